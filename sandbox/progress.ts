@@ -1,0 +1,106 @@
+import { createLogUpdate } from 'log-update'
+import colors from 'picocolors'
+
+/** Something that takes a while. Exactly one of `done` and `fail` ends it. */
+export interface Task {
+  update(text: string): void
+  done(text: string): void
+  fail(text: string): void
+}
+
+/** Tells people what is going on. */
+export interface Progress {
+  task(title: string): Task
+  line(text: string): void
+  /** Stops drawing; to be called at the end. */
+  close(): void
+}
+
+/** Says nothing, for programs that use the sandbox. */
+export const silent: Progress = {
+  task: () => ({ update: () => undefined, done: () => undefined, fail: () => undefined }),
+  line: () => undefined,
+  close: () => undefined,
+}
+
+/** A live view on a terminal, else one line an event, so that a log of CI stays readable. */
+export function createProgress(stream: NodeJS.WriteStream): Progress {
+  return stream.isTTY ? liveProgress(stream) : plainProgress((text) => stream.write(`${text}\n`))
+}
+
+const repeatMs = 10_000
+
+/**
+ * Writes a line when a task ends, and one every 10 s while it lasts.
+ * @param now milliseconds, rising
+ */
+export function plainProgress(write: (line: string) => void, now = () => performance.now()): Progress {
+  return {
+    task(title) {
+      const start = now()
+      let lastTold = start
+      return {
+        update(text) {
+          if (now() - lastTold < repeatMs) return
+          lastTold = now()
+          write(`   ${describe(title, text, now() - start)}`)
+        },
+        done: (text) => write(`ok ${describe(title, text, now() - start)}`),
+        fail: (text) => write(`!! ${describe(title, text, now() - start)}`),
+      }
+    },
+    line: write,
+    close: () => undefined,
+  }
+}
+
+interface Running {
+  title: string
+  text: string
+  start: number
+}
+
+function liveProgress(stream: NodeJS.WriteStream): Progress {
+  const log = createLogUpdate(stream)
+  const running = new Set<Running>()
+  const draw = (): void => log([...running].map((task) => liveLine(task, stream.columns)).join('\n'))
+  const timer = setInterval(draw, 200)
+  timer.unref()
+  const end = (task: Running, mark: string, text: string): void => {
+    running.delete(task)
+    log.persist(`${mark} ${describe(task.title, text, performance.now() - task.start)}`)
+    draw()
+  }
+  return {
+    task(title) {
+      const task = { title, text: '', start: performance.now() }
+      running.add(task)
+      return {
+        update: (text) => void (task.text = text),
+        done: (text) => end(task, colors.green('✔'), text),
+        fail: (text) => end(task, colors.red('✘'), text),
+      }
+    },
+    line: (text) => log.persist(text),
+    close() {
+      clearInterval(timer)
+      log.clear()
+      log.done()
+    },
+  }
+}
+
+function liveLine(task: Running, columns: number): string {
+  return `… ${describe(task.title, task.text, performance.now() - task.start)}`.slice(0, columns - 1)
+}
+
+function describe(title: string, text: string, elapsedMs: number): string {
+  return `${title.padEnd(24)} ${formatElapsed(elapsedMs).padStart(8)}  ${text}`.trimEnd()
+}
+
+/** `0.8 s`, `42 s`, `3 min 5 s` */
+export function formatElapsed(ms: number): string {
+  if (ms < 9_950) return `${(ms / 1000).toFixed(1)} s`
+  const seconds = Math.round(ms / 1000)
+  return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`
+}

@@ -1,0 +1,8 @@
+// Starting, finding and ending the processes of the sandbox.
+export { withLock } from './lock.ts'
+export { freePort, isFree } from './ports.ts'
+export { identify, isAlive, type ProcessIdentity } from './process-identity.ts'
+export { listRecords, type ProcessRecord, readRecord, removeRecord } from './records.ts'
+export { type Exit, type RecordedProcess, spawnRecorded, type SpawnOptions } from './spawn.ts'
+export { signalProcess, stopProcess, stopRecorded } from './stop.ts'
+export { findStrays } from './strays.ts'

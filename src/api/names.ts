@@ -1,0 +1,47 @@
+/** API group of all custom resources. */
+export const GROUP = 'sluice.dev'
+export const API_VERSION = 'v1alpha1'
+export const GROUP_VERSION = `${GROUP}/${API_VERSION}`
+
+/** Field manager of every write, and component of every event. Part of the API: GitOps tools name it in their rules. */
+export const FIELD_MANAGER = 'sluice'
+
+/** Stands on a Rollout only while something must be undone before the object may go. */
+export const FINALIZER = `${GROUP}/release`
+
+/** Annotation on VirtualService and DestinationRule: whose release moves them, and the fence (see core/traffic/mark). */
+export const MARK_ANNOTATION = `${GROUP}/release`
+
+/** Annotation of an object in another namespace that lets the Rollouts of a namespace edit it. */
+export const ALLOW_FROM_ANNOTATION = `${GROUP}/allow-from`
+
+/** Task queue of workflows and of all that acts: weights, cleanup, status. Never waits behind observers. */
+export const ACTING_QUEUE = 'sluice'
+/** Task queue of the long observing activities. */
+export const OBSERVING_QUEUE = 'sluice-observe'
+
+/** Workflow type of a release. */
+export const RELEASE_WORKFLOW = 'release'
+
+/** Reference to a namespaced object. */
+export interface ObjectRef {
+  readonly namespace: string
+  readonly name: string
+}
+
+/** `namespace/name`, as kubectl and logs write it. */
+export function keyOf(ref: ObjectRef): string {
+  return `${ref.namespace}/${ref.name}`
+}
+
+/** Inverse of {@link keyOf}. Throws a RangeError when the key has no slash. */
+export function refOf(key: string): ObjectRef {
+  const slash = key.indexOf('/')
+  if (slash < 1) throw new RangeError(`"${key}" is not of the form namespace/name`)
+  return { namespace: key.slice(0, slash), name: key.slice(slash + 1) }
+}
+
+/** The one workflow id of a Rollout: a second start becomes a signal. */
+export function workflowId(cluster: string, rollout: ObjectRef): string {
+  return `rollout:${cluster}/${keyOf(rollout)}`
+}

@@ -1,0 +1,69 @@
+/** Condition types as kstatus reads them. */
+export type ConditionType = 'Ready' | 'Reconciling' | 'Stalled'
+
+/**
+ * Reasons of conditions, and what each means for the user. Rolled back, refused and invalid are Stalled; releasing,
+ * waiting and an engine out of reach are Reconciling; stable is Ready.
+ */
+export const REASONS = {
+  Stable: 'Users have the version wanted.',
+  Promoted: 'The version wanted passed all steps and has all traffic.',
+  Starting: 'A release is about to start.',
+  Checking: 'Preflight looks whether the release can work.',
+  Preparing: 'Canary pods must be ready and their subset known to the proxies before any weight moves.',
+  Progressing: 'The canary has weight and is observed.',
+  Paused: 'The Rollout is paused: no release starts and no step ends; a canary with weight stays guarded.',
+  Promoting: 'The canary passed all steps and becomes the only version.',
+  RollingBack: 'Weight is 0 again; the canary is being cleaned away.',
+  Deleting: 'The Rollout is being deleted; traffic goes back to stable first.',
+  EngineUnreachable: 'Temporal does not answer; the controller keeps trying.',
+  Invalid: 'The spec is not valid; nothing is touched until it is corrected.',
+  PreflightFailed:
+    'The release cannot work as things stand; nothing was touched. It goes on by itself when corrected.',
+  StableUnknown: 'Route, mark and status disagree about the version that users have; nothing is touched.',
+  RolledBack: 'The release was taken back. It is not started again until version or pod template changes.',
+} as const
+
+export type Reason = keyof typeof REASONS
+
+/** Reasons for which a release is taken back, as history, events and metrics show them. */
+export const ENDING_REASONS = {
+  MetricFailed: 'A metric of the canary crossed its limit.',
+  CanaryLost: 'The canary lost all ready pods.',
+  CanaryCrashed: 'The canary crashed until no pod was ready.',
+  ProgressDeadlineExceeded: 'Canary pods were not ready within progressDeadline.',
+  ReturnedToStable: 'The Rollout asked for the stable version again.',
+  Superseded: 'Another version or pod template is wanted.',
+  Deleted: 'The Rollout is being deleted.',
+  Halted: 'The release was marked as over in the VirtualService while it wanted to raise a weight.',
+  WorkflowLost: 'The workflow of the release was lost; its traces were taken back.',
+} as const
+
+export type EndingReason = keyof typeof ENDING_REASONS
+
+/** What preflight may find. Nothing is touched; the release starts by itself when all is in order. */
+export const FINDING_REASONS = {
+  ServiceNotFound: 'spec.traffic.service names no Service.',
+  ServiceWithoutSelector: 'The Service selects no pods.',
+  VirtualServiceNotFound: 'spec.traffic.existing.virtualServices[0].name names no VirtualService.',
+  RouteNotFound: 'No http route of the VirtualService leads to the service.',
+  RouteAmbiguous: 'Several http routes lead to the service and none is named.',
+  RouteUnsupported: 'The route redirects, answers directly or delegates, so there are no weights to move.',
+  RouteWithoutSubset: 'The route sends to the service without a subset, so every version gets traffic.',
+  RouteSplit: 'The route divides traffic between several versions, so stable is not known.',
+  RouteOwned: 'Another Rollout moves this route.',
+  FaultInRoute: 'The route carries a fault block, which would be taken for the canary’s fault.',
+  DestinationRuleNotFound: 'spec.traffic.existing.destinationRule.name names no DestinationRule.',
+  DestinationRuleForAnotherHost: 'The DestinationRule is for another host.',
+  SubsetNotFound: 'The route names a subset that the DestinationRule lacks.',
+  SubsetWithoutVersion: 'The subset of the route does not select by the version label.',
+  SubsetNameTaken: 'The name of the canary’s subset is used for other labels.',
+  StableUnknown: 'Route, mark and status disagree about the version that users have.',
+  StableNotReady: 'No pod of the stable version is ready.',
+  CanaryNotFound: 'No pod or workload carries the version wanted.',
+  PrometheusUnreachable: 'Prometheus does not answer.',
+  MetricsMissing: 'Prometheus has no Istio metrics of the service.',
+  BoundaryMissing: 'The latency histogram has no boundary at the limit.',
+} as const
+
+export type FindingReason = keyof typeof FINDING_REASONS

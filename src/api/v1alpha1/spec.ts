@@ -1,0 +1,213 @@
+import { z } from 'zod'
+import { checked } from './checks.ts'
+import type { Check } from './checks.ts'
+import {
+  celPositiveDuration,
+  celShare,
+  dnsLabel,
+  duration,
+  isPositiveDuration,
+  isShare,
+  labelKey,
+  labelValue,
+  objectName,
+  positiveDuration,
+  routeName,
+  share,
+} from './forms.ts'
+
+/** The only source of the Rollout's spec: types, defaults, parsing, CRD schema and reference page come from it. */
+
+const ATOMIC = { 'x-kubernetes-list-type': 'atomic' }
+const BY_NAME = { 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] }
+
+const retire = z
+  .strictObject({
+    policy: z
+      .enum(['ScaleToZero', 'Keep'])
+      .default('ScaleToZero')
+      .describe('What becomes of the workload that lost: scaled to zero, or left as it is.'),
+    after: duration
+      .default('10m')
+      .describe(
+        'Time after promotion in which the old version stays ready, so that the way back is instant.',
+      ),
+  })
+  .describe('The end of the old version.')
+
+const virtualServiceRef = z
+  .strictObject({
+    name: objectName.describe('Name of a VirtualService in the namespace of the Rollout.'),
+    routes: z
+      .array(routeName)
+      .min(1)
+      .max(1)
+      .optional()
+      .meta(ATOMIC)
+      .describe('Name of the http route to manage. Absent: the only route that leads to the service.'),
+  })
+  .describe('A VirtualService that is edited in place.')
+
+const existing = z
+  .strictObject({
+    virtualServices: z
+      .array(virtualServiceRef)
+      .min(1)
+      .max(1)
+      .meta(ATOMIC)
+      .describe('The VirtualService whose weights are moved.'),
+    destinationRule: z
+      .strictObject({
+        name: objectName.describe('Name of the DestinationRule in the namespace of the Rollout.'),
+      })
+      .describe('The DestinationRule whose subsets are kept in step.'),
+  })
+  .describe('Objects that exist already and are edited in place; all that Sluice does not own stays as it is.')
+
+const traffic = z
+  .strictObject({
+    service: dnsLabel.describe('Kubernetes Service in the namespace of the Rollout; its mesh host.'),
+    existing,
+  })
+  .describe('The traffic that is moved.')
+
+const step = z
+  .strictObject({
+    weight: z.int().min(1).max(100).describe('Percent of requests that the canary gets.'),
+    hold: duration
+      .default('5m')
+      .describe('Shortest time at this weight, measured from the moment it was written.'),
+  })
+  .describe('A weight, held while checks run.')
+
+type Steps = readonly z.output<typeof step>[]
+
+const weightsRise: Check<Steps> = {
+  must: 'rise in weight from step to step',
+  holds: (list) => list.every((entry, index) => index === 0 || entry.weight > (list[index - 1]?.weight ?? 0)),
+  cel: 'self.map(s, s.weight).isSorted() && self.all(s, self.exists_one(t, t.weight == s.weight))',
+  found: {
+    text: (list) => `[${list.map((entry) => entry.weight).join(', ')}]`,
+    cel: 'self.map(s, s.weight)',
+    format: '%s',
+  },
+}
+
+const lastIsAll: Check<Steps> = {
+  must: 'end at weight 100',
+  holds: (list) => list.length === 0 || list.at(-1)?.weight === 100,
+  cel: 'self.size() == 0 || self[self.size() - 1].weight == 100',
+  found: { text: (list) => String(list.at(-1)?.weight), cel: 'self[self.size() - 1].weight', format: '%s' },
+}
+
+const steps = checked(z.array(step).min(1).max(20), [weightsRise, lastIsAll])
+  .default([5, 20, 50, 100].map((weight) => ({ weight, hold: '5m' })))
+  .meta(ATOMIC)
+  .describe('Weights in rising order; the last one is 100, the bake.')
+
+const metricFields = z.strictObject({
+  name: dnsLabel.describe('Name of the metric, unique in the list.'),
+  istio: z
+    .enum(['ErrorRate', 'Latency'])
+    .describe('ErrorRate: share of answers with 5xx or none. Latency: share of answers slower than `max`.'),
+  percentile: z
+    .number()
+    .min(50)
+    .max(99.99)
+    .optional()
+    .describe('Latency only, and needed there: 99 asks that at most 1 % of requests are slower than `max`.'),
+  max: z
+    .string()
+    .max(20, { abort: true })
+    .describe('Absolute limit: a percentage such as 1% for ErrorRate, a duration such as 500ms for Latency.'),
+})
+
+type Metric = z.output<typeof metricFields>
+
+const ofMax = { field: 'max', found: { text: (m: Metric) => m.max, cel: 'self.max', format: '"%s"' } } as const
+
+const metricChecks: Check<Metric>[] = [
+  {
+    ...ofMax,
+    must: 'be a percentage above 0% and below 100% for ErrorRate, such as 1% or 0.25%',
+    holds: (m) => m.istio !== 'ErrorRate' || isShare(m.max),
+    cel: `self.istio != 'ErrorRate' || (${celShare('self.max')})`,
+  },
+  {
+    ...ofMax,
+    must: 'be a duration longer than 0s for Latency, such as 500ms or 2s',
+    holds: (m) => m.istio !== 'Latency' || isPositiveDuration(m.max),
+    cel: `self.istio != 'Latency' || (${celPositiveDuration('self.max')})`,
+  },
+  {
+    field: 'percentile',
+    must: 'be set for Latency, such as 99 for p99',
+    holds: (m) => m.istio !== 'Latency' || m.percentile !== undefined,
+    cel: `self.istio != 'Latency' || has(self.percentile)`,
+  },
+  {
+    field: 'percentile',
+    must: 'be absent for ErrorRate: it is for Latency only',
+    holds: (m) => m.istio !== 'ErrorRate' || m.percentile === undefined,
+    cel: `self.istio != 'ErrorRate' || !has(self.percentile)`,
+    found: { text: (m) => String(m.percentile), cel: 'self.percentile', format: '%s' },
+  },
+]
+
+const metric = checked(metricFields, metricChecks).describe('One measure of the canary and its limit.')
+
+const analysis = z
+  .strictObject({
+    interval: positiveDuration.default('15s').describe('Time between looks.'),
+    warmup: duration
+      .default('30s')
+      .describe('Time at the start of each step whose requests are not counted.'),
+    falseRollback: share
+      .default('1%')
+      .describe('Chance of rolling back a canary within its limits, over the whole release and all looks.'),
+    metrics: z
+      .array(metric)
+      .min(1)
+      .max(10)
+      // The API server refuses duplicates by itself: the list is keyed by name.
+      .refine((list) => repeatedName(list) === undefined, {
+        error: (issue) =>
+          `must have unique names, found "${repeatedName(issue.input as readonly Metric[])}" twice`,
+      })
+      .meta(BY_NAME)
+      .describe('What is measured at every step.'),
+  })
+  .describe('How the canary is judged.')
+
+/** Schema of `spec` of a Rollout. */
+export const rolloutSpec = z
+  .strictObject({
+    version: labelValue.describe(
+      'The version wanted: a value of the version label on the pods of your own workloads.',
+    ),
+    versionLabel: labelKey
+      .default('version')
+      .describe('Label that tells the versions of the service apart.'),
+    initialVersion: labelValue
+      .optional()
+      .describe('What users have before the first release, if neither the route nor the status tells.'),
+    retire: retire.prefault({}),
+    traffic,
+    steps,
+    analysis,
+    progressDeadline: positiveDuration
+      .default('10m')
+      .describe('Canary pods that are not ready by then end the release.'),
+    paused: z
+      .boolean()
+      .default(false)
+      .describe('No new release starts and no step ends while true; the canary stays guarded.'),
+  })
+  .describe('What is wanted.')
+
+export type RolloutSpec = z.output<typeof rolloutSpec>
+export type MetricSpec = RolloutSpec['analysis']['metrics'][number]
+
+function repeatedName(list: readonly Metric[]): string | undefined {
+  return list.find((entry, index) => list.findIndex((other) => other.name === entry.name) < index)?.name
+}

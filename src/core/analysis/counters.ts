@@ -1,0 +1,67 @@
+/** One scrape of a counter: time in milliseconds, and its value, a finite number. */
+export type Sample = readonly [atMs: number, value: number]
+
+/** A raw counter, as it was scraped. */
+export interface Series {
+  /** What to sum by, such as version and response code, or a bucket's boundary. Several series may share a key. */
+  readonly key: string
+  /** The scrape target. All its series have their samples at the same times. */
+  readonly instance: string
+  /** In order of time. */
+  readonly samples: readonly Sample[]
+}
+
+/** A look: after `fromMs`, up to and including `toMs`. */
+export interface Window {
+  readonly fromMs: number
+  readonly toMs: number
+  /** When the release started: a target that appears later counts from 0. */
+  readonly startedMs: number
+}
+
+/**
+ * Increments of counters within a window, by key; every key of the input is in the answer.
+ *
+ * Unlike `increase()` of Prometheus nothing is extrapolated, and the first increment of a new series is kept: a canary's
+ * first 503 usually is a new series. A series starts at 0 if its target was scraped earlier without it, or if the target
+ * appeared after the release started; otherwise its first sample is only the base. Increments of consecutive windows
+ * add up to those of the whole, through resets, too.
+ *
+ * The samples must reach back at least as far before `fromMs` as the longest outage of a target that is to be
+ * survived (a few minutes): a target whose last sample is older is taken for a new one. Hand over all series of a
+ * target that are at hand, other versions' as well: they tell that it was scraped before.
+ */
+export function increase(series: readonly Series[], window: Window): Map<string, number> {
+  const firstSeen = firstSeenByInstance(series)
+  const sums = new Map<string, number>()
+  for (const one of series) {
+    const added = increaseOf(one.samples, window, startsAtZero(one, firstSeen, window.startedMs))
+    sums.set(one.key, (sums.get(one.key) ?? 0) + added)
+  }
+  return sums
+}
+
+function firstSeenByInstance(series: readonly Series[]): Map<string, number> {
+  const first = new Map<string, number>()
+  for (const { instance, samples } of series) {
+    const at = samples[0]?.[0] ?? Infinity
+    first.set(instance, Math.min(at, first.get(instance) ?? Infinity))
+  }
+  return first
+}
+
+function startsAtZero(series: Series, firstSeen: ReadonlyMap<string, number>, startedMs: number): boolean {
+  const target = firstSeen.get(series.instance) ?? Infinity
+  return target > startedMs || (series.samples[0]?.[0] ?? -Infinity) > target
+}
+
+function increaseOf(samples: readonly Sample[], window: Window, fromZero: boolean): number {
+  let previous = fromZero ? 0 : undefined
+  let sum = 0
+  for (const [at, value] of samples) {
+    if (at > window.toMs) break
+    if (at > window.fromMs && previous !== undefined) sum += value < previous ? value : value - previous
+    previous = value
+  }
+  return sum
+}

@@ -1,0 +1,62 @@
+import { GAMMA, PASS_GRID, initialEProcess, logE, updateEProcess } from './eprocess.ts'
+import type { EProcessParams, EProcessState, Look } from './eprocess.ts'
+
+/** Forecasts beyond this many requests are no use to anybody. */
+const FORECAST_CAP = 2 ** 30
+
+/**
+ * The error-free minimum: the least number of requests, none of them bad, that show a rate below the limit.
+ * @param limit share of bad requests, 0–1; no number of requests can show a limit of 0, so the answer is Infinity then
+ * @param beta chance of believing it of a canary that is at the limit
+ */
+export function leastRequests(limit: number, beta: number): number {
+  if (limit <= 0) return Infinity
+  const params = { rho: 0, delta: limit, phi: 1, gamma: GAMMA, grid: PASS_GRID, weight: 1 }
+  const threshold = Math.log(1 / beta)
+  // The boldest bet alone is enough at the upper end, so the whole mixture is.
+  const alone = Math.log((1 - GAMMA) / PASS_GRID.length)
+  const upper = Math.ceil((threshold - alone) / (limit * (1 - Math.min(...PASS_GRID))))
+  return leastWhere(
+    (requests) => reached(initialEProcess(), cleanLook(requests), params, threshold),
+    Math.max(1, upper),
+  )
+}
+
+/**
+ * How many more requests at a constant bad rate take a process to a threshold.
+ * Undefined when they never do (or not within a billion requests).
+ * @param rate share of bad requests, 0–1
+ * @param threshold ln(1/α)
+ */
+export function requestsUntil(
+  state: EProcessState,
+  rate: number,
+  params: EProcessParams,
+  threshold: number,
+): number | undefined {
+  const holds = (requests: number): boolean =>
+    reached(state, { ...cleanLook(requests), xCanary: requests * rate }, params, threshold)
+  let upper = 1
+  while (upper < FORECAST_CAP && !holds(upper)) upper *= 2
+  return holds(upper) ? leastWhere(holds, upper) : undefined
+}
+
+function cleanLook(requests: number): Look {
+  return { nStable: 0, xStable: 0, nCanary: requests, xCanary: 0 }
+}
+
+function reached(state: EProcessState, look: Look, params: EProcessParams, threshold: number): boolean {
+  return logE(updateEProcess(state, look, params)) >= threshold
+}
+
+/** The least whole number from 1 to `upper` with the property, which holds at `upper` and, once it holds, goes on to hold. */
+function leastWhere(holds: (value: number) => boolean, upper: number): number {
+  let below = 0
+  let least = upper
+  while (least - below > 1) {
+    const middle = Math.floor((below + least) / 2)
+    if (holds(middle)) least = middle
+    else below = middle
+  }
+  return least
+}

@@ -1,0 +1,57 @@
+import type { Evidence } from '../analysis/evidence.ts'
+import type { Finding, Side, Wanted } from './state.ts'
+
+/** Results of actions carry the sequence of their action: one that was overtaken is ignored. */
+interface Result {
+  readonly seq: number
+  /** Milliseconds since the epoch, by the clock of who reports. */
+  readonly at: number
+}
+
+/** The Rollout changed: version, template, pause, plan, or it is being deleted. */
+export interface WantedEvent {
+  readonly type: 'Wanted'
+  readonly at: number
+  readonly wanted: Wanted
+}
+
+export type ResultEvent =
+  /** Preflight found all in order. `floor` is the highest sequence seen in the cluster. */
+  | (Result & {
+      readonly type: 'Cleared'
+      readonly floor: number
+      readonly stable: Side
+      readonly canary: Side
+      readonly adopt: boolean
+    })
+  /** Users have the wanted version already. */
+  | (Result & { readonly type: 'Unneeded' })
+  | (Result & { readonly type: 'Refused'; readonly findings: readonly Finding[] })
+  /** A release without a workflow left its traces: they are taken back first. */
+  | (Result & {
+      readonly type: 'Leftover'
+      readonly floor: number
+      readonly stable: Side
+      readonly canary: Side
+    })
+  | (Result & { readonly type: 'Elapsed' })
+  | (Result & { readonly type: 'Prepared' })
+  | (Result & { readonly type: 'DeadlineExceeded'; readonly message: string })
+  | (Result & { readonly type: 'Raised' })
+  /** A later or halting action of ours stands in the object. */
+  | (Result & { readonly type: 'Overtaken'; readonly message: string })
+  | (Result & { readonly type: 'Passed'; readonly evidence: Evidence; readonly countedTo: number })
+  | (Result & { readonly type: 'Failed'; readonly reason: string; readonly message: string })
+  /** A stranger moved the weights. */
+  | (Result & { readonly type: 'Drifted'; readonly evidence: Evidence; readonly message: string })
+  /** No pod of the canary is ready any more; its weight was taken away. */
+  | (Result & { readonly type: 'CanaryLost'; readonly evidence: Evidence; readonly message: string })
+  /** The canary's pod template changed; its weight was taken away. */
+  | (Result & { readonly type: 'TemplateChanged'; readonly templateHash: string })
+  | (Result & { readonly type: 'Promoted' })
+  | (Result & { readonly type: 'Retired' })
+  | (Result & { readonly type: 'Lowered' })
+  | (Result & { readonly type: 'Cleaned' })
+  | (Result & { readonly type: 'Forgotten' })
+
+export type ReleaseEvent = WantedEvent | ResultEvent

@@ -1,0 +1,76 @@
+import { initialState } from './state.ts'
+import type { Ending, Phase, ReleaseState, Side, Wanted } from './state.ts'
+import type { HistoryEntry } from '../../api/v1alpha1/status.ts'
+
+/** Starts the action of a phase: a new sequence, so that whatever was under way is behind. */
+export function enter(
+  state: ReleaseState,
+  phase: Phase,
+  at: number,
+  changes: Partial<ReleaseState> = {},
+): ReleaseState {
+  return { ...state, ...changes, phase, phaseAt: at, seq: (changes.seq ?? state.seq) + 1 }
+}
+
+/** Takes the release back: weight 0 first, all else after it. */
+export function takeBack(state: ReleaseState, at: number, ending: Ending): ReleaseState {
+  return enter(state, 'Lowering', at, { ending })
+}
+
+/** Does the Rollout ask for exactly what this release is? A workload that is not there yet has no template to differ. */
+export function isSame(state: ReleaseState, wanted: Wanted): boolean {
+  const sameTemplate = wanted.templateHash === '' || wanted.templateHash === state.templateHash
+  return wanted.version === state.version && sameTemplate
+}
+
+/** What follows when nothing of a release is left in the cluster and users have `stable`. */
+export function afterwards(state: ReleaseState, at: number, stable: string): ReleaseState {
+  const { wanted } = state
+  if (wanted.deleting) return enter(state, 'Forgetting', at)
+  const failedAlready = state.ending?.failed === true && isSame(state, wanted)
+  if (wanted.version === stable || failedAlready || wanted.paused) return enter(state, 'Done', at)
+  return initialState(state.rollout, wanted, at, state.seq)
+}
+
+/** After a promotion: keep the way back open, go it, or hurry on because something else is wanted. */
+export function retain(state: ReleaseState, at: number): ReleaseState {
+  const { wanted, stable, canary } = state
+  if (!wanted.deleting && wanted.version === stable?.version) return goBack(state, at)
+  if (wanted.deleting || wanted.version !== canary?.version) return enter(state, 'Retiring', at)
+  return state.phase === 'Retaining' ? state : enter(state, 'Retaining', at)
+}
+
+/** The way back: the former stable version is still there and gets all traffic at once. */
+function goBack(state: ReleaseState, at: number): ReleaseState {
+  const { stable, canary, wanted } = state
+  if (stable === undefined || canary === undefined) return state
+  return enter(state, 'Promoting', at, {
+    stable: canary,
+    canary: stable,
+    version: stable.version,
+    templateHash: wanted.templateHash,
+    direct: 'Returned',
+    startedAt: at,
+  })
+}
+
+/** The line of the history for a release that ends now. */
+export function ended(
+  state: ReleaseState,
+  at: number,
+  outcome: { result: HistoryEntry['result']; reason: string; from: Side | undefined },
+): HistoryEntry {
+  return {
+    from: outcome.from?.version ?? '',
+    to: state.version,
+    result: outcome.result,
+    reason: outcome.reason,
+    startedAt: isoTime(state.startedAt),
+    finishedAt: isoTime(at),
+  }
+}
+
+/** RFC 3339 text of milliseconds since the epoch. */
+export function isoTime(ms: number): string {
+  return new Date(ms).toISOString()
+}

@@ -1,0 +1,130 @@
+import { afterwards, ended, enter, retain, takeBack } from './moves.ts'
+import type { ResultEvent } from './event.ts'
+import type { Ending, ReleaseState } from './state.ts'
+
+/** How often a canary may lose all of its ready pods before it counts as broken. */
+const LOSSES_ALLOWED = 1
+
+type Of<T extends ResultEvent['type']> = Extract<ResultEvent, { type: T }>
+type Handlers = { readonly [T in ResultEvent['type']]: (state: ReleaseState, event: Of<T>) => ReleaseState }
+
+/** What follows on each result. */
+const HANDLERS: Handlers = {
+  Cleared: cleared,
+  Unneeded: (state, { at }) => afterwards(state, at, state.wanted.version),
+  Refused: (state, { at, findings }) =>
+    enter(state, 'Refused', at, { findings, refusals: state.refusals + 1 }),
+  Leftover: leftover,
+  Elapsed: (state, { at }) => elapsed(state, at),
+  Prepared: (state, { at }) => prepared(state, at),
+  DeadlineExceeded: (state, { at, message }) =>
+    takeBack(state, at, failure('ProgressDeadlineExceeded', message)),
+  Raised: (state, { at }) => raised(state, at),
+  Overtaken: (state, { at, message }) => takeBack(state, at, failure('Halted', message)),
+  Passed: passed,
+  Failed: (state, { at, reason, message }) => takeBack(state, at, failure(reason, message)),
+  Drifted: (state, { at, evidence }) => enter(state, 'Raising', at, { evidence }),
+  CanaryLost: canaryLost,
+  TemplateChanged: templateChanged,
+  Promoted: (state, { at }) => promoted(state, at),
+  Retired: (state, { at }) => afterwards(state, at, state.canary?.version ?? ''),
+  Lowered: (state, { at }) => lowered(state, at),
+  Cleaned: (state, { at }) => afterwards(state, at, state.stable?.version ?? ''),
+  Forgotten: (state, { at }) => enter(state, 'Done', at),
+}
+
+/** An action ended. Only called with a result of the state's own action. */
+export function onResult(state: ReleaseState, event: ResultEvent): ReleaseState {
+  const handle = HANDLERS[event.type] as (state: ReleaseState, event: ResultEvent) => ReleaseState
+  return handle(state, event)
+}
+
+function cleared(state: ReleaseState, event: Of<'Cleared'>): ReleaseState {
+  const seq = Math.max(state.seq, event.floor)
+  return enter(state, 'Preparing', event.at, {
+    seq,
+    id: `${state.version}-${state.templateHash}-${seq}`,
+    stable: event.stable,
+    canary: event.canary,
+    findings: [],
+    refusals: 0,
+    ...(event.adopt && { direct: 'Adopted' as const }),
+  })
+}
+
+function leftover(state: ReleaseState, event: Of<'Leftover'>): ReleaseState {
+  const ending: Ending = {
+    result: 'Superseded',
+    reason: 'WorkflowLost',
+    message: `the release of ${event.canary.version} had lost its workflow`,
+    failed: false,
+  }
+  const { stable, canary } = event
+  const seq = Math.max(state.seq, event.floor)
+  return enter(state, 'Lowering', event.at, { seq, stable, canary, version: canary.version, ending })
+}
+
+function elapsed(state: ReleaseState, at: number): ReleaseState {
+  if (state.phase === 'Refused') return enter(state, 'Preflight', at)
+  return state.phase === 'Retaining' ? enter(state, 'Retiring', at) : state
+}
+
+function prepared(state: ReleaseState, at: number): ReleaseState {
+  if (state.direct !== undefined) return enter(state, 'Promoting', at)
+  return enter(state, 'Raising', at, { step: Math.max(0, state.step) })
+}
+
+/** A step begins with its first raise; a weight put back after drift goes on where the step was. */
+function raised(state: ReleaseState, at: number): ReleaseState {
+  const begins = state.stepStartedAt === undefined
+  return enter(state, 'Observing', at, {
+    stepStartedAt: state.stepStartedAt ?? at,
+    countFrom: begins ? at + state.plan.warmupMs : at,
+  })
+}
+
+function passed(state: ReleaseState, event: Of<'Passed'>): ReleaseState {
+  const { evidence, at } = event
+  if (state.wanted.paused) return enter(state, 'Observing', at, { evidence, countFrom: event.countedTo })
+  const { stepStartedAt: _started, countFrom: _from, ...rest } = state
+  const step = state.step + 1
+  if (step >= state.plan.steps.length) return enter(rest, 'Promoting', at, { evidence })
+  return enter(rest, 'Raising', at, { evidence, step })
+}
+
+function promoted(state: ReleaseState, at: number): ReleaseState {
+  const result = state.direct ?? 'Promoted'
+  const reason = `${state.version} has all traffic`
+  const { ending: _ending, ...rest } = state
+  return retain({ ...rest, ended: ended(state, at, { result, reason, from: state.stable }) }, at)
+}
+
+function lowered(state: ReleaseState, at: number): ReleaseState {
+  const { ending } = state
+  if (ending === undefined) return enter(state, 'Cleaning', at)
+  const outcome = { result: ending.result, reason: `${ending.reason}: ${ending.message}`, from: state.stable }
+  return enter(state, 'Cleaning', at, { ended: ended(state, at, outcome) })
+}
+
+/** Losing all pods once may be a node's fault: wait for them at weight 0 and begin the step anew. */
+function canaryLost(state: ReleaseState, event: Of<'CanaryLost'>): ReleaseState {
+  if (state.losses >= LOSSES_ALLOWED) return takeBack(state, event.at, failure('CanaryLost', event.message))
+  const { stepStartedAt: _started, countFrom: _from, ...rest } = state
+  return enter(rest, 'Preparing', event.at, { losses: state.losses + 1, evidence: event.evidence })
+}
+
+function templateChanged(state: ReleaseState, event: Of<'TemplateChanged'>): ReleaseState {
+  const { wanted } = state
+  const same = wanted.version === state.version
+  const next = same ? { ...state, wanted: { ...wanted, templateHash: event.templateHash } } : state
+  return takeBack(next, event.at, {
+    result: 'Superseded',
+    reason: 'Superseded',
+    message: `a new pod template of ${state.version} is wanted instead`,
+    failed: false,
+  })
+}
+
+function failure(reason: string, message: string): Ending {
+  return { result: 'RolledBack', reason, message, failed: true }
+}

@@ -1,0 +1,68 @@
+import { afterwards, enter, isSame, retain, takeBack } from './moves.ts'
+import type { WantedEvent } from './event.ts'
+import type { Ending, Phase, ReleaseState, Wanted } from './state.ts'
+
+type Handler = (state: ReleaseState, at: number) => ReleaseState
+const note: Handler = (state) => state
+
+/** What a changed Rollout means in each phase; where it is only noted, it is looked at when the action ends. */
+const HANDLERS: Readonly<Record<Phase, Handler>> = {
+  Preflight: restart,
+  Refused: restart,
+  Preparing: midRelease,
+  Raising: midRelease,
+  Observing: midRelease,
+  Promoting: whilePromoting,
+  Retaining: retain,
+  Retiring: note,
+  Lowering: note,
+  Cleaning: note,
+  Forgetting: note,
+  Done: onceDone,
+}
+
+/** The Rollout changed. Version, pause and deletion apply at once; the plan of a release under way stays. */
+export function onWanted(state: ReleaseState, { wanted, at }: WantedEvent): ReleaseState {
+  return HANDLERS[state.phase]({ ...state, wanted }, at)
+}
+
+/** Nothing was touched yet: look again, with the new plan. */
+function restart(state: ReleaseState, at: number): ReleaseState {
+  const { version, templateHash, plan } = state.wanted
+  return enter(state, 'Preflight', at, { version, templateHash, plan })
+}
+
+function midRelease(state: ReleaseState, at: number): ReleaseState {
+  const ending = endingFor(state, state.wanted)
+  return ending === undefined ? state : takeBack(state, at, ending)
+}
+
+function endingFor(state: ReleaseState, wanted: Wanted): Ending | undefined {
+  if (wanted.deleting) return rolledBack('Deleted', 'the Rollout is being deleted')
+  if (wanted.version === state.stable?.version) {
+    return rolledBack('ReturnedToStable', `the version wanted is ${wanted.version} again, which users have`)
+  }
+  if (isSame(state, wanted)) return undefined
+  const what = wanted.version === state.version ? `a new pod template of ${wanted.version}` : wanted.version
+  return {
+    result: 'Superseded',
+    reason: 'Superseded',
+    message: `${what} is wanted instead`,
+    failed: false,
+  }
+}
+
+/** A promotion is completed whatever version comes next; only deletion and the way to stable take it back. */
+function whilePromoting(state: ReleaseState, at: number): ReleaseState {
+  const takesBack = state.wanted.deleting || state.wanted.version === state.stable?.version
+  return takesBack && state.direct === undefined ? midRelease(state, at) : state
+}
+
+function onceDone(state: ReleaseState, at: number): ReleaseState {
+  const users = state.ended?.result === 'Promoted' || state.direct ? state.canary : state.stable
+  return users === undefined && !state.wanted.deleting ? state : afterwards(state, at, users?.version ?? '')
+}
+
+function rolledBack(reason: string, message: string): Ending {
+  return { result: 'RolledBack', reason, message, failed: false }
+}

@@ -1,0 +1,51 @@
+import { durationMs, percentShare } from '../api/quantities.ts'
+import type { MetricSpec, RolloutSpec } from '../api/v1alpha1/spec.ts'
+
+/** A step, with times in milliseconds. */
+export interface PlannedStep {
+  /** Percent of requests that the canary gets. */
+  readonly weight: number
+  readonly holdMs: number
+}
+
+/** What a release runs with from its beginning to its end: the spec at its start, in numbers. */
+export interface Plan {
+  readonly generation: number
+  readonly service: string
+  readonly versionLabel: string
+  readonly virtualService: string
+  readonly route?: string
+  readonly destinationRule: string
+  readonly steps: readonly PlannedStep[]
+  readonly metrics: readonly MetricSpec[]
+  readonly intervalMs: number
+  readonly warmupMs: number
+  /** Chance (0–1) of rolling back a canary within its limits, over the whole release. */
+  readonly falseRollback: number
+  readonly progressDeadlineMs: number
+  readonly retirePolicy: RolloutSpec['retire']['policy']
+  readonly retireAfterMs: number
+}
+
+/** The plan of a spec. */
+export function planOf(spec: RolloutSpec, generation: number): Plan {
+  const { virtualServices, destinationRule } = spec.traffic.existing
+  const [virtualService] = virtualServices
+  const route = virtualService?.routes?.[0]
+  return {
+    generation,
+    service: spec.traffic.service,
+    versionLabel: spec.versionLabel,
+    virtualService: virtualService?.name ?? '',
+    ...(route !== undefined && { route }),
+    destinationRule: destinationRule.name,
+    steps: spec.steps.map((step) => ({ weight: step.weight, holdMs: durationMs(step.hold) })),
+    metrics: spec.analysis.metrics,
+    intervalMs: durationMs(spec.analysis.interval),
+    warmupMs: durationMs(spec.analysis.warmup),
+    falseRollback: percentShare(spec.analysis.falseRollback),
+    progressDeadlineMs: durationMs(spec.progressDeadline),
+    retirePolicy: spec.retire.policy,
+    retireAfterMs: durationMs(spec.retire.after),
+  }
+}

@@ -1,0 +1,45 @@
+import { durationMs } from '../../api/quantities.ts'
+import type { Finding } from '../machine/state.ts'
+import type { Scene } from './scene.ts'
+
+/** Findings about the pods of both versions. */
+export function podChecks(scene: Scene, stable: string, adopt: boolean): Finding[] {
+  return [stableIsNotReady(scene, stable, adopt), canaryIsMissing(scene)].flatMap((found) => found ?? [])
+}
+
+/** Findings about Prometheus and the metrics it has. */
+export function metricChecks(scene: Scene): Finding[] {
+  const unread = metricsAreMissing(scene)
+  return unread ? [unread] : boundariesAreMissing(scene)
+}
+
+function stableIsNotReady(scene: Scene, stable: string, adopt: boolean): Finding | undefined {
+  if (adopt || (scene.readyPods[stable] ?? 0) > 0) return undefined
+  const message = `no pod of ${stable}, which users have, is ready; there is nothing to compare with or to go back to`
+  return { reason: 'StableNotReady', message }
+}
+
+function canaryIsMissing({ version, versions, plan }: Scene): Finding | undefined {
+  if (versions.includes(version)) return undefined
+  const seen = versions.length > 0 ? versions.join(', ') : 'none'
+  const message = `spec.version: no pod or workload of Service ${plan.service} has the label ${plan.versionLabel}=${version}; found: ${seen}`
+  return { reason: 'CanaryNotFound', message }
+}
+
+function metricsAreMissing({ metrics, plan }: Scene): Finding | undefined {
+  if (metrics.problem !== undefined) {
+    return { reason: 'PrometheusUnreachable', message: `Prometheus cannot be read: ${metrics.problem}` }
+  }
+  if (metrics.scraped) return undefined
+  const message = `Prometheus has no istio_requests_total of Service ${plan.service}; scrape its callers' proxies, and send it some traffic`
+  return { reason: 'MetricsMissing', message }
+}
+
+function boundariesAreMissing({ metrics, plan }: Scene): Finding[] {
+  return plan.metrics.flatMap((metric, index) => {
+    if (metric.istio !== 'Latency' || metrics.boundariesMs.includes(durationMs(metric.max))) return []
+    const allowed = metrics.boundariesMs.map((ms) => `${ms}ms`).join(', ') || 'none, there is no histogram'
+    const message = `spec.analysis.metrics[${index}].max: the latency histogram has no boundary at ${metric.max}; allowed: ${allowed}`
+    return [{ reason: 'BoundaryMissing', message }]
+  })
+}

@@ -1,0 +1,43 @@
+import type { RolloutStatus } from '../../api/v1alpha1/status.ts'
+import type { ReleaseState } from '../machine/state.ts'
+import type { Plan } from '../plan.ts'
+import type { DestinationRule, HttpRoute, ServiceHost, VirtualService } from '../traffic/types.ts'
+
+/** All that preflight looks at, gathered before anything is decided. */
+export interface Scene {
+  readonly rollout: ReleaseState['rollout']
+  readonly plan: Plan
+  /** The version wanted. */
+  readonly version: string
+  readonly initialVersion: string | undefined
+  readonly status: RolloutStatus
+  readonly service: (ServiceHost & { readonly selector: Readonly<Record<string, string>> }) | undefined
+  readonly virtualService: VirtualService | undefined
+  readonly destinationRule: DestinationRule | undefined
+  /** Rollouts that exist, `namespace/name` by uid. */
+  readonly rollouts: ReadonlyMap<string, { readonly key: string; readonly createdAt: string }>
+  /** Ready pods of the service by version. */
+  readonly readyPods: Readonly<Record<string, number>>
+  /** Versions that pods or workloads of the service carry, ready or not. */
+  readonly versions: readonly string[]
+  readonly metrics: MetricsScene
+}
+
+/** What Prometheus said. */
+export interface MetricsScene {
+  /** Why it could not be read; absent when it answered. */
+  readonly problem?: string
+  /** It has request counters of the service. */
+  readonly scraped: boolean
+  /** Finite boundaries of the latency histogram in milliseconds, rising; empty when there is none. */
+  readonly boundariesMs: readonly number[]
+}
+
+/** The objects of a scene, once they are known to be there and to fit. */
+export interface Ground {
+  readonly scene: Scene
+  readonly service: ServiceHost & { readonly selector: Readonly<Record<string, string>> }
+  readonly virtualService: VirtualService
+  readonly route: HttpRoute
+  readonly destinationRule: DestinationRule
+}

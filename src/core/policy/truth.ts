@@ -1,0 +1,68 @@
+import type { RolloutStatus } from '../../api/v1alpha1/status.ts'
+import { markOf } from '../traffic/mark.ts'
+import type { Mark } from '../traffic/mark.ts'
+import { sharesOf } from '../traffic/route.ts'
+import { versionOfSubset } from '../traffic/subsets.ts'
+import type { DestinationRule, HttpRoute, ServiceHost, VirtualService } from '../traffic/types.ts'
+
+/** Who says which version users have. */
+export interface Witnesses {
+  /** The version to which the route sends 100 %; absent when it is divided. */
+  readonly route?: string
+  readonly mark?: string
+  readonly status?: string
+  readonly initial?: string
+}
+
+export type Truth =
+  | { readonly version: string }
+  /** Two witnesses name different versions. */
+  | { readonly conflict: string }
+  | { readonly unknown: true }
+
+/**
+ * The version that users have. The route tells; mark and status must agree with it. `initial` counts only when nobody
+ * else knows.
+ */
+export function truthOf(witnesses: Witnesses): Truth {
+  const named = [
+    ['the route sends 100 % to', witnesses.route],
+    ['the mark names', witnesses.mark],
+    ['status.stableVersion names', witnesses.status],
+  ].filter((pair): pair is [string, string] => pair[1] !== undefined)
+  const versions = new Set(named.map(([, version]) => version))
+  if (versions.size > 1) return { conflict: named.map(([who, version]) => `${who} ${version}`).join(', ') }
+  const version = named[0]?.[1] ?? witnesses.initial
+  return version === undefined ? { unknown: true } : { version }
+}
+
+/** Where the witnesses are found. */
+export interface WitnessSources {
+  readonly virtualService: VirtualService
+  readonly route: HttpRoute
+  readonly destinationRule: DestinationRule
+  readonly service: ServiceHost
+  readonly versionLabel: string
+  readonly rollout: string
+  readonly status: RolloutStatus
+  readonly initialVersion: string | undefined
+}
+
+/** Asks all witnesses. */
+export function witnessesOf(sources: WitnessSources): Witnesses {
+  const { virtualService, route, service, destinationRule, versionLabel } = sources
+  const only = sharesOf(virtualService, route, service).find((share) => share.percent === 100)?.subset
+  const routed = only === undefined ? undefined : versionOfSubset(destinationRule, versionLabel, only)
+  const mark = markOf(virtualService, sources.rollout)
+  return {
+    ...(routed !== undefined && { route: routed }),
+    ...(mark !== undefined && { mark: mark.stable }),
+    ...(sources.status.stableVersion !== undefined && { status: sources.status.stableVersion }),
+    ...(sources.initialVersion !== undefined && { initial: sources.initialVersion }),
+  }
+}
+
+/** A mark of a release that was neither promoted nor taken back: its workflow is lost. */
+export function isUnfinished(mark: Mark | undefined): mark is Mark & { canary: string } {
+  return mark?.canary !== undefined && mark.halted !== true
+}

@@ -1,0 +1,115 @@
+import type { LastFailed, RolloutStatus } from '../../api/v1alpha1/status.ts'
+import { isoTime } from '../machine/moves.ts'
+import { IN_STEP, desiredWeight } from '../machine/state.ts'
+import type { ReleaseState } from '../machine/state.ts'
+import { conditionsOf } from './conditions.ts'
+import { standingOf } from './standing.ts'
+
+const HISTORY_LENGTH = 10
+
+/** What a status needs beside the state of the release. */
+export interface StatusContext {
+  /** The status as it stands in the cluster. */
+  readonly prior: RolloutStatus
+  /** Milliseconds since the epoch. */
+  readonly now: number
+  readonly workflow?: { readonly id: string; readonly runId: string }
+  /** A better sentence than the state alone can give. */
+  readonly message?: string
+}
+
+/**
+ * The status of a Rollout whose release is in a state. Undefined when a later action has written already: the fence of
+ * the status.
+ */
+export function statusOf(state: ReleaseState, context: StatusContext): RolloutStatus | undefined {
+  const { prior } = context
+  if ((prior.release?.seq ?? 0) > state.seq) return undefined
+  const standing = standingOf(state)
+  const message = context.message ?? standing.message
+  const conditions = conditionsOf(
+    { ...standing, message: standing.message },
+    { generation: state.wanted.plan.generation, now: isoTime(context.now), prior: prior.conditions },
+  )
+  return {
+    ...carried(prior, state),
+    message,
+    release: releaseOf(state),
+    weight: weightOf(state, prior),
+    ...(IN_STEP.has(state.phase) && { step: `${state.step + 1}/${state.plan.steps.length}` }),
+    ...(context.workflow && { workflow: context.workflow }),
+    ...failedOf(state, prior),
+    history: historyOf(state, prior),
+    conditions,
+  }
+}
+
+/** Fields that outlive the phase that wrote them. */
+function carried(prior: RolloutStatus, state: ReleaseState): RolloutStatus {
+  const { step: _step, lastFailed: _failed, verdicts, stableVersion, workflow, observedGeneration } = prior
+  const stable = usersHave(state) ?? stableVersion
+  const keepVerdicts = verdicts !== undefined && state.phase !== 'Preflight' && state.phase !== 'Preparing'
+  return {
+    ...(observedGeneration !== undefined && { observedGeneration }),
+    ...(stable !== undefined && { stableVersion: stable }),
+    ...(workflow && { workflow }),
+    ...(keepVerdicts && { verdicts }),
+  }
+}
+
+/** The version that users have, as far as the state knows it. */
+export function usersHave(state: ReleaseState): string | undefined {
+  const promoted =
+    state.phase === 'Retaining' ||
+    state.phase === 'Retiring' ||
+    ((state.phase === 'Done' || state.phase === 'Forgetting') && state.ending === undefined)
+  return promoted ? (state.canary?.version ?? state.stable?.version) : state.stable?.version
+}
+
+function releaseOf(state: ReleaseState): NonNullable<RolloutStatus['release']> {
+  return {
+    id: state.id,
+    seq: state.seq,
+    phase: state.phase,
+    version: state.version,
+    templateHash: state.templateHash,
+    step: state.step + 1,
+    steps: state.plan.steps.length,
+    startedAt: isoTime(state.startedAt),
+    ...(state.stepStartedAt !== undefined && { stepStartedAt: isoTime(state.stepStartedAt) }),
+  }
+}
+
+function weightOf(state: ReleaseState, prior: RolloutStatus): NonNullable<RolloutStatus['weight']> {
+  const desired = state.phase === 'Done' && state.ending === undefined ? 100 : desiredWeight(state)
+  const { observedBy } = prior.weight ?? {}
+  const observed = prior.weight?.desired === desired ? prior.weight.observed : undefined
+  return {
+    desired,
+    ...(observed !== undefined && { observed }),
+    ...(observedBy !== undefined && { observedBy }),
+  }
+}
+
+function failedOf(state: ReleaseState, prior: RolloutStatus): { lastFailed?: LastFailed } {
+  const { ending, version, templateHash } = state
+  if (ending?.failed !== true || state.ended === undefined) {
+    return stillFailed(state, prior.lastFailed)
+  }
+  const at = state.ended.finishedAt
+  return { lastFailed: { version, templateHash, reason: ending.reason, message: ending.message, at } }
+}
+
+/** A failed release is forgotten as soon as something else is wanted. */
+function stillFailed({ wanted }: ReleaseState, failed: LastFailed | undefined): { lastFailed?: LastFailed } {
+  const same = failed?.version === wanted.version && failed.templateHash === wanted.templateHash
+  return failed !== undefined && same ? { lastFailed: failed } : {}
+}
+
+function historyOf(state: ReleaseState, prior: RolloutStatus): NonNullable<RolloutStatus['history']> {
+  const history = prior.history ?? []
+  const { ended } = state
+  if (ended === undefined) return history
+  const others = history.filter((entry) => entry.to !== ended.to || entry.startedAt !== ended.startedAt)
+  return [ended, ...others].slice(0, HISTORY_LENGTH)
+}

@@ -1,0 +1,178 @@
+import { refuseClaim, refuseLower, refuseRaise } from './fence.ts'
+import type { Refusal, Writer } from './fence.ts'
+import { markOf, withMark } from './mark.ts'
+import type { Mark } from './mark.ts'
+import { renderSplit } from './render.ts'
+import { findRoutes, shareOf } from './route.ts'
+import type { RouteQuery } from './route.ts'
+import { findSubset, withSubset, withoutSubset } from './subsets.ts'
+import type { DestinationRule, MeshObject, VirtualService } from './types.ts'
+
+/**
+ * Every change that Sluice makes to an Istio object, as a pure function of the object as it is now. Done twice, each is
+ * the same as done once; after a conflict it is computed again from the object as somebody else left it.
+ */
+export type Edit<T extends MeshObject> = (object: T) => Edited<T>
+export type Edited<T> = { readonly object: T } | { readonly refused: Refusal | 'NoRoute' }
+
+/** What an edit of traffic needs to know of the release. */
+export interface TrafficContext {
+  readonly writer: Writer
+  readonly route: RouteQuery
+  readonly stable: { readonly version: string; readonly subset: string }
+  readonly canary: { readonly version: string; readonly subset: string }
+}
+
+/** Takes hold of a VirtualService: mark only, no weight is touched. */
+export function claimRoute(context: TrafficContext): Edit<VirtualService> {
+  return (object) => {
+    const refused = refuseClaim(markOf(object, context.writer.rollout), context.writer)
+    if (refused) return { refused }
+    const index = routeIndex(object, context.route)
+    if (index === undefined) return { refused: 'NoRoute' }
+    return { object: mark(object, context, markFor(object, index, context, { weight: 0 })) }
+  }
+}
+
+/** Gives the canary a weight (percent). */
+export function raiseWeight(context: TrafficContext, weight: number): Edit<VirtualService> {
+  return (object) => {
+    const refused = refuseRaise(markOf(object, context.writer.rollout), context.writer)
+    if (refused) return { refused }
+    return split(object, context, { weight, canary: true })
+  }
+}
+
+/**
+ * Takes all weight from the canary and un-names it, so that the route is what it was. `halt` marks the release as
+ * failed or aborted, so that nothing of ours raises it again.
+ */
+export function lowerWeight(context: TrafficContext, halt: boolean): Edit<VirtualService> {
+  return (object) => {
+    const refused = refuseLower(markOf(object, context.writer.rollout), context.writer)
+    if (refused) return { refused }
+    return split(object, context, { weight: 0, canary: false, halt })
+  }
+}
+
+/** Makes the canary the only destination: the final route of a promotion. */
+export function promoteCanary(context: TrafficContext): Edit<VirtualService> {
+  return (object) => {
+    const refused = refuseRaise(markOf(object, context.writer.rollout), context.writer)
+    if (refused) return { refused }
+    const swapped = { ...context, stable: context.canary }
+    return split(object, swapped, { weight: 0, canary: false })
+  }
+}
+
+/** Adds the canary's subset after stable's image, if no subset selects its version yet; ours are listed in the mark. */
+export function addSubset(context: TrafficContext, versionLabel: string): Edit<DestinationRule> {
+  return (object) => {
+    const old = markOf(object, context.writer.rollout)
+    const refused = refuseClaim(old, context.writer)
+    if (refused) return { refused }
+    const { version, subset } = context.canary
+    const present = findSubset(object, versionLabel, version) !== undefined
+    const stable = findSubset(object, versionLabel, context.stable.version)
+    const like = stable ?? { name: context.stable.subset }
+    const added = present ? object : withSubset(object, like, { name: subset, versionLabel, version })
+    const mine = old?.uid === context.writer.uid ? (old.subsets ?? []) : []
+    const subsets = present ? mine : [...mine, subset]
+    return { object: mark(added, context, { ...base(context), ...(subsets.length > 0 && { subsets }) }) }
+  }
+}
+
+/**
+ * Removes a subset. `onlyIfOurs`: one that stood there before the release stays (rollback); else it goes (retirement).
+ */
+export function removeSubset(
+  context: TrafficContext,
+  subset: string,
+  onlyIfOurs: boolean,
+): Edit<DestinationRule> {
+  return (object) => {
+    const old = markOf(object, context.writer.rollout)
+    const refused = refuseLower(old, context.writer)
+    if (refused) return { refused }
+    const mine = old?.subsets ?? []
+    const pruned = onlyIfOurs && !mine.includes(subset) ? object : withoutSubset(object, subset)
+    const subsets = mine.filter(
+      (name) => name !== subset && pruned.spec.subsets?.some((s) => s.name === name),
+    )
+    return { object: mark(pruned, context, { ...base(context), ...(subsets.length > 0 && { subsets }) }) }
+  }
+}
+
+/** Takes our mark away: the Rollout goes. */
+export function forget<T extends MeshObject>(writer: Writer): Edit<T> {
+  return (object) => {
+    const refused = refuseLower(markOf(object, writer.rollout), writer)
+    return refused ? { refused } : { object: withMark(object, writer.rollout, undefined) }
+  }
+}
+
+function split(
+  object: VirtualService,
+  context: TrafficContext,
+  want: { weight: number; canary: boolean; halt?: boolean },
+): Edited<VirtualService> {
+  const index = routeIndex(object, context.route)
+  if (index === undefined) return { refused: 'NoRoute' }
+  const next = markFor(object, index, context, want)
+  const rendered = renderSplit(object, index, {
+    service: context.route.service,
+    stable: context.stable.subset,
+    ...(want.canary && { canary: context.canary.subset }),
+    weight: want.weight,
+    share: next.share,
+  })
+  return { object: mark(rendered, context, next) }
+}
+
+function routeIndex(object: VirtualService, query: RouteQuery): number | undefined {
+  return findRoutes(object, query)[0]
+}
+
+function markFor(
+  object: VirtualService,
+  index: number,
+  context: TrafficContext,
+  want: { weight: number; halt?: boolean },
+): Mark {
+  const old = markOf(object, context.writer.rollout)
+  const route = object.spec.http?.[index]
+  const share = rememberedShare(old, route && shareOf(object, route, context.route.service))
+  const halted = want.halt === true || isHalted(old, context.writer)
+  return {
+    ...base(context),
+    weight: want.weight,
+    route: route?.name ?? String(index),
+    ...(share !== undefined && { share }),
+    ...(halted && { halted: true }),
+  }
+}
+
+/** The share is remembered from our first touch: while a canary is named, the route holds weights of our own. */
+function rememberedShare(old: Mark | undefined, current: number | undefined): number | undefined {
+  return old?.canary === undefined ? current : old.share
+}
+
+function isHalted(old: Mark | undefined, writer: Writer): boolean {
+  return old?.release === writer.release && old.uid === writer.uid && old.halted === true
+}
+
+function base(context: TrafficContext): Mark {
+  const done = context.stable.version === context.canary.version
+  return {
+    rollout: context.writer.rollout,
+    uid: context.writer.uid,
+    release: context.writer.release,
+    seq: context.writer.seq,
+    stable: context.stable.version,
+    ...(!done && { canary: context.canary.version }),
+  }
+}
+
+function mark<T extends MeshObject>(object: T, context: TrafficContext, next: Mark): T {
+  return withMark(object, context.writer.rollout, next)
+}

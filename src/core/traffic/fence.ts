@@ -1,0 +1,36 @@
+import type { Mark } from './mark.ts'
+
+/** Who writes: a release of a Rollout, at one action of it. */
+export interface Writer {
+  /** `namespace/name` of the Rollout. */
+  readonly rollout: string
+  readonly uid: string
+  readonly release: string
+  readonly seq: number
+}
+
+export type Refusal =
+  /** A later action wrote already. */
+  | 'Stale'
+  /** The release failed or was aborted, or it never claimed the object. */
+  | 'Halted'
+
+/** May the writer take hold of the object for its release? Only one that is not behind. */
+export function refuseClaim(mark: Mark | undefined, writer: Writer): Refusal | undefined {
+  if (mark === undefined) return undefined
+  if (mark.seq > writer.seq) return 'Stale'
+  return mark.release === writer.release && mark.uid === writer.uid && mark.halted ? 'Halted' : undefined
+}
+
+/** May the writer give the canary weight? Only the release that claimed the object, not behind, not halted. */
+export function refuseRaise(mark: Mark | undefined, writer: Writer): Refusal | undefined {
+  if (mark === undefined) return 'Halted'
+  if (mark.seq > writer.seq) return 'Stale'
+  if (mark.uid !== writer.uid || mark.release !== writer.release) return 'Stale'
+  return mark.halted ? 'Halted' : undefined
+}
+
+/** May the writer take weight from the canary, or clean up? Anybody of ours who is not behind. */
+export function refuseLower(mark: Mark | undefined, writer: Writer): Refusal | undefined {
+  return mark !== undefined && mark.seq > writer.seq ? 'Stale' : undefined
+}

@@ -1,0 +1,46 @@
+import type { ServiceHost } from './types.ts'
+
+/** What is asked of the proxies. */
+export interface TrafficQuestion {
+  readonly service: ServiceHost
+  /** The VirtualService whose routes are meant. */
+  readonly virtualService: { readonly namespace: string; readonly name: string }
+  /** Subsets whose presence and weight is asked for. */
+  readonly subsets: readonly string[]
+}
+
+/** What one proxy does. */
+export interface ProxyTraffic {
+  readonly proxy: string
+  /** Healthy endpoints by subset; a subset that the proxy does not know is absent. */
+  readonly endpoints: Readonly<Record<string, number>>
+  /** Percent of the service's requests by subset; absent: the proxy has no route of the VirtualService. */
+  readonly weights?: Readonly<Record<string, number>>
+}
+
+/** What the proxies were seen to do. */
+export interface ProxyView {
+  readonly proxies: readonly ProxyTraffic[]
+}
+
+/** All proxies know the subset and at least one healthy endpoint of it. */
+export function knowSubset(view: ProxyView, subset: string): boolean {
+  return view.proxies.length > 0 && view.proxies.every((proxy) => (proxy.endpoints[subset] ?? 0) > 0)
+}
+
+/** No proxy sends to the subset any more. */
+export function avoidSubset(view: ProxyView, subset: string): boolean {
+  return view.proxies.every((proxy) => proxy.weights?.[subset] === undefined)
+}
+
+/** All proxies that route for the VirtualService give the subset this weight (percent), within rounding. */
+export function haveWeight(view: ProxyView, subset: string, weight: number): boolean {
+  const routing = view.proxies.filter((proxy) => proxy.weights !== undefined)
+  return routing.length > 0 && routing.every((proxy) => Math.abs((proxy.weights?.[subset] ?? 0) - weight) < 1)
+}
+
+/** The largest weight (percent) that any proxy gives to the subset; undefined when none routes. */
+export function observedWeight(view: ProxyView, subset: string): number | undefined {
+  const weights = view.proxies.flatMap((proxy) => (proxy.weights ? [proxy.weights[subset] ?? 0] : []))
+  return weights.length === 0 ? undefined : Math.round(Math.max(...weights))
+}

@@ -1,0 +1,52 @@
+import { meansService } from './hosts.ts'
+import type { HttpRoute, RouteDestination, ServiceHost, VirtualService } from './types.ts'
+
+/** Which http route of a VirtualService is managed: by name, or the only one that leads to the service. */
+export interface RouteQuery {
+  readonly service: ServiceHost
+  readonly name?: string | undefined
+}
+
+/** One of our destinations and the share of the service's requests in the route that it gets, in percent. */
+export interface SubsetShare {
+  readonly subset: string | undefined
+  readonly percent: number
+}
+
+/** Indexes of the http routes that lead to the service, restricted to the named one where a name is given. */
+export function findRoutes(object: VirtualService, query: RouteQuery): number[] {
+  const routes = object.spec.http ?? []
+  return routes.flatMap((route, index) => {
+    const wanted = query.name === undefined || route.name === query.name
+    return wanted && leadsToService(object, route, query.service) ? [index] : []
+  })
+}
+
+/** True when a route has a destination that means the service. */
+export function leadsToService(object: VirtualService, route: HttpRoute, service: ServiceHost): boolean {
+  return (route.route ?? []).some((destination) => isOurs(object, destination, service))
+}
+
+/** True when a destination of a VirtualService means the service. */
+export function isOurs(object: VirtualService, entry: RouteDestination, service: ServiceHost): boolean {
+  return meansService(entry.destination.host, object.metadata.namespace, service)
+}
+
+/** How a route divides the service's requests over subsets; entries of one subset are added up. */
+export function sharesOf(object: VirtualService, route: HttpRoute, service: ServiceHost): SubsetShare[] {
+  const ours = (route.route ?? []).filter((entry) => isOurs(object, entry, service))
+  const weights = new Map<string | undefined, number>()
+  for (const entry of ours) {
+    const weight = entry.weight ?? (ours.length === 1 ? 100 : 0)
+    weights.set(entry.destination.subset, (weights.get(entry.destination.subset) ?? 0) + weight)
+  }
+  const sum = [...weights.values()].reduce((total, weight) => total + weight, 0)
+  return [...weights].map(([subset, weight]) => ({ subset, percent: sum === 0 ? 0 : (100 * weight) / sum }))
+}
+
+/** What our destinations share in a route: the sum of their weights; undefined where none is written. */
+export function shareOf(object: VirtualService, route: HttpRoute, service: ServiceHost): number | undefined {
+  const ours = (route.route ?? []).filter((entry) => isOurs(object, entry, service))
+  if (ours.every((entry) => entry.weight === undefined)) return undefined
+  return ours.reduce((total, entry) => total + (entry.weight ?? 0), 0)
+}

@@ -1,0 +1,144 @@
+import type { ObjectRef } from './api/names.ts'
+import type { RawRollout } from './api/v1alpha1/rollout.ts'
+import type { RolloutStatus } from './api/v1alpha1/status.ts'
+import type { LabeledSeries } from './core/analysis/istio.ts'
+import type { Wanted } from './core/machine/state.ts'
+import type { ProxyView, TrafficQuestion } from './core/traffic/proxies.ts'
+import type { DestinationRule, MeshObject, ServiceHost, VirtualService } from './core/traffic/types.ts'
+
+/**
+ * What Sluice needs of the world, in the words of those who need it. Adapters implement these; in-memory fakes pass the
+ * same contract tests.
+ */
+
+export interface MeshRef extends ObjectRef {
+  readonly kind: MeshObject['kind']
+}
+
+/** Somebody else wrote since the object was read: read again, decide again. */
+export class ConflictError extends Error {
+  override readonly name = 'ConflictError'
+}
+
+/** `Cached` may be a little old and costs nothing; `Fresh` asks the API server. */
+export type Freshness = 'Cached' | 'Fresh'
+
+/** VirtualServices and DestinationRules. */
+export interface Mesh {
+  read(ref: MeshRef, freshness: Freshness): Promise<MeshObject | undefined>
+  /** Writes an object that was read before. Throws a ConflictError when it changed since. */
+  write(object: MeshObject): Promise<void>
+  /** All VirtualServices of all namespaces, as cached. */
+  virtualServices(): readonly VirtualService[]
+  /** All DestinationRules of all namespaces, as cached. */
+  destinationRules(): readonly DestinationRule[]
+}
+
+/** A pod, as far as a release cares. */
+export interface PodView {
+  readonly name: string
+  readonly labels: Readonly<Record<string, string>>
+  readonly ready: boolean
+  /** A container ended with an error and waits to be started again. */
+  readonly crashing: boolean
+  readonly terminating: boolean
+}
+
+/** A Deployment or StatefulSet, as far as a release cares. */
+export interface WorkloadView extends ObjectRef {
+  readonly kind: 'Deployment' | 'StatefulSet'
+  readonly labels: Readonly<Record<string, string>>
+  /** Labels of its pod template. */
+  readonly podLabels: Readonly<Record<string, string>>
+  readonly replicas: number
+  /** Hash of its pod template. */
+  readonly templateHash: string
+}
+
+export interface ServiceView extends ServiceHost {
+  /** Empty when the Service selects no pods. */
+  readonly selector: Readonly<Record<string, string>>
+}
+
+/** What runs in the cluster; all reads are from caches. */
+export interface Workloads {
+  service(ref: ObjectRef): ServiceView | undefined
+  pods(namespace: string, selector: Readonly<Record<string, string>>): readonly PodView[]
+  workloads(namespace: string, selector: Readonly<Record<string, string>>): readonly WorkloadView[]
+  /** Scales to zero; one that is gone or at zero already counts as done. */
+  scaleToZero(workload: WorkloadView): Promise<void>
+}
+
+/** Wakes those who wait for something in a namespace to change. */
+export interface Changes {
+  /**
+   * Resolves at the next change of a mesh object, Service, workload, pod or Rollout in the namespace, after `maxMs`
+   * (milliseconds) at the latest, and at once when the signal aborts.
+   */
+  next(namespace: string, maxMs: number, signal: AbortSignal): Promise<void>
+}
+
+/** What the proxies do with the traffic of a service. */
+export interface Propagation {
+  /** How this port knows; shown as `status.weight.observedBy`. */
+  readonly name: string
+  look(question: TrafficQuestion): Promise<ProxyView>
+}
+
+/** The metrics system is unwell: unreachable, overloaded, or its answer makes no sense. Never the canary's fault. */
+export class ProviderError extends Error {
+  override readonly name = 'ProviderError'
+}
+
+export interface CounterQuery {
+  /** Full mesh host. */
+  readonly service: string
+  /** Raw samples between these times, milliseconds since the epoch. */
+  readonly fromMs: number
+  readonly toMs: number
+}
+
+/** Raw counters of requests to a service, as callers see them, of all of its versions. Both throw a ProviderError. */
+export interface MetricsSource {
+  requests(query: CounterQuery): Promise<readonly LabeledSeries[]>
+  /** Cumulative histogram buckets; the label `le` is the boundary in milliseconds. */
+  latencies(query: CounterQuery): Promise<readonly LabeledSeries[]>
+}
+
+/** A typed Kubernetes event on a Rollout. */
+export interface RolloutEvent {
+  readonly type: 'Normal' | 'Warning'
+  /** CamelCase reason. */
+  readonly reason: string
+  readonly message: string
+}
+
+/** Rollouts. */
+export interface RolloutStore {
+  /** The Rollout as cached. */
+  get(ref: ObjectRef): RawRollout | undefined
+  list(): readonly RawRollout[]
+  /**
+   * Writes the status that `next` makes of the current one; `undefined` or an equal one writes nothing. Conflicts are
+   * resolved by reading again. A Rollout that is gone, or another one of the same name, counts as done.
+   */
+  updateStatus(
+    rollout: ObjectRef & { readonly uid: string },
+    next: (prior: RolloutStatus) => RolloutStatus | undefined,
+  ): Promise<void>
+  /** Adds or removes our finalizer; a Rollout that is gone counts as done. */
+  setFinalizer(rollout: ObjectRef & { readonly uid: string }, present: boolean): Promise<void>
+  /** Records an event. Never throws: an event that cannot be written is logged. */
+  record(rollout: ObjectRef & { readonly uid: string }, event: RolloutEvent): Promise<void>
+}
+
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number
+}
+
+/** Starts workflows; a second start is a signal. */
+export interface Engine {
+  /** Throws when the engine cannot be reached. */
+  deliver(rollout: ObjectRef & { readonly uid: string }, wanted: Wanted): Promise<void>
+}

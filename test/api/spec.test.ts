@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest'
+import { structuralSchema } from '../../scripts/generate/structural.ts'
+import { parseSpec } from '../../src/api/v1alpha1/rollout.ts'
+import { rolloutSpec } from '../../src/api/v1alpha1/spec.ts'
+import { badSpecs } from './bad-specs.ts'
+import { fieldsOf } from './bad-types.ts'
+import { exampleRollout, minimalSpec, minimalSpecWithDefaults, pathText } from './specs.ts'
+
+describe('parsing a spec', () => {
+  it('fills in the defaults of a minimal spec', () => {
+    expect(parseSpec(minimalSpec)).toEqual({ spec: minimalSpecWithDefaults })
+  })
+
+  it('leaves the example of the reference page as it is', () => {
+    expect(parseSpec(exampleRollout.spec)).toEqual({ spec: exampleRollout.spec })
+  })
+
+  it.each(badSpecs)('refuses, naming the field, what is allowed and what was found: $claim', (row) => {
+    const parsed = parseSpec(row.spec)
+    const problems = 'problems' in parsed ? parsed.problems.join('\n') : 'none'
+    for (const words of [row.field, ...row.parser]) expect(problems).toContain(words)
+  })
+
+  it.each([undefined, null, 'text', []])('refuses %j in place of a spec', (raw) => {
+    expect(parseSpec(raw)).toHaveProperty('problems')
+  })
+})
+
+describe('the table of bad specs', () => {
+  const ruled = fieldsOf(structuralSchema(rolloutSpec, 'spec')).filter(
+    ([, node]) => node['x-kubernetes-validations'] !== undefined,
+  )
+
+  it.each(ruled.map(([path, node]) => [pathText(path), node] as const))(
+    'breaks every rule of %s',
+    (field, node) => {
+      const said = badSpecs.filter((row) => row.field.startsWith(field)).flatMap((row) => row.server)
+      for (const { message } of node['x-kubernetes-validations'] ?? []) {
+        expect(said.filter((words) => message.includes(words) || words.includes(message))).not.toHaveLength(0)
+      }
+    },
+  )
+})

@@ -1,0 +1,65 @@
+import { readFileSync } from 'node:fs'
+import { parse } from 'yaml'
+
+/** A spec as a user wrote it. */
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
+export type JsonObject = Record<string, Json>
+
+/** The least that a Rollout needs. */
+export const minimalSpec: JsonObject = {
+  version: 'v2',
+  traffic: {
+    service: 'reviews',
+    existing: { virtualServices: [{ name: 'reviews' }], destinationRule: { name: 'reviews' } },
+  },
+  analysis: { metrics: [{ name: 'error-rate', istio: 'ErrorRate', max: '1%' }] },
+}
+
+/** The minimal spec after defaulting. */
+export const minimalSpecWithDefaults: JsonObject = {
+  ...minimalSpec,
+  versionLabel: 'version',
+  retire: { policy: 'ScaleToZero', after: '10m' },
+  steps: [5, 20, 50, 100].map((weight) => ({ weight, hold: '5m' })),
+  analysis: {
+    interval: '15s',
+    warmup: '30s',
+    falseRollback: '1%',
+    metrics: [{ name: 'error-rate', istio: 'ErrorRate', max: '1%' }],
+  },
+  progressDeadline: '10m',
+  paused: false,
+}
+
+/** The example of the reference page; it sets every field. */
+export const exampleRollout = parse(
+  readFileSync(new URL('../../scripts/generate/example.yaml', import.meta.url), 'utf8'),
+) as { readonly spec: JsonObject; readonly metadata: { readonly name: string; readonly namespace: string } }
+
+/** Keys and indices that lead to a field. */
+export type Path = readonly (string | number)[]
+
+/** `spec.steps[0].weight`, as the API server and the parser write it. */
+export function pathText(path: Path): string {
+  return path.reduce<string>(
+    (text, part) => (typeof part === 'number' ? `${text}[${part}]` : `${text}.${part}`),
+    'spec',
+  )
+}
+
+/** A copy of the example's spec with one field changed; undefined removes it. */
+export function exampleWith(path: Path, value: Json | undefined): JsonObject {
+  return changed(exampleRollout.spec, path, value) as JsonObject
+}
+
+function changed(node: Json | undefined, path: Path, value: Json | undefined): Json | undefined {
+  const [key, ...rest] = path
+  if (key === undefined) return value
+  if (Array.isArray(node)) {
+    return node.with(key as number, changed(node[key as number], rest, value) as Json)
+  }
+  const object = node as JsonObject
+  const { [key]: old, ...others } = object
+  const inner = changed(old, rest, value)
+  return inner === undefined ? others : { ...others, [key]: inner }
+}

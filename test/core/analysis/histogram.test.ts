@@ -1,0 +1,94 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { exceedance, hasBoundary, quantile } from '../../../src/core/analysis/histogram.ts'
+import type { Bucket } from '../../../src/core/analysis/histogram.ts'
+import { vectors } from './vectors.ts'
+
+const toBuckets = (bounds: readonly number[], cumulative: readonly number[]): Bucket[] =>
+  [...bounds, Infinity].map((le, index) => ({ le, count: cumulative[index] ?? NaN }))
+
+/** Values in milliseconds, and the histogram that they make. */
+const BOUNDS = [5, 10, 25, 50, 100, 250, 500, 1000]
+const latencies = fc.array(fc.integer({ min: 1, max: 2000 }), { minLength: 1, maxLength: 200 })
+const histogramOf = (values: readonly number[]): Bucket[] =>
+  [...BOUNDS, Infinity].map((le) => ({ le, count: values.filter((value) => value <= le).length }))
+
+describe('requests slower than a threshold', () => {
+  test.each(vectors.histograms)('vector $id', ({ bounds, cumulative, T, fail, passSide, interpolated }) => {
+    const buckets = toBuckets(bounds, cumulative)
+    expect(exceedance(buckets, T, 'fail')).toBe(fail)
+    expect(exceedance(buckets, T, 'pass')).toBe(passSide)
+    expect(exceedance(buckets, T, 'interpolated')).toBeCloseTo(interpolated, 9)
+  })
+
+  test('are never counted too many to fail, nor too few to pass; exactly at a boundary', () => {
+    fc.assert(
+      fc.property(latencies, fc.integer({ min: 1, max: 3000 }), (values, threshold) => {
+        const buckets = histogramOf(values)
+        const slow = values.filter((value) => value > threshold).length
+        const fail = exceedance(buckets, threshold, 'fail')
+        const pass = exceedance(buckets, threshold, 'pass')
+        const between = exceedance(buckets, threshold, 'interpolated')
+        expect(fail).toBeLessThanOrEqual(slow)
+        expect(pass).toBeGreaterThanOrEqual(slow)
+        expect(between).toBeGreaterThanOrEqual(fail)
+        expect(between).toBeLessThanOrEqual(pass)
+        if (hasBoundary(buckets, threshold)) expect([fail, pass, between]).toEqual([slow, slow, slow])
+      }),
+    )
+  })
+
+  test('beyond the last boundary are none to fail and all of the last bucket to pass', () => {
+    const buckets = toBuckets([10, 100], [5, 7, 10])
+    expect(exceedance(buckets, 500, 'fail')).toBe(0)
+    expect(exceedance(buckets, 500, 'pass')).toBe(3)
+  })
+
+  test('below the first boundary may be all', () => {
+    const buckets = toBuckets([10, 100], [5, 7, 10])
+    expect(exceedance(buckets, 5, 'pass')).toBe(10)
+    expect(exceedance(buckets, 5, 'interpolated')).toBe(7.5)
+  })
+
+  test('are none in an empty histogram, and unknown in one without +Inf', () => {
+    expect(exceedance([], 100, 'fail')).toBe(0)
+    expect(() => exceedance([{ le: 10, count: 3 }], 100, 'fail')).toThrow(RangeError)
+  })
+})
+
+describe('quantiles, as histogram_quantile gives them', () => {
+  test('are interpolated within the bucket', () => {
+    const buckets = toBuckets(BOUNDS, [1, 4, 20, 45, 66, 73, 74, 75, 75])
+    expect(quantile(buckets, 0.5)).toBeCloseTo(25 + 25 * ((37.5 - 20) / 25), 9)
+    expect(quantile(buckets, 0.01)).toBeCloseTo(5 * 0.75, 9)
+  })
+
+  test('stop at the last finite boundary', () => {
+    expect(quantile(toBuckets([10, 100], [0, 0, 10]), 0.5)).toBe(100)
+  })
+
+  test('need requests', () => {
+    expect(quantile([], 0.99)).toBeUndefined()
+    expect(quantile(toBuckets([10, 100], [0, 0, 0]), 0.99)).toBeUndefined()
+  })
+
+  test('lie in the bucket of the true quantile', () => {
+    fc.assert(
+      fc.property(latencies, fc.double({ min: 0.01, max: 0.99, noNaN: true }), (values, share) => {
+        const sorted = [...values].sort((a, b) => a - b)
+        const truth = sorted[Math.ceil(share * sorted.length) - 1] ?? NaN
+        const upper = BOUNDS.find((bound) => bound >= truth) ?? 1000
+        const lower = truth > 1000 ? 1000 : (BOUNDS.findLast((bound) => bound < truth) ?? 0)
+        const got = quantile(histogramOf(values), share) ?? NaN
+        expect(got).toBeGreaterThanOrEqual(lower)
+        expect(got).toBeLessThanOrEqual(upper + 1e-9)
+      }),
+    )
+  })
+})
+
+test('a boundary is there or not', () => {
+  const buckets = toBuckets([10, 100], [5, 7, 10])
+  expect(hasBoundary(buckets, 100)).toBe(true)
+  expect(hasBoundary(buckets, 300)).toBe(false)
+})

@@ -3,9 +3,9 @@ import colors from 'picocolors'
 
 /** Something that takes a while. Exactly one of `done` and `fail` ends it. */
 export interface Task {
-  update(text: string): void
-  done(text: string): void
-  fail(text: string): void
+  update: (text: string) => void
+  done: (text: string) => void
+  fail: (text: string) => void
 }
 
 /** Tells people what is going on. */
@@ -30,23 +30,24 @@ export function createProgress(stream: NodeJS.WriteStream): Progress {
 
 const repeatMs = 10_000
 
-/**
- * Writes a line when a task ends, and one every 10 s while it lasts.
- * @param now milliseconds, rising
- */
-export function plainProgress(write: (line: string) => void, now = () => performance.now()): Progress {
+/** Writes a line when a task ends, and one every 10 s while it lasts. */
+export function plainProgress(write: (line: string) => void): Progress {
   return {
     task(title) {
-      const start = now()
-      let lastTold = start
+      const start = performance.now()
+      let last = ''
+      const tell = (mark: string, text: string): void => {
+        write(`${mark} ${describe(title, text, performance.now() - start)}`)
+      }
+      const timer = setInterval(() => tell('  ', last), repeatMs)
+      const end = (mark: string, text: string): void => {
+        clearInterval(timer)
+        tell(mark, text)
+      }
       return {
-        update(text) {
-          if (now() - lastTold < repeatMs) return
-          lastTold = now()
-          write(`   ${describe(title, text, now() - start)}`)
-        },
-        done: (text) => write(`ok ${describe(title, text, now() - start)}`),
-        fail: (text) => write(`!! ${describe(title, text, now() - start)}`),
+        update: (text) => void (last = text),
+        done: (text) => end('ok', text),
+        fail: (text) => end('!!', text),
       }
     },
     line: write,

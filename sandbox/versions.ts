@@ -3,6 +3,8 @@
  * the go.mod files under `tools/`; a test holds the two together.
  */
 export const versions = {
+  /** The least version of the compiler that builds the rest. */
+  go: '1.26.0',
   kubernetes: '1.36.3',
   etcd: '3.6.8',
   /** The release whose features the commit in tools/istio/go.mod has; istiod asks proxies for it. */

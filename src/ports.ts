@@ -2,7 +2,9 @@ import type { ObjectRef } from './api/names.ts'
 import type { RawRollout } from './api/v1alpha1/rollout.ts'
 import type { RolloutStatus } from './api/v1alpha1/status.ts'
 import type { LabeledSeries } from './core/analysis/istio.ts'
-import type { Wanted } from './core/machine/state.ts'
+import type { Judgement } from './core/analysis/limit.ts'
+import type { ReleaseState, Wanted } from './core/machine/state.ts'
+import type { RolloutEvent } from './core/status/events.ts'
 import type { ProxyView, TrafficQuestion } from './core/traffic/proxies.ts'
 import type { DestinationRule, MeshObject, ServiceHost, VirtualService } from './core/traffic/types.ts'
 
@@ -105,14 +107,6 @@ export interface MetricsSource {
   latencies(query: CounterQuery): Promise<readonly LabeledSeries[]>
 }
 
-/** A typed Kubernetes event on a Rollout. */
-export interface RolloutEvent {
-  readonly type: 'Normal' | 'Warning'
-  /** CamelCase reason. */
-  readonly reason: string
-  readonly message: string
-}
-
 /** Rollouts. */
 export interface RolloutStore {
   /** The Rollout as cached. */
@@ -141,4 +135,41 @@ export interface Clock {
 export interface Engine {
   /** Throws when the engine cannot be reached. */
   deliver(rollout: ObjectRef & { readonly uid: string }, wanted: Wanted): Promise<void>
+}
+
+/** Counts and logs what happened; never throws. */
+export interface Reporter {
+  /** An action ended and the release moved on. */
+  moved(before: ReleaseState, after: ReleaseState): void
+  judged(state: ReleaseState, judgement: Judgement): void
+  /** Nobody could watch a canary with weight for so many seconds. */
+  unwatched(state: ReleaseState, seconds: number): void
+  /** Weight 0 was written so many milliseconds after the evidence was complete. */
+  lowered(state: ReleaseState, afterMs: number): void
+}
+
+/** All that activities need. */
+export interface Ports {
+  readonly mesh: Mesh
+  readonly workloads: Workloads
+  readonly changes: Changes
+  readonly propagation: Propagation
+  readonly metrics: MetricsSource
+  readonly store: RolloutStore
+  readonly clock: Clock
+  readonly reporter: Reporter
+}
+
+/** Kinds whose changes concern Rollouts. */
+export type WatchedKind = 'Rollout' | 'VirtualService' | 'DestinationRule' | 'Service' | 'Workload'
+
+/** A change that was seen. */
+export interface Seen {
+  readonly kind: WatchedKind
+  readonly object: ObjectRef
+}
+
+/** Tells of changes, of everything that is there at first. */
+export interface Watches {
+  subscribe(listener: (seen: Seen) => void): void
 }

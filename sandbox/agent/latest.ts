@@ -16,7 +16,8 @@ export class Latest<T> {
   readonly #target: Target<T>
   #wanted: T
   #inForce: string
-  #running: Promise<void> | undefined
+  #run: Promise<void> = Promise.resolve()
+  #busy = false
   #closed = false
   #wake: () => void = () => undefined
 
@@ -27,17 +28,17 @@ export class Latest<T> {
     this.#target = target
   }
 
-  get wanted(): T {
-    return this.#wanted
+  /** Whether the value last given is in force. */
+  get settled(): boolean {
+    return key(this.#wanted) === this.#inForce
   }
 
   /** Resolves when this or a later value is in force, or after `close`. */
   set(value: T): Promise<void> {
     this.#wanted = value
-    this.#running ??= this.#converge().finally(() => {
-      this.#running = undefined
-    })
-    return this.#running
+    this.#wake()
+    if (!this.#busy) this.#run = this.#converge()
+    return this.#run
   }
 
   /** Ends all attempts. */
@@ -47,6 +48,7 @@ export class Latest<T> {
   }
 
   async #converge(): Promise<void> {
+    this.#busy = true
     let delay = FIRST_RETRY_MS
     while (!this.#closed && key(this.#wanted) !== this.#inForce) {
       const value = this.#wanted
@@ -59,6 +61,7 @@ export class Latest<T> {
         delay = Math.min(2 * delay, LONGEST_RETRY_MS)
       }
     }
+    this.#busy = false
   }
 
   #pause(milliseconds: number): Promise<void> {

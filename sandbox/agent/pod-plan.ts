@@ -1,4 +1,5 @@
-import type { V1Container, V1EnvVar, V1Pod, V1Probe } from '@kubernetes/client-node'
+import type { V1Container, V1Pod, V1PodSpec, V1Probe } from '@kubernetes/client-node'
+import { envValue } from './pod-env.ts'
 
 /** The image that this agent can run, whatever its tag or digest. */
 export const DEMO_IMAGE = 'sluice.dev/demo-app'
@@ -46,61 +47,51 @@ const DEFAULT_DEPENDENCY_PORT = 9080
 
 /** Decides how to run a pod, or why not. What the agent cannot do is refused rather than left out silently. */
 export function planPod(pod: V1Pod): PodPlan | Refusal {
-  const [container, ...others] = pod.spec?.containers ?? []
-  const refusal = refuse(pod, container, others.length)
-  if (refusal || !container) return new Refusal(refusal ?? 'the pod has no container')
-  const env = Object.fromEntries((container.env ?? []).map((variable) => [variable.name, envValue(variable, pod)]))
+  const container = pod.spec?.containers[0]
+  if (!pod.spec || !container) return new Refusal('the pod has no container')
+  const { spec } = pod
+  const refusal = CHECKS.map((check) => check(container, spec, pod)).find((reason) => reason !== undefined)
+  return refusal === undefined ? plan(container, pod) : new Refusal(refusal)
+}
+
+function plan(container: V1Container, pod: V1Pod): PodPlan {
+  const { name, image = '', env: variables = [], readinessProbe } = container
+  const env = Object.fromEntries(variables.map((variable) => [variable.name, envValue(variable, pod) ?? '']))
+  const dependency = env['DEPENDENCY']
   return {
-    container: container.name,
-    image: container.image ?? '',
+    container: name,
+    image,
     env,
     portNames: portNames(container),
-    ...(container.readinessProbe ? { probe: planProbe(container.readinessProbe) } : {}),
-    ...(env['DEPENDENCY'] ? { dependency: parseDependency(env['DEPENDENCY']) } : {}),
+    ...(readinessProbe ? { probe: planProbe(readinessProbe) } : {}),
+    ...(dependency ? { dependency: parseDependency(dependency) } : {}),
     graceMs: (pod.spec?.terminationGracePeriodSeconds ?? 30) * 1000,
   }
 }
 
-function refuse(pod: V1Pod, container: V1Container | undefined, others: number): string | undefined {
-  const image = container?.image ?? ''
-  if (image.replace(/[:@].*$/, '') !== DEMO_IMAGE) {
-    return `the sandbox runs the image ${DEMO_IMAGE} only, not ${image || 'none'}`
-  }
-  if (others > 0 || pod.spec?.initContainers?.length) return 'the sandbox runs pods of one container only'
-  if (pod.spec?.restartPolicy && pod.spec.restartPolicy !== 'Always') {
-    return `the sandbox supports restartPolicy Always only, not ${pod.spec.restartPolicy}`
-  }
-  if (container?.envFrom?.length) return 'the sandbox does not support envFrom'
-  return refuseEnv(container?.env ?? [], pod) ?? refuseProbe(container?.readinessProbe)
-}
+type Check = (container: V1Container, spec: V1PodSpec, pod: V1Pod) => string | undefined
 
-function refuseEnv(env: V1EnvVar[], pod: V1Pod): string | undefined {
-  const unknown = env.find((variable) => envValue(variable, pod) === undefined)
-  return unknown && `the sandbox cannot resolve valueFrom of the variable ${unknown.name}`
-}
-
-function refuseProbe(probe: V1Probe | undefined): string | undefined {
-  return probe && !probe.httpGet ? 'the sandbox supports readiness probes by httpGet only' : undefined
-}
-
-function envValue({ value, valueFrom }: V1EnvVar, pod: V1Pod): string | undefined {
-  if (!valueFrom) return value ?? ''
-  const path = valueFrom.fieldRef?.fieldPath ?? ''
-  const [, kind, key] = /^metadata\.(labels|annotations)\['(.+)'\]$/.exec(path) ?? []
-  if (kind && key) return pod.metadata?.[kind as 'labels' | 'annotations']?.[key] ?? ''
-  return simpleField(path, pod)
-}
-
-function simpleField(path: string, { metadata, spec }: V1Pod): string | undefined {
-  const fields: Record<string, string | undefined> = {
-    'metadata.name': metadata?.name,
-    'metadata.namespace': metadata?.namespace,
-    'metadata.uid': metadata?.uid,
-    'spec.nodeName': spec?.nodeName,
-    'spec.serviceAccountName': spec?.serviceAccountName ?? 'default',
-  }
-  return fields[path]
-}
+const CHECKS: Check[] = [
+  ({ image = 'none' }) =>
+    image.replace(/[:@].*$/, '') === DEMO_IMAGE
+      ? undefined
+      : `the sandbox runs the image ${DEMO_IMAGE} only, not ${image}`,
+  (_, { containers, initContainers = [] }) =>
+    containers.length + initContainers.length === 1
+      ? undefined
+      : 'the sandbox runs pods of one container only',
+  (_, { restartPolicy = 'Always' }) =>
+    restartPolicy === 'Always'
+      ? undefined
+      : `the sandbox supports restartPolicy Always only, not ${restartPolicy}`,
+  ({ envFrom = [] }) => (envFrom.length === 0 ? undefined : 'the sandbox does not support envFrom'),
+  ({ env = [] }, _, pod) => {
+    const unknown = env.find((variable) => envValue(variable, pod) === undefined)
+    return unknown && `the sandbox cannot resolve valueFrom of the variable ${unknown.name}`
+  },
+  ({ readinessProbe: probe }) =>
+    !probe || probe.httpGet ? undefined : 'the sandbox supports readiness probes by httpGet only',
+]
 
 function planProbe(probe: V1Probe): ProbePlan {
   return {

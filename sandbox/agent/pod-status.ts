@@ -1,4 +1,10 @@
-import type { V1ContainerState, V1ContainerStateTerminated, V1Pod, V1PodCondition, V1PodStatus } from '@kubernetes/client-node'
+import type {
+  V1ContainerState,
+  V1ContainerStateTerminated,
+  V1Pod,
+  V1PodCondition,
+  V1PodStatus,
+} from '@kubernetes/client-node'
 import type { PodPlan, Refusal } from './pod-plan.ts'
 
 /** What the agent knows about a pod's container. */
@@ -24,9 +30,12 @@ export const CREATING: ContainerView = {
  */
 export function runningStatus(plan: PodPlan, view: ContainerView, previous: V1PodStatus = {}): V1PodStatus {
   const { container: name, image } = plan
-  const notReady = view.ready ? [] : ['ContainersNotReady', `containers with unready status: [${name}]`]
+  const notReady: [string?, string?] = view.ready
+    ? []
+    : ['ContainersNotReady', `containers with unready status: [${name}]`]
   const started = view.state.running !== undefined
-  const everStarted = started || view.restarts > 0 || view.last !== undefined || view.state.terminated !== undefined
+  const everStarted =
+    started || view.restarts > 0 || view.last !== undefined || view.state.terminated !== undefined
   return {
     phase: everStarted ? 'Running' : 'Pending',
     startTime: previous.startTime ?? new Date(),

@@ -68,7 +68,13 @@ async function waitUntilListening(
 
 function probe(plan: ProbePlan, port: number): Promise<boolean> {
   return new Promise((resolve) => {
-    const options = { host: '127.0.0.1', port, path: plan.path, agent: false, timeout: plan.timeoutMs } as const
+    const options = {
+      host: '127.0.0.1',
+      port,
+      path: plan.path,
+      agent: false,
+      timeout: plan.timeoutMs,
+    } as const
     const request = get(options, (response) => {
       response.resume()
       const status = response.statusCode ?? 0

@@ -43,6 +43,9 @@ const schema = z.object({
   ON_DEPENDENCY_FAILURE: z.enum(['degrade', 'fail']).describe('degrade or fail').default('fail'),
 })
 
+/** The names of all variables that the app reads. */
+export const settingNames = Object.keys(schema.shape)
+
 /** Thrown when the environment is unusable; the message has one line for each variable. */
 export class SettingsError extends Error {
   override name = 'SettingsError'
@@ -53,7 +56,7 @@ export class SettingsError extends Error {
  * @throws SettingsError naming each bad variable, its value and what is allowed
  */
 export function readSettings(env: Record<string, string | undefined>): Settings {
-  const known = Object.keys(schema.shape).map((name) => [name, env[name] || undefined])
+  const known = settingNames.map((name) => [name, env[name] || undefined])
   const parsed = schema.safeParse(Object.fromEntries(known))
   if (!parsed.success)
     throw new SettingsError(parsed.error.issues.map((issue) => explain(issue, env)).join('\n'))

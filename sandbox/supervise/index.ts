@@ -1,5 +1,6 @@
 // Starting, finding and ending the processes of the sandbox.
 export { withLock } from './lock.ts'
+export { residentBytes } from './memory.ts'
 export { freePort, isFree } from './ports.ts'
 export { identify, isAlive, type ProcessIdentity } from './process-identity.ts'
 export { listRecords, type ProcessRecord, readRecord, removeRecord } from './records.ts'

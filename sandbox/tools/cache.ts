@@ -34,6 +34,10 @@ export function entryFolder(entry: CacheEntry, root = cacheRoot()): string {
   return join(root, `${entry.name}-${entry.key}`)
 }
 
+export function isCached(entry: CacheEntry): boolean {
+  return existsSync(entryFolder(entry))
+}
+
 /**
  * Makes the entry unless it is there, and returns its folder. Of several runs at once one builds, the others wait.
  * The folder appears whole or not at all.

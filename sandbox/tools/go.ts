@@ -1,8 +1,9 @@
 import { copyFileSync, readFileSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Task } from '../progress.ts'
+import { withLock } from '../supervise/index.ts'
 import { versions } from '../versions.ts'
-import { type CacheEntry, cacheKey } from './cache.ts'
+import { type CacheEntry, cacheKey, cacheRoot } from './cache.ts'
 import { MissingProgramError, run } from './run.ts'
 
 /** A folder of this one with a go.mod that pins a program and all it needs. */
@@ -17,7 +18,7 @@ export function goProgram(name: string, module: GoModule, importPath: string): C
   return {
     name,
     key: cacheKey([moduleHash(module), importPath, linkerFlags]),
-    build: (folder, task) => buildProgram({ name, module, importPath, folder, task }),
+    build: (folder, task) => alone(task, () => buildProgram({ name, module, importPath, folder, task })),
   }
 }
 
@@ -38,6 +39,12 @@ export function goSourceFile(
       copyFileSync(join(root ?? '', source.file), join(folder, name))
     },
   }
+}
+
+// Each build uses all processors and gigabytes of memory: one at a time, whoever runs it.
+function alone(task: Task, build: () => Promise<void>): Promise<void> {
+  const lock = join(cacheRoot(), 'go-build.lock')
+  return withLock(lock, build, (pid) => task.update(`waiting for another build, of process ${pid}`))
 }
 
 interface Build {
@@ -82,8 +89,7 @@ async function runGo(name: string, args: string[], { cwd, task, onLine, env }: G
   } catch (error) {
     if (!(error instanceof MissingProgramError)) throw error
     throw new Error(
-      `Go is needed to build ${name} (the version that sandbox/tools/*/go.mod names, or newer): ` +
-        `install it from https://go.dev/dl, or put a ${name} on PATH`,
+      `Go ${versions.go} or newer is needed to build ${name}: install it from https://go.dev/dl, or put ${name} on PATH`,
       { cause: error },
     )
   }

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { Progress, Task } from '../progress.ts'
-import { type CacheEntry, ensureEntry } from './cache.ts'
+import { type CacheEntry, ensureEntry, entryFolder, isCached } from './cache.ts'
 import { findInstalled } from './locate.ts'
 import { istioCrds, type ProgramName, type Source, sources } from './programs.ts'
 import { run } from './run.ts'
@@ -18,14 +18,19 @@ export interface Installation {
 export async function installPrograms(progress: Progress): Promise<Installation> {
   const from = sources()
   const get = (name: ProgramName): Promise<string> => getProgram(name, from[name], progress)
-  // Go builds use all processors and much memory: one after the other, beside the downloads.
-  const [go, envoy, temporal, prometheus] = await settled([
-    buildWithGo(get, progress),
-    get('envoy'),
-    get('temporal'),
-    get('prometheus'),
-  ])
+  const all = [buildWithGo(get, progress), get('envoy'), get('temporal'), get('prometheus')] as const
+  failTogether(await Promise.allSettled(all))
+  const [go, envoy, temporal, prometheus] = await Promise.all(all)
   return { programs: { ...go.programs, envoy, temporal, prometheus }, istioCrds: go.istioCrds }
+}
+
+// All at once: a failing download must not abandon the build beside it, nor be found out only after the next try.
+function failTogether(results: PromiseSettledResult<unknown>[]): void {
+  const reasons = results
+    .filter((result) => result.status === 'rejected')
+    .map((result) => result.reason as Error)
+  if (reasons.length === 0) return
+  throw new Error(reasons.map((reason) => reason.message).join('\n'), { cause: reasons[0] })
 }
 
 async function buildWithGo(get: (name: ProgramName) => Promise<string>, progress: Progress) {
@@ -36,23 +41,20 @@ async function buildWithGo(get: (name: ProgramName) => Promise<string>, progress
     'pilot-discovery': await get('pilot-discovery'),
   }
   const crds = istioCrds()
-  const folder = await reported(progress, 'Istio CRDs', (task) => ensureEntry(crds, task))
+  const folder = isCached(crds)
+    ? entryFolder(crds)
+    : await reported(progress, 'Istio CRDs', (task) => ensureEntry(crds, task))
   return { programs, istioCrds: join(folder, crds.name) }
 }
 
-// Not Promise.all: a failing download must not abandon a build that runs beside it.
-async function settled<T extends readonly unknown[]>(
-  promises: readonly [...{ [K in keyof T]: Promise<T[K]> }],
-): Promise<T> {
-  const results = await Promise.allSettled(promises)
-  for (const result of results) if (result.status === 'rejected') throw result.reason
-  return Promise.all(promises) as unknown as Promise<T>
+async function getProgram(name: ProgramName, options: Source[], progress: Progress): Promise<string> {
+  const there = findInstalled(name) ?? options.map(cachedPath).find((path) => path !== undefined)
+  if (there !== undefined) return there
+  return reported(progress, name, (task) => fromFirst(options, task))
 }
 
-async function getProgram(name: ProgramName, options: Source[], progress: Progress): Promise<string> {
-  const installed = findInstalled(name)
-  if (installed !== undefined) return installed
-  return reported(progress, name, (task) => fromFirst(options, task))
+function cachedPath({ entry, path }: Source): string | undefined {
+  return isCached(entry) ? join(entryFolder(entry), path) : undefined
 }
 
 async function fromFirst(options: Source[], task: Task): Promise<string> {

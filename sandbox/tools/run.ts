@@ -37,7 +37,10 @@ export async function run(command: string, args: string[], options: RunOptions =
   }
   const [code] = await Promise.all([
     exitOf(child, command),
-    eachLine(child.stdout, (line) => void (output.push(line), take(line))),
+    eachLine(child.stdout, (line) => {
+      output.push(line)
+      take(line)
+    }),
     eachLine(child.stderr, take),
   ])
   if (code !== 0) throw new Error(`${[command, ...args].join(' ')} failed:\n${recent.join('\n')}`)

@@ -11,7 +11,12 @@ const READY_REASON = '.status.conditions[?(@.type=="Ready")].reason'
 const COLUMNS = [
   { name: 'Stable', type: 'string', jsonPath: '.status.stableVersion', description: 'What users have.' },
   { name: 'Wanted', type: 'string', jsonPath: '.spec.version', description: 'What is wanted.' },
-  { name: 'Weight', type: 'integer', jsonPath: '.status.weight.desired', description: 'Percent to the canary.' },
+  {
+    name: 'Weight',
+    type: 'integer',
+    jsonPath: '.status.weight.desired',
+    description: 'Percent to the canary.',
+  },
   { name: 'Step', type: 'string', jsonPath: '.status.step', description: 'Step of steps.' },
   { name: 'Status', type: 'string', jsonPath: READY_REASON, description: 'Why it is Ready, or is not.' },
   { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp', description: 'Age of the Rollout.' },
@@ -31,7 +36,7 @@ const NAME_RULE = {
 }
 
 /** The CustomResourceDefinition of Rollouts, as an object. */
-export function rolloutCrd() {
+function rolloutCrd() {
   const names = {
     kind: 'Rollout',
     listKind: 'RolloutList',
@@ -69,7 +74,8 @@ export function rolloutCrdYaml(): string {
 
 function rolloutSchema() {
   return {
-    description: 'A Rollout moves the traffic of a Service from the version that users have to the version wanted.',
+    description:
+      'A Rollout moves the traffic of a Service from the version that users have to the version wanted.',
     type: 'object',
     required: ['spec'],
     'x-kubernetes-validations': [NAME_RULE],

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { CelRule } from '../../src/api/v1alpha1/checks.ts'
 
 /** A node of a structural schema: what Kubernetes takes of OpenAPI, with its own `x-kubernetes-*` keys. */
 export interface StructuralSchema {
@@ -16,7 +17,7 @@ export interface StructuralSchema {
   readonly properties?: Readonly<Record<string, StructuralSchema>>
   readonly items?: StructuralSchema
   readonly required?: readonly string[]
-  readonly 'x-kubernetes-validations'?: readonly { readonly rule: string; readonly message: string }[]
+  readonly 'x-kubernetes-validations'?: readonly CelRule[]
   readonly 'x-kubernetes-list-type'?: string
   readonly 'x-kubernetes-list-map-keys'?: readonly string[]
 }
@@ -71,8 +72,10 @@ function refuseUnknownKeys(raw: Raw, path: string): void {
   if (raw['pattern'] !== undefined && raw['format'] === undefined) {
     throw new Error(`${path}: use a check with words instead of a pattern, whose error nobody can read`)
   }
-  if (raw['additionalProperties'] === undefined && raw['type'] === 'object') {
-    throw new Error(`${path}: use z.strictObject, so that parsing refuses unknown fields as strict kubectl does`)
+  if (raw['type'] === 'object' && raw['additionalProperties'] !== false) {
+    throw new Error(
+      `${path}: use z.strictObject, so that parsing refuses unknown fields as strict kubectl does`,
+    )
   }
 }
 

@@ -1,18 +1,6 @@
 import { badByType } from './bad-types.ts'
 import { exampleWith, pathText } from './specs.ts'
-import type { Json, JsonObject, Path } from './specs.ts'
-
-/** A spec that nobody must get past the API server or the parser, and what both must say of it. */
-export interface BadSpec {
-  readonly claim: string
-  readonly spec: JsonObject
-  /** The field that both name. */
-  readonly field: string
-  /** What the API server's message has besides the field. */
-  readonly server: readonly string[]
-  /** What the parser's message has besides the field. */
-  readonly parser: readonly string[]
-}
+import type { BadSpec, Json, Path } from './specs.ts'
 
 const VERSION: Path = ['version']
 const STEPS: Path = ['steps']
@@ -33,9 +21,9 @@ function form(path: Path, value: Json, must: string, found: string = JSON.string
 }
 
 // Bounds that the API server words by itself.
-function bound(path: Path, value: Json, server: string, parser: string, claim?: string): BadSpec {
+function bound(path: Path, value: Json, server: string, parser: string): BadSpec {
   return {
-    claim: `${pathText(path)}: ${claim ?? JSON.stringify(value)}`,
+    claim: `${pathText(path)}: ${JSON.stringify(value).slice(0, 60)}`,
     spec: exampleWith(path, value),
     field: pathText(path),
     server: [server],
@@ -46,7 +34,10 @@ function bound(path: Path, value: Json, server: string, parser: string, claim?: 
 function tooLong(path: Path, maximum: number): BadSpec {
   const value = 'x'.repeat(maximum + 1)
   const parser = `must have at most ${maximum} characters, found ${maximum + 1}`
-  return bound(path, value, `may not be more than ${maximum}`, parser, `${maximum + 1} characters`)
+  return {
+    ...bound(path, value, `may not be more than ${maximum}`, parser),
+    claim: `${pathText(path)}: ${maximum + 1} characters`,
+  }
 }
 
 const steps = (...weights: number[]): Json => weights.map((weight) => ({ weight, hold: '1m' }))
@@ -109,9 +100,9 @@ const latencies = ['', '500', '500 ms', '0.5s', '0ms', '1%'].map((value) =>
 )
 
 const percentiles = [
-  bound([...LATENCY, 'percentile'], 0.99, 'greater than or equal to 50', 'must be at least 50, found 0.99'),
-  bound([...LATENCY, 'percentile'], 101, 'less than or equal to 99.99', 'must be at most 99.99, found 101'),
-  bound([...LATENCY, 'percentile'], 100, 'less than or equal to 99.99', 'must be at most 99.99, found 100'),
+  ...[0.99, 0, -99, 49.9, 99.995, 100, 101].map((value) =>
+    form([...LATENCY, 'percentile'], value, 'must be from 50 to 99.99, such as 99 for p99'),
+  ),
   form([...ERROR_RATE, 'percentile'], 99, 'must be absent for ErrorRate'),
   bound(
     LATENCY,
@@ -138,7 +129,6 @@ const counts = [
     steps(...Array.from({ length: 21 }, (_, index) => index + 80)),
     'must have at most 20 items',
     'must have at most 20 entries, found 21',
-    '21 steps',
   ),
   bound(METRICS, [], 'at least 1 items', 'must have at least 1 entry, found 0'),
   bound(
@@ -146,7 +136,6 @@ const counts = [
     Array.from({ length: 11 }, (_, index) => ({ name: `m${index}`, istio: 'ErrorRate', max: '1%' })),
     'must have at most 10 items',
     'must have at most 10 entries, found 11',
-    '11 metrics',
   ),
   bound(
     ['traffic', 'existing', 'virtualServices'],
@@ -157,11 +146,11 @@ const counts = [
   bound(
     ['traffic', 'existing', 'virtualServices'],
     [{ name: 'a' }, { name: 'b' }],
-    'must have at most 1 items',
+    'must have at most 1 item',
     'must have at most 1 entry, found 2',
   ),
   bound(ROUTES, [], 'at least 1 items', 'must have at least 1 entry, found 0'),
-  bound(ROUTES, ['a', 'b'], 'must have at most 1 items', 'must have at most 1 entry, found 2'),
+  bound(ROUTES, ['a', 'b'], 'must have at most 1 item', 'must have at most 1 entry, found 2'),
 ]
 
 const duplicates: BadSpec[] = [

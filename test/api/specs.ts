@@ -36,6 +36,18 @@ export const exampleRollout = parse(
   readFileSync(new URL('../../scripts/generate/example.yaml', import.meta.url), 'utf8'),
 ) as { readonly spec: JsonObject; readonly metadata: { readonly name: string; readonly namespace: string } }
 
+/** A spec that nobody must get past the API server or the parser, and what both must say of it. */
+export interface BadSpec {
+  readonly claim: string
+  readonly spec: JsonObject
+  /** The field that both name. */
+  readonly field: string
+  /** What the API server's message has besides the field. */
+  readonly server: readonly string[]
+  /** What the parser's message has besides the field. */
+  readonly parser: readonly string[]
+}
+
 /** Keys and indices that lead to a field. */
 export type Path = readonly (string | number)[]
 

@@ -32,6 +32,7 @@ export const ENDING_REASONS = {
   CanaryLost: 'The canary lost all ready pods.',
   CanaryCrashed: 'The canary crashed until no pod was ready.',
   ProgressDeadlineExceeded: 'Canary pods were not ready within progressDeadline.',
+  TrafficObjectGone: 'The VirtualService or its route was removed while the canary had weight.',
   ReturnedToStable: 'The Rollout asked for the stable version again.',
   Superseded: 'Another version or pod template is wanted.',
   Deleted: 'The Rollout is being deleted.',

@@ -62,7 +62,9 @@ const existing = z
       })
       .describe('The DestinationRule whose subsets are kept in step.'),
   })
-  .describe('Objects that exist already and are edited in place; all that Sluice does not own stays as it is.')
+  .describe(
+    'Objects that exist already and are edited in place; all that Sluice does not own stays as it is.',
+  )
 
 const traffic = z
   .strictObject({
@@ -105,15 +107,22 @@ const steps = checked(z.array(step).min(1).max(20), [weightsRise, lastIsAll])
   .meta(ATOMIC)
   .describe('Weights in rising order; the last one is 100, the bake.')
 
+// Not minimum and maximum: of a bound like 99.99 the API server's message shows whole numbers only.
+const percentile = checked(z.number(), [
+  {
+    must: 'be from 50 to 99.99, such as 99 for p99',
+    holds: (value) => value >= 50 && value <= 99.99,
+    cel: 'self >= 50.0 && self <= 99.99',
+    found: { text: String, cel: 'self', format: '%s' },
+  },
+])
+
 const metricFields = z.strictObject({
   name: dnsLabel.describe('Name of the metric, unique in the list.'),
   istio: z
     .enum(['ErrorRate', 'Latency'])
     .describe('ErrorRate: share of answers with 5xx or none. Latency: share of answers slower than `max`.'),
-  percentile: z
-    .number()
-    .min(50)
-    .max(99.99)
+  percentile: percentile
     .optional()
     .describe('Latency only, and needed there: 99 asks that at most 1 % of requests are slower than `max`.'),
   max: z
@@ -124,7 +133,10 @@ const metricFields = z.strictObject({
 
 type Metric = z.output<typeof metricFields>
 
-const ofMax = { field: 'max', found: { text: (m: Metric) => m.max, cel: 'self.max', format: '"%s"' } } as const
+const ofMax = {
+  field: 'max',
+  found: { text: (m: Metric) => m.max, cel: 'self.max', format: '"%s"' },
+} as const
 
 const metricChecks: Check<Metric>[] = [
   {
@@ -185,9 +197,7 @@ export const rolloutSpec = z
     version: labelValue.describe(
       'The version wanted: a value of the version label on the pods of your own workloads.',
     ),
-    versionLabel: labelKey
-      .default('version')
-      .describe('Label that tells the versions of the service apart.'),
+    versionLabel: labelKey.default('version').describe('Label that tells the versions of the service apart.'),
     initialVersion: labelValue
       .optional()
       .describe('What users have before the first release, if neither the route nor the status tells.'),

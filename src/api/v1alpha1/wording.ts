@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import { z } from 'zod'
 
 type Issue = z.core.$ZodRawIssue
 
@@ -22,9 +22,15 @@ export function wording(issue: Issue): string | undefined {
       return `must ${bound(issue.origin, 'at most', issue.maximum)}, found ${size(issue)}`
     case 'unrecognized_keys':
       return `has no field ${issue.keys.map(shown).join(', ')}; its fields are ${fieldsOf(issue).join(', ')}`
-    default:
-      return undefined
+    case 'custom':
+    case 'invalid_element':
+    case 'invalid_format':
+    case 'invalid_key':
+    case 'invalid_union':
+    case 'not_multiple_of':
+      break
   }
+  return undefined
 }
 
 function withArticle(type: string): string {
@@ -56,6 +62,5 @@ function shown(value: unknown): string {
 }
 
 function fieldsOf(issue: Issue): string[] {
-  const def = issue.inst?._zod.def
-  return def !== undefined && 'shape' in def ? Object.keys(def.shape as object) : []
+  return issue.inst instanceof z.ZodObject ? Object.keys(issue.inst.shape) : []
 }

@@ -6,7 +6,7 @@ const FORECAST_CAP = 2 ** 30
 
 /**
  * The error-free minimum: the least number of requests, none of them bad, that show a rate below the limit.
- * @param limit share of bad requests, 0–1; no number of requests can show a limit of 0, so the answer is Infinity then
+ * @param limit share of bad requests, 0–1; no countable number of requests can show a limit of (almost) 0, so the answer is Infinity then
  * @param beta chance of believing it of a canary that is at the limit
  */
 export function leastRequests(limit: number, beta: number): number {
@@ -16,10 +16,8 @@ export function leastRequests(limit: number, beta: number): number {
   // The boldest bet alone is enough at the upper end, so the whole mixture is.
   const alone = Math.log((1 - GAMMA) / PASS_GRID.length)
   const upper = Math.ceil((threshold - alone) / (limit * (1 - Math.min(...PASS_GRID))))
-  return leastWhere(
-    (requests) => reached(initialEProcess(), cleanLook(requests), params, threshold),
-    Math.max(1, upper),
-  )
+  if (upper > Number.MAX_SAFE_INTEGER) return Infinity
+  return leastWhere((requests) => reached(initialEProcess(), cleanLook(requests), params, threshold), upper)
 }
 
 /**

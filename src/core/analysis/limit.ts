@@ -4,9 +4,6 @@ import type { Counts, Evidence, LimitMetric, MetricEvidence } from './evidence.t
 import { leastRequests, requestsUntil } from './least-requests.ts'
 import { aboveSentence, countedSentence, limitText, noDataSentence, progressSentence } from './sentences.ts'
 
-export { addLook, beginStep, initialEvidence } from './evidence.ts'
-export type { Counts, Evidence, LimitMetric, MetricEvidence } from './evidence.ts'
-
 /** The five things that can be said of a canary; see the words in the documentation. In order of what weighs most. */
 export const VERDICTS = ['Fail', 'ProviderError', 'NoData', 'Unsure', 'Pass'] as const
 export type Verdict = (typeof VERDICTS)[number]
@@ -35,7 +32,10 @@ export interface Judgement {
 export interface ErrorLevels {
   /** Of failing a canary within its limits: whole release, all metrics, all looks. */
   readonly alpha: number
-  /** Of passing a canary that is at its limit: each step. It decides how many requests a pass needs. */
+  /**
+   * Sets how many requests of a step a pass needs: as many as would, without a bad one, pass a canary at its limit with
+   * this chance at most. A pass on more requests and some bad ones rests on the estimate alone.
+   */
   readonly beta: number
 }
 

@@ -16,17 +16,19 @@ export interface WantedEvent {
 }
 
 export type ResultEvent =
-  /** Preflight found all in order. `floor` is the highest sequence seen in the cluster. */
+  /** Preflight found all in order. Its results carry `floor`, the highest sequence of ours seen in the cluster. */
   | (Result & {
       readonly type: 'Cleared'
       readonly floor: number
       readonly stable: Side
       readonly canary: Side
+      /** Ready pods of stable at the start: what the canary's capacity is measured against. */
+      readonly stablePods: number
       readonly adopt: boolean
     })
   /** Users have the wanted version already. */
-  | (Result & { readonly type: 'Unneeded' })
-  | (Result & { readonly type: 'Refused'; readonly findings: readonly Finding[] })
+  | (Result & { readonly type: 'Unneeded'; readonly floor: number })
+  | (Result & { readonly type: 'Refused'; readonly floor: number; readonly findings: readonly Finding[] })
   /** A release without a workflow left its traces: they are taken back first. */
   | (Result & {
       readonly type: 'Leftover'
@@ -45,7 +47,7 @@ export type ResultEvent =
   /** A stranger moved the weights. */
   | (Result & { readonly type: 'Drifted'; readonly evidence: Evidence; readonly message: string })
   /** No pod of the canary is ready any more; its weight was taken away. */
-  | (Result & { readonly type: 'CanaryLost'; readonly evidence: Evidence; readonly message: string })
+  | (Result & { readonly type: 'CanaryLost'; readonly evidence?: Evidence; readonly message: string })
   /** The canary's pod template changed; its weight was taken away. */
   | (Result & { readonly type: 'TemplateChanged'; readonly templateHash: string })
   | (Result & { readonly type: 'Promoted' })

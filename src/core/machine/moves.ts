@@ -9,7 +9,7 @@ export function enter(
   at: number,
   changes: Partial<ReleaseState> = {},
 ): ReleaseState {
-  return { ...state, ...changes, phase, phaseAt: at, seq: (changes.seq ?? state.seq) + 1 }
+  return { ...state, ...changes, phase, phaseAt: at, seq: state.seq + 1 }
 }
 
 /** Takes the release back: weight 0 first, all else after it. */

@@ -11,15 +11,15 @@ type Handlers = { readonly [T in ResultEvent['type']]: (state: ReleaseState, eve
 /** What follows on each result. */
 const HANDLERS: Handlers = {
   Cleared: cleared,
-  Unneeded: (state, { at }) => afterwards(state, at, state.wanted.version),
-  Refused: (state, { at, findings }) =>
-    enter(state, 'Refused', at, { findings, refusals: state.refusals + 1 }),
+  Unneeded: (state, { at, floor }) => afterwards(above(state, floor), at, state.wanted.version),
+  Refused: (state, { at, findings, floor }) =>
+    enter(above(state, floor), 'Refused', at, { findings, refusals: state.refusals + 1 }),
   Leftover: leftover,
   Elapsed: (state, { at }) => elapsed(state, at),
   Prepared: (state, { at }) => prepared(state, at),
   DeadlineExceeded: (state, { at, message }) =>
     takeBack(state, at, failure('ProgressDeadlineExceeded', message)),
-  Raised: (state, { at }) => raised(state, at),
+  Raised: raised,
   Overtaken: (state, { at, message }) => takeBack(state, at, failure('Halted', message)),
   Passed: passed,
   Failed: (state, { at, reason, message }) => takeBack(state, at, failure(reason, message)),
@@ -40,10 +40,10 @@ export function onResult(state: ReleaseState, event: ResultEvent): ReleaseState 
 }
 
 function cleared(state: ReleaseState, event: Of<'Cleared'>): ReleaseState {
-  const seq = Math.max(state.seq, event.floor)
-  return enter(state, 'Preparing', event.at, {
-    seq,
-    id: `${state.version}-${state.templateHash}-${seq}`,
+  const risen = above(state, event.floor)
+  return enter(risen, 'Preparing', event.at, {
+    id: `${state.version}-${state.templateHash}-${risen.seq}`,
+    stablePods: event.stablePods,
     stable: event.stable,
     canary: event.canary,
     findings: [],
@@ -60,8 +60,13 @@ function leftover(state: ReleaseState, event: Of<'Leftover'>): ReleaseState {
     failed: false,
   }
   const { stable, canary } = event
-  const seq = Math.max(state.seq, event.floor)
-  return enter(state, 'Lowering', event.at, { seq, stable, canary, version: canary.version, ending })
+  const risen = above(state, event.floor)
+  return enter(risen, 'Lowering', event.at, { stable, canary, version: canary.version, ending })
+}
+
+/** Sequences go on above all that stand in the cluster. */
+function above(state: ReleaseState, floor: number): ReleaseState {
+  return floor > state.seq ? { ...state, seq: floor } : state
 }
 
 function elapsed(state: ReleaseState, at: number): ReleaseState {
@@ -75,9 +80,10 @@ function prepared(state: ReleaseState, at: number): ReleaseState {
 }
 
 /** A step begins with its first raise; a weight put back after drift goes on where the step was. */
-function raised(state: ReleaseState, at: number): ReleaseState {
+function raised(state: ReleaseState, { at, seq }: Of<'Raised'>): ReleaseState {
   const begins = state.stepStartedAt === undefined
   return enter(state, 'Observing', at, {
+    weightSeq: seq,
     stepStartedAt: state.stepStartedAt ?? at,
     countFrom: begins ? at + state.plan.warmupMs : at,
   })
@@ -110,7 +116,8 @@ function lowered(state: ReleaseState, at: number): ReleaseState {
 function canaryLost(state: ReleaseState, event: Of<'CanaryLost'>): ReleaseState {
   if (state.losses >= LOSSES_ALLOWED) return takeBack(state, event.at, failure('CanaryLost', event.message))
   const { stepStartedAt: _started, countFrom: _from, ...rest } = state
-  return enter(rest, 'Preparing', event.at, { losses: state.losses + 1, evidence: event.evidence })
+  const kept = event.evidence && { evidence: event.evidence }
+  return enter(rest, 'Preparing', event.at, { losses: state.losses + 1, ...kept })
 }
 
 function templateChanged(state: ReleaseState, event: Of<'TemplateChanged'>): ReleaseState {

@@ -77,6 +77,8 @@ export interface ReleaseState {
   readonly plan: Plan
   readonly stable?: Side
   readonly canary?: Side
+  /** Ready pods of stable when the release started. */
+  readonly stablePods: number
   /** Index of the step, -1 before the first. */
   readonly step: number
   /** Times are milliseconds since the epoch. */
@@ -87,7 +89,8 @@ export interface ReleaseState {
   /** Requests before this moment are not counted: warm-up, and minutes with foreign weights. */
   readonly countFrom?: number
   readonly evidence?: Evidence
-  /** The step passed while the Rollout was paused. */
+  /** Sequence of the action that wrote the weight of this step. */
+  readonly weightSeq?: number
   readonly findings: readonly Finding[]
   /** How often in a row preflight refused; sets the time until the next try. */
   readonly refusals: number
@@ -116,6 +119,7 @@ export function initialState(
     version: wanted.version,
     templateHash: wanted.templateHash,
     plan: wanted.plan,
+    stablePods: 0,
     step: -1,
     startedAt: at,
     phaseAt: at,

@@ -1,4 +1,3 @@
-import type { FindingReason } from '../../api/v1alpha1/conditions.ts'
 import { keyOf } from '../../api/names.ts'
 import type { Finding, Side } from '../machine/state.ts'
 import { markOf } from '../traffic/mark.ts'
@@ -11,14 +10,15 @@ import { isUnfinished, truthOf, witnessesOf } from './truth.ts'
 
 /** What preflight says. `floor` is the highest sequence of ours that stands anywhere. */
 export type Clearance =
-  | { readonly kind: 'Refused'; readonly findings: readonly Finding[] }
-  | { readonly kind: 'Unneeded' }
+  | { readonly kind: 'Refused'; readonly floor: number; readonly findings: readonly Finding[] }
+  | { readonly kind: 'Unneeded'; readonly floor: number }
   | { readonly kind: 'Leftover'; readonly floor: number; readonly stable: Side; readonly canary: Side }
   | {
       readonly kind: 'Cleared'
       readonly floor: number
       readonly stable: Side
       readonly canary: Side
+      readonly stablePods: number
       readonly adopt: boolean
     }
 
@@ -28,20 +28,19 @@ export type Clearance =
  */
 export function preflight(scene: Scene): Clearance {
   const objects = objectChecks(scene)
-  if (objects.length > 0) return { kind: 'Refused', findings: objects }
   const ground = groundOf(scene)
-  if (ground === undefined) return refused('RouteNotFound', 'the route is gone')
+  if (objects.length > 0 || ground === undefined) return refuse(scene, objects)
   const left = leftoverOf(ground)
   if (left !== undefined) return left
   const route = routeChecks(ground)
-  return route.length > 0 ? { kind: 'Refused', findings: route } : judgeTruth(ground)
+  return route.length > 0 ? refuse(scene, route) : judgeTruth(ground)
 }
 
 /** The highest sequence of ours in status and marks: the next release starts above it. */
-export function floorOf({ scene, virtualService, destinationRule }: Ground): number {
-  const key = keyOf(scene.rollout)
-  const marks = [markOf(virtualService, key), markOf(destinationRule, key)]
-  return Math.max(scene.status.release?.seq ?? 0, ...marks.map((mark) => mark?.seq ?? 0))
+function floorOf({ rollout, status, virtualService, destinationRule }: Scene): number {
+  const objects = [virtualService, destinationRule].filter((object) => object !== undefined)
+  const marks = objects.map((object) => markOf(object, keyOf(rollout))?.seq ?? 0)
+  return Math.max(status.release?.seq ?? 0, ...marks)
 }
 
 function groundOf(scene: Scene): Ground | undefined {
@@ -55,14 +54,14 @@ function groundOf(scene: Scene): Ground | undefined {
 function judgeTruth(ground: Ground): Clearance {
   const { scene } = ground
   const truth = truthOf(witnessesFor(ground))
-  if ('conflict' in truth) return refused('StableUnknown', `${truth.conflict}; make them agree`)
-  if ('unknown' in truth) {
-    return refused(
-      'RouteSplit',
-      'the route divides traffic; give one version 100 % or set spec.initialVersion',
-    )
+  if ('conflict' in truth) {
+    return refuse(scene, [{ reason: 'StableUnknown', message: `${truth.conflict}; make them agree` }])
   }
-  if (truth.version === scene.version) return { kind: 'Unneeded' }
+  if ('unknown' in truth) {
+    const message = 'the route divides traffic; give one version 100 % or set spec.initialVersion'
+    return refuse(scene, [{ reason: 'RouteSplit', message }])
+  }
+  if (truth.version === scene.version) return { kind: 'Unneeded', floor: floorOf(scene) }
   return clear(ground, truth.version)
 }
 
@@ -70,12 +69,13 @@ function clear(ground: Ground, stable: string): Clearance {
   const { scene } = ground
   const adopt = isOnlyVersionAlive(scene)
   const findings = [...podChecks(scene, stable, adopt), ...(adopt ? [] : metricChecks(scene))]
-  if (findings.length > 0) return { kind: 'Refused', findings }
+  if (findings.length > 0) return refuse(scene, findings)
   return {
     kind: 'Cleared',
-    floor: floorOf(ground),
+    floor: floorOf(scene),
     stable: sideOf(ground, stable),
     canary: sideOf(ground, scene.version),
+    stablePods: scene.readyPods[stable] ?? 0,
     adopt,
   }
 }
@@ -98,7 +98,7 @@ function leftoverOf(ground: Ground): Clearance | undefined {
   if (unfinished?.canary === undefined) return undefined
   return {
     kind: 'Leftover',
-    floor: floorOf(ground),
+    floor: floorOf(ground.scene),
     stable: sideOf(ground, unfinished.stable),
     canary: sideOf(ground, unfinished.canary),
   }
@@ -120,6 +120,6 @@ function witnessesFor(ground: Ground) {
   })
 }
 
-function refused(reason: FindingReason, message: string): Clearance {
-  return { kind: 'Refused', findings: [{ reason, message }] }
+function refuse(scene: Scene, findings: readonly Finding[]): Clearance {
+  return { kind: 'Refused', floor: floorOf(scene), findings }
 }

@@ -83,22 +83,21 @@ export function addSubset(context: TrafficContext, versionLabel: string): Edit<D
 }
 
 /**
- * Removes a subset. `onlyIfOurs`: one that stood there before the release stays (rollback); else it goes (retirement).
+ * Ends a release in the DestinationRule: removes the subset that is left over, where there is one. `onlyIfOurs`: one
+ * that stood there before the release stays (rollback); else it goes (retirement).
  */
-export function removeSubset(
+export function settleRule(
   context: TrafficContext,
-  subset: string,
-  onlyIfOurs: boolean,
+  leaves: { readonly subset: string; readonly onlyIfOurs: boolean } | undefined,
 ): Edit<DestinationRule> {
   return (object) => {
     const old = markOf(object, context.writer.rollout)
     const refused = refuseLower(old, context.writer)
     if (refused) return { refused }
     const mine = old?.subsets ?? []
-    const pruned = onlyIfOurs && !mine.includes(subset) ? object : withoutSubset(object, subset)
-    const subsets = mine.filter(
-      (name) => name !== subset && pruned.spec.subsets?.some((s) => s.name === name),
-    )
+    const goes = leaves !== undefined && (!leaves.onlyIfOurs || mine.includes(leaves.subset))
+    const pruned = goes ? withoutSubset(object, leaves.subset) : object
+    const subsets = mine.filter((name) => pruned.spec.subsets?.some((subset) => subset.name === name))
     return { object: mark(pruned, context, { ...base(context), ...(subsets.length > 0 && { subsets }) }) }
   }
 }

@@ -28,9 +28,9 @@ export function knowSubset(view: ProxyView, subset: string): boolean {
   return view.proxies.length > 0 && view.proxies.every((proxy) => (proxy.endpoints[subset] ?? 0) > 0)
 }
 
-/** No proxy sends to the subset any more. */
+/** Proxies were asked, and none sends to the subset any more. */
 export function avoidSubset(view: ProxyView, subset: string): boolean {
-  return view.proxies.every((proxy) => proxy.weights?.[subset] === undefined)
+  return view.proxies.length > 0 && view.proxies.every((proxy) => proxy.weights?.[subset] === undefined)
 }
 
 /** All proxies that route for the VirtualService give the subset this weight (percent), within rounding. */

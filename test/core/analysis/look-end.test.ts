@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Series } from '../../../src/core/analysis/counters.ts'
 import { lookEnd, scrapeIntervalMs } from '../../../src/core/analysis/look-end.ts'

@@ -1,0 +1,142 @@
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { V1Pod } from '@kubernetes/client-node'
+import { targetsDirectory } from '../env.ts'
+import { envoyArgs } from '../parts/envoy-bootstrap.ts'
+import { freePort, isFree, spawnRecorded, stopRecorded } from '../supervise/index.ts'
+import { OWNER } from './context.ts'
+import type { AgentContext } from './context.ts'
+import { Latest } from './latest.ts'
+import { sidecar } from './mesh-objects.ts'
+import type { MeshObject } from './mesh-objects.ts'
+import type { Dependency } from './pod-plan.ts'
+import { podKey } from './pod-key.ts'
+import { scrapeTarget, sidecarBootstrap } from './sidecar-config.ts'
+
+const RESTART_MS = 1000
+const READY_POLL_MS = 100
+const ADMIN_ANSWER_MS = 1000
+const GRACE_MS = 2000
+
+interface Files {
+  bootstrap: string
+  target: string
+  log: string
+}
+
+/** The Envoy through which one pod calls its dependency. */
+export class SidecarProcess {
+  readonly #pod: V1Pod
+  readonly #dependency: Dependency
+  readonly #context: AgentContext
+  readonly #files: Files
+  readonly #object: Latest<MeshObject | undefined>
+  readonly #stopping = new AbortController()
+  #loop: Promise<void> = Promise.resolve()
+  #admin = ''
+  /** Where the pod's process calls its dependency; known once `start` has resolved. */
+  url = ''
+
+  constructor(pod: V1Pod, dependency: Dependency, context: AgentContext) {
+    this.#pod = pod
+    this.#dependency = dependency
+    this.#context = context
+    this.#files = filesOf(pod, context.env.state)
+    this.#object = new Latest<MeshObject | undefined>(undefined, {
+      apply: (object) => this.#write(object),
+      onError: (error) => context.log.warn({ pod: podKey(pod), err: error }, 'sidecar resource failed'),
+    })
+  }
+
+  /**
+   * Starts the proxy and waits until istiod has configured it, or until the signal aborts.
+   * @throws Error when no loopback address is free
+   */
+  async start(signal: AbortSignal): Promise<void> {
+    const { port } = this.#dependency
+    const address = await freeLoopback(port)
+    const place = { pod: this.#pod, address, adminPort: await freePort(address) }
+    this.#admin = `http://${address}:${place.adminPort}`
+    this.url = `http://${address}:${port}`
+    writeWhole(this.#files.bootstrap, sidecarBootstrap({ ...place, env: this.#context.env }))
+    void this.#object.set(sidecar(this.#pod, this.#dependency, address))
+    this.#loop = this.#keepRunning()
+    this.#context.proxies.add(this.#admin)
+    writeWhole(this.#files.target, scrapeTarget(place))
+    while (!signal.aborted && !(await isReady(this.#admin))) await sleep(READY_POLL_MS)
+  }
+
+  /** Ends the proxy and removes all that `start` has made. */
+  async stop(): Promise<void> {
+    this.#stopping.abort()
+    this.#context.proxies.remove(this.#admin)
+    rmSync(this.#files.target, { force: true })
+    await stopRecorded(this.#context.env.state, recordName(this.#pod), { graceMs: GRACE_MS })
+    await this.#loop
+    rmSync(this.#files.bootstrap, { force: true })
+    await this.#object.set(undefined)
+  }
+
+  async #keepRunning(): Promise<void> {
+    const { signal } = this.#stopping
+    while (!signal.aborted) {
+      const { exited } = await this.#spawn()
+      const exit = await exited
+      if (signal.aborted) return
+      this.#context.log.warn({ pod: podKey(this.#pod), ...exit }, 'the sidecar ended by itself')
+      await sleep(RESTART_MS, undefined, { signal }).catch(() => undefined)
+    }
+  }
+
+  #spawn() {
+    const { envoyBinary: command, state: stateDir } = this.#context.env
+    const { bootstrap, log: logFile } = this.#files
+    const args = envoyArgs(bootstrap)
+    return spawnRecorded({ name: recordName(this.#pod), command, args, logFile, stateDir, owner: OWNER })
+  }
+
+  async #write(object: MeshObject | undefined): Promise<void> {
+    const { cluster } = this.#context
+    if (object) return cluster.applyMesh(object)
+    await cluster.removeMesh(sidecar(this.#pod, this.#dependency, ''))
+  }
+}
+
+function recordName(pod: V1Pod): string {
+  return `sidecar.${podKey(pod)}`
+}
+
+function filesOf(pod: V1Pod, state: string): Files {
+  const key = podKey(pod)
+  return {
+    bootstrap: join(state, 'sidecars', `${key}.json`),
+    target: join(targetsDirectory(state), `pod.${key}.json`),
+    log: join(state, 'logs', 'pods', `${key}.envoy.log`),
+  }
+}
+
+// Prometheus and Envoy must not read half a file.
+function writeWhole(path: string, content: unknown): void {
+  mkdirSync(dirname(path), { recursive: true })
+  writeFileSync(`${path}.tmp`, JSON.stringify(content, null, 2))
+  renameSync(`${path}.tmp`, path)
+}
+
+async function isReady(admin: string): Promise<boolean> {
+  try {
+    return (await fetch(`${admin}/ready`, { signal: AbortSignal.timeout(ADMIN_ANSWER_MS) })).ok
+  } catch {
+    return false // not listening yet
+  }
+}
+
+/** An address of 127.0.0.0/8 at which the port is free: random, since other sandboxes on the machine seek one too. */
+async function freeLoopback(port: number): Promise<string> {
+  for (let attempt = 0; attempt < 50; attempt++) {
+    const byte = (from: number, to: number) => from + Math.floor(Math.random() * (to - from))
+    const address = `127.${byte(64, 255)}.${byte(0, 256)}.${byte(1, 255)}`
+    if (await isFree(port, address)) return address
+  }
+  throw new Error(`no free address with port ${port} in 127.64.0.0 to 127.254.255.255 after 50 attempts`)
+}

@@ -1,0 +1,77 @@
+import { existsSync, rmSync } from 'node:fs'
+import { envPath, stateDirectory, targetsDirectory } from './env.ts'
+import { agent } from './parts/agent.ts'
+import { kubeconfigPath } from './parts/credentials.ts'
+import { etcd } from './parts/etcd.ts'
+import { gateway } from './parts/gateway.ts'
+import { istiod } from './parts/istiod.ts'
+import { kubeApiserver } from './parts/kube-apiserver.ts'
+import { kubeControllerManager } from './parts/kube-controller-manager.ts'
+import { dataRoot, type Part } from './parts/part.ts'
+import { portsPath } from './parts/ports.ts'
+import { prometheus } from './parts/prometheus.ts'
+import { temporal } from './parts/temporal.ts'
+import { type Progress, silent } from './progress.ts'
+import { lockPath } from './site.ts'
+import { stopPart } from './start-part.ts'
+import { findStrays, listRecords, stopProcess, stopRecorded, withLock } from './supervise/index.ts'
+
+export interface DownOptions {
+  /** Folder of the sandbox; default: SLUICE_SANDBOX, else `.sandbox` in the project. */
+  state?: string
+  progress?: Progress
+}
+
+const othersGraceMs = 5_000
+
+/** Users of a part end before it; those in a row have nothing to do with each other. */
+const waves: Part[][] = [
+  [gateway, prometheus, temporal, istiod, kubeControllerManager],
+  [kubeApiserver],
+  [etcd],
+]
+
+/** Ends every process of the sandbox and removes its data. Logs stay. Harmless when nothing runs. */
+export async function down({ state, progress = silent }: DownOptions = {}): Promise<void> {
+  const folder = stateDirectory(state)
+  if (!existsSync(folder) && findStrays(folder).length === 0) return
+  await withLock(
+    lockPath(folder),
+    async () => {
+      const task = progress.task('down')
+      await stopAll(folder, task.update)
+      removeState(folder)
+      task.done(`nothing runs; logs stay in ${folder}/logs`)
+    },
+    (pid) => progress.line(`waiting for process ${pid}, which works on this sandbox`),
+  )
+}
+
+async function stopAll(state: string, tell: (text: string) => void): Promise<void> {
+  const stop = async (part: Part): Promise<void> => {
+    tell(`ending ${part.name}`)
+    await stopPart(part, { state })
+  }
+  await stop(agent) // ends its pods in good order, as long as there is an API server
+  await stopOthers(state)
+  for (const wave of waves) await Promise.all(wave.map(stop))
+  await Promise.all(findStrays(state).map((stray) => stopProcess(stray, othersGraceMs)))
+}
+
+/** Processes that others recorded here, such as Sluice itself in the demo. */
+async function stopOthers(state: string): Promise<void> {
+  const parts = new Set<string>(waves.flat().map((part) => part.name))
+  const others = listRecords(state).filter((record) => !parts.has(record.name))
+  await Promise.all(others.map(({ name }) => stopRecorded(state, name, { graceMs: othersGraceMs })))
+}
+
+function removeState(state: string): void {
+  const paths = [
+    dataRoot(state),
+    targetsDirectory(state),
+    envPath(state),
+    kubeconfigPath(state),
+    portsPath(state),
+  ]
+  for (const path of paths) rmSync(path, { recursive: true, force: true })
+}

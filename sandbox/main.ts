@@ -1,0 +1,100 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { Command } from '@commander-js/extra-typings'
+import { down } from './down.ts'
+import { envPath, readEnv, type SandboxEnv, stateDirectory } from './env.ts'
+import { loadCommand } from './load/command.ts'
+import { agent, agentProgram } from './parts/agent.ts'
+import { createProgress, type Progress } from './progress.ts'
+import { status } from './status.ts'
+import { statusTable } from './status-table.ts'
+import { isAlive, readRecord } from './supervise/index.ts'
+import { up } from './up.ts'
+
+const stateFlag = [
+  '--state <dir>',
+  'folder of the sandbox (default: $SLUICE_SANDBOX, else .sandbox)',
+] as const
+
+const program = new Command('sandbox')
+  .description('A real Istio mesh with Prometheus and Temporal on this machine, without containers.')
+  .showHelpAfterError()
+
+program
+  .command('up')
+  .description(
+    'Start the sandbox, or what is missing of it. The first time it builds the programs, for 10-20 min.',
+  )
+  .option(...stateFlag)
+  .action(async ({ state }) => {
+    const env = await withProgress((progress) => up({ ...folder(state), progress }))
+    console.log(describe(env))
+  })
+
+program
+  .command('down')
+  .description('End every process of the sandbox and remove its data. Logs stay.')
+  .option(...stateFlag)
+  .action(({ state }) => withProgress((progress) => down({ ...folder(state), progress })))
+
+program
+  .command('status')
+  .description('Show the parts and how they are. Exit code 0 only if all are healthy.')
+  .option(...stateFlag)
+  .option('--json', 'print JSON')
+  .action(async ({ state, json }) => {
+    const found = await status(state)
+    console.log(json ? JSON.stringify(found, null, 2) : statusTable(found, Date.now()))
+    process.exitCode = found.healthy ? 0 : 1
+  })
+
+program
+  .command('agent')
+  .description('Run the node agent in the foreground, for work on it. "up" runs it in the background.')
+  .option(...stateFlag)
+  .action(async ({ state }) => {
+    process.exitCode = await runAgent(stateDirectory(state))
+  })
+
+program.addCommand(loadCommand())
+
+async function withProgress<T>(work: (progress: Progress) => Promise<T>): Promise<T> {
+  const progress = createProgress(process.stderr)
+  try {
+    return await work(progress)
+  } finally {
+    progress.close()
+  }
+}
+
+function folder(state: string | undefined): { state?: string } {
+  return state === undefined ? {} : { state }
+}
+
+function describe(env: SandboxEnv): string {
+  const { auditLog: _log, envoyBinary: _binary, istiodXds: _xds, ...shown } = env
+  const endpoints = Object.entries(shown).map(([name, value]) => `  ${name.padEnd(12)} ${value}`)
+  return [
+    '\nThe sandbox is up (all of this in env.json of its folder):',
+    ...endpoints,
+    '\nTry:',
+    `  export KUBECONFIG=${env.kubeconfig}; kubectl get gateways,namespaces -A`,
+    '  npm run sandbox -- load --help',
+  ].join('\n')
+}
+
+async function runAgent(state: string): Promise<number> {
+  readEnv(state)
+  const record = readRecord(state, agent.name)
+  if (record && isAlive(record)) throw new Error(`an agent runs already, process ${record.pid}; end it first`)
+  const child = spawn(process.execPath, [agentProgram, '--env', envPath(state)], { stdio: 'inherit' })
+  const [code] = (await once(child, 'exit')) as [number | null]
+  return code ?? 1
+}
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  console.error(`error: ${(error as Error).message}`)
+  process.exitCode = 1
+}

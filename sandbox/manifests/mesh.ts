@@ -1,0 +1,51 @@
+import type { KubernetesObject } from '@kubernetes/client-node'
+import { DEMO_NAMESPACE, DEMO_PORT } from './workloads.ts'
+
+/** An object of Istio's networking group. */
+export interface MeshManifest extends KubernetesObject {
+  spec: Record<string, unknown>
+}
+
+/** Which service and versions a mesh object is about. */
+interface DemoRoute {
+  name: string
+  /** Default `shop`. */
+  namespace?: string
+}
+
+const API_VERSION = 'networking.istio.io/v1'
+
+/** The sandbox's ingress gateway, and the proxies of the pods. */
+const GATEWAYS = ['istio-system/sluice-gateway', 'mesh']
+
+/** A DestinationRule with a subset for each version, named as the version; versions must be DNS labels. */
+export function demoDestinationRule(rule: DemoRoute & { versions: string[] }): MeshManifest {
+  const { name, namespace = DEMO_NAMESPACE, versions } = rule
+  const subsets = versions.map((version) => ({ name: version, labels: { version } }))
+  return {
+    apiVersion: API_VERSION,
+    kind: 'DestinationRule',
+    metadata: { name, namespace },
+    spec: { host: fullHost(name, namespace), subsets },
+  }
+}
+
+/** A VirtualService with one route, `primary`, from the gateway and the mesh to the subsets of the given weights. */
+export function demoVirtualService(route: DemoRoute & { weights: Record<string, number> }): MeshManifest {
+  const { name, namespace = DEMO_NAMESPACE, weights } = route
+  const host = fullHost(name, namespace)
+  const destinations = Object.entries(weights).map(([subset, weight]) => ({
+    destination: { host, subset, port: { number: DEMO_PORT } },
+    weight,
+  }))
+  return {
+    apiVersion: API_VERSION,
+    kind: 'VirtualService',
+    metadata: { name, namespace },
+    spec: { hosts: [host], gateways: GATEWAYS, http: [{ name: 'primary', route: destinations }] },
+  }
+}
+
+function fullHost(name: string, namespace: string): string {
+  return `${name}.${namespace}.svc.cluster.local`
+}

@@ -1,0 +1,92 @@
+import { versions } from '../versions.ts'
+
+/** An Envoy as istiod knows it. */
+export interface Proxy {
+  kind: 'router' | 'sidecar'
+  /** Its own loopback address: a sidecar listens there, and its admin interface is there. */
+  address: string
+  name: string
+  namespace: string
+  labels: Record<string, string>
+  adminPort: number
+  /** host:port of istiod's plaintext xDS. */
+  xds: string
+}
+
+const xdsCluster = 'xds-grpc'
+
+/**
+ * The bootstrap configuration of a stock Envoy that istiod steers. Statistics of upstream clusters get the labels
+ * `cluster_name` and `response_code`, from which Prometheus makes Istio's metrics.
+ */
+export function envoyBootstrap(proxy: Proxy): object {
+  return {
+    node: node(proxy),
+    admin: { address: socketAddress(proxy.address, proxy.adminPort) },
+    dynamic_resources: {
+      ads_config: {
+        api_type: 'DELTA_GRPC',
+        transport_api_version: 'V3',
+        set_node_on_first_message_only: true,
+        grpc_services: [{ envoy_grpc: { cluster_name: xdsCluster } }],
+      },
+      cds_config: { ads: {}, resource_api_version: 'V3', initial_fetch_timeout: '0s' },
+      lds_config: { ads: {}, resource_api_version: 'V3', initial_fetch_timeout: '0s' },
+    },
+    static_resources: { clusters: [istiodCluster(proxy.xds)] },
+    stats_config: { use_all_default_tags: false, stats_tags: statsTags },
+  }
+}
+
+// Istio ends its clusters' names with a semicolon in statistics, because the names contain dots.
+const statsTags = [
+  { tag_name: 'cluster_name', regex: String.raw`^cluster(\.(.+);)` },
+  { tag_name: 'response_code', regex: String.raw`_rq(_(\d{3}))$` },
+  { tag_name: 'response_code_class', regex: String.raw`_rq(_(\dxx))$` },
+]
+
+function node({ kind, address, name, namespace, labels }: Proxy): object {
+  return {
+    id: [kind, address, `${name}.${namespace}`, `${namespace}.svc.cluster.local`].join('~'),
+    cluster: `${name}.${namespace}`,
+    metadata: {
+      NAMESPACE: namespace,
+      CLUSTER_ID: 'Kubernetes',
+      ISTIO_VERSION: versions.istio,
+      LABELS: labels,
+      PROXY_CONFIG: {},
+      // No iptables here: applications connect to the sidecar's own listeners.
+      ...(kind === 'sidecar' ? { INTERCEPTION_MODE: 'NONE' } : {}),
+    },
+  }
+}
+
+function istiodCluster(xds: string): object {
+  const [host = '', port] = xds.split(':')
+  return {
+    name: xdsCluster,
+    type: 'STATIC',
+    connect_timeout: '1s',
+    load_assignment: {
+      cluster_name: xdsCluster,
+      endpoints: [{ lb_endpoints: [{ endpoint: { address: socketAddress(host, Number(port)) } }] }],
+    },
+    typed_extension_protocol_options: {
+      'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': {
+        '@type': 'type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions',
+        explicit_http_config: {
+          http2_protocol_options: { connection_keepalive: { interval: '10s', timeout: '5s' } },
+        },
+      },
+    },
+  }
+}
+
+function socketAddress(address: string, port: number): object {
+  return { socket_address: { address, port_value: port } }
+}
+
+/** Arguments for an Envoy of the sandbox; several run on one machine, so none shares memory with a successor. */
+export function envoyArgs(configFile: string): string[] {
+  return ['-c', configFile, '--disable-hot-restart', '--concurrency', '1', '--log-level', 'warning']
+}

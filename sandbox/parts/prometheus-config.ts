@@ -1,0 +1,96 @@
+import { join } from 'node:path'
+
+// A subset's name is the version, to which Sluice appends a dash and a hash: seven digits of base 36 for a number
+// of 32 bits, so the first is 0 or 1. Istio's own telemetry has the version label of the pod instead.
+const version = String.raw`(.+?)(?:-[01][0-9a-z]{6})?`
+const service = String.raw`([^.]+)\.([^.]+)\.svc\.cluster\.local`
+const outbound = (subset: string, host: string): string => String.raw`outbound\|\d+\|${subset}\|${host}`
+
+/** Only what becomes Istio's metrics, and what Envoy counts by itself: faults and answers of its listeners. */
+const interesting = String.raw`cluster\.outbound.*\.upstream_rq_(\d\d\d|time)$|^http\..*\.(fault\.|downstream_rq_\dxx$)`
+
+/** A target in Prometheus' file_sd format. */
+export interface ScrapeTarget {
+  targets: string[]
+  labels: Record<string, string>
+}
+
+/**
+ * The scrape target of an Envoy.
+ * @param admin host:port of its admin interface
+ * @param labels of all its series, e.g. `source_workload`
+ */
+export function envoyTarget(admin: string, labels: Record<string, string>): ScrapeTarget {
+  const how = { __metrics_path__: '/stats/prometheus', __param_usedonly: '', __param_filter: interesting }
+  return { targets: [admin], labels: { ...how, ...labels } }
+}
+
+/**
+ * Prometheus' configuration: Envoys are scraped each second, and their statistics of upstream clusters renamed to
+ * the metrics that Istio's telemetry would give.
+ * @param gatewayAdmin host:port of the gateway's admin interface
+ * @param targets folder of further targets, files in file_sd format; see {@link envoyTarget}
+ */
+export function prometheusConfig(gatewayAdmin: string, targets: string): object {
+  return {
+    global: { scrape_interval: '1s', scrape_timeout: '1s', evaluation_interval: '1s' },
+    scrape_configs: [
+      {
+        job_name: 'istio-ingressgateway',
+        static_configs: [envoyTarget(gatewayAdmin, gatewaySource)],
+        metric_relabel_configs: istioMetrics,
+      },
+      {
+        job_name: 'registered',
+        file_sd_configs: [{ files: [join(targets, '*.json')], refresh_interval: '10s' }],
+        metric_relabel_configs: istioMetrics,
+      },
+    ],
+  }
+}
+
+const gatewaySource = {
+  source_workload: 'istio-ingressgateway',
+  source_workload_namespace: 'istio-system',
+}
+
+interface Relabeling {
+  source_labels?: string[]
+  regex: string
+  action?: 'drop' | 'labeldrop'
+  target_label?: string
+  replacement?: string
+}
+
+const istioMetrics: Relabeling[] = [
+  // Envoy counts each request a second time by class of its code.
+  { source_labels: ['__name__', 'response_code'], regex: 'envoy_cluster_upstream_rq;', action: 'drop' },
+  // Other clusters than those of services: istiod's own, and the way in to an application.
+  {
+    source_labels: ['__name__', 'cluster_name'],
+    regex: String.raw`envoy_cluster_upstream_rq.*;([^o].*|)`,
+    action: 'drop',
+  },
+  fromCluster('.*', '.+', 'reporter', 'source'),
+  fromCluster('.*', '.+', 'destination_version', 'unknown'),
+  fromCluster(version, '.+', 'destination_version', '$1'),
+  fromCluster('.*', '(.+)', 'destination_service', '$1'),
+  fromCluster('.*', service, 'destination_service_name', '$1'),
+  fromCluster('.*', service, 'destination_service_namespace', '$2'),
+  rename('envoy_cluster_upstream_rq', 'istio_requests_total'),
+  rename('envoy_cluster_upstream_rq_time_(bucket|sum|count)', 'istio_request_duration_milliseconds_$1'),
+  { regex: 'cluster_name', action: 'labeldrop' },
+]
+
+function fromCluster(subset: string, host: string, label: string, value: string): Relabeling {
+  return {
+    source_labels: ['cluster_name'],
+    regex: outbound(subset, host),
+    target_label: label,
+    replacement: value,
+  }
+}
+
+function rename(from: string, to: string): Relabeling {
+  return { source_labels: ['__name__'], regex: from, target_label: '__name__', replacement: to }
+}

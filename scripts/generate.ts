@@ -1,0 +1,27 @@
+import { dirname } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { generatedFiles, staleFiles, writeFiles } from './generate/files.ts'
+
+const USAGE = `Writes the CRDs and the reference pages from the schemas in src/api.
+
+usage: npm run generate [-- --check]
+
+  --check   write nothing; fail when a file is not as it would be written`
+
+const { values } = parseArgs({
+  options: { check: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },
+})
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+
+if (values.help) console.log(USAGE)
+else run(values.check)
+
+function run(check: boolean): void {
+  const stale = staleFiles(generatedFiles(), root)
+  if (!check) writeFiles(stale, root)
+  for (const { path } of stale) console.log(check ? `${path} is out of date` : `wrote ${path}`)
+  if (stale.length === 0) console.log('all generated files are up to date')
+  else if (check) console.log('run "npm run generate"')
+  process.exitCode = check && stale.length > 0 ? 1 : 0
+}

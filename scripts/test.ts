@@ -1,0 +1,90 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { root, runProgram } from './test/program.ts'
+import { INTERRUPTED, seconds, summary } from './test/tally.ts'
+import type { Outcome, Tally } from './test/tally.ts'
+import { runTests } from './test/tests.ts'
+
+const USAGE = `Runs everything that must hold before a change is merged. CI runs the same.
+
+usage: npm test [-- PART...]
+
+  gates   generated files, formatting, lint, types, import rules, unused code
+  unit    unit, property, workflow and replay tests
+  mesh    integration and end-to-end tests in a sandbox: a new one, or the running one that SLUICE_SANDBOX names
+          (its state folder)
+
+Without a part all of them, in this order: never beside each other, because starved processors look like slow canaries.
+A failure does not stop the rest. The last line is "N passed, N failed", each gate counting as one.`
+
+interface Task {
+  readonly name: string
+  readonly run: () => Promise<Tally>
+}
+
+const sources = ['src', 'sandbox', 'scripts', 'test', 'bench'].filter((folder) =>
+  existsSync(join(root, folder)),
+)
+
+const gates: readonly Task[] = [
+  gate('generated files', process.execPath, 'scripts/generate.ts', '--check'),
+  gate('formatting', 'prettier', '--check', '--log-level=warn', '.'),
+  gate('lint', 'oxlint', '--type-aware', '--deny-warnings'),
+  gate('types', 'tsc', '--noEmit'),
+  gate('import rules', 'depcruise', '--config', '.dependency-cruiser.mjs', ...sources),
+  gate('unused code', 'knip', '--no-config-hints'),
+]
+
+const parts: Readonly<Record<string, readonly Task[]>> = {
+  gates,
+  unit: [{ name: 'unit tests', run: () => runTests('unit') }],
+  mesh: [{ name: 'mesh tests', run: () => runTests('mesh') }],
+}
+
+function gate(name: string, ...command: string[]): Task {
+  return {
+    name,
+    run: async () => {
+      const status = await runProgram(command)
+      return status === 0 ? { passed: 1, failed: 0, status } : { passed: 0, failed: 1, status }
+    },
+  }
+}
+
+async function runTask({ name, run }: Task): Promise<Outcome> {
+  console.log(`\n== ${name}`)
+  const start = performance.now()
+  const outcome = { name, ...(await run()), ms: performance.now() - start }
+  console.log(`== ${name}: ${outcome.failed === 0 ? 'ok' : 'FAILED'} after ${seconds(outcome.ms)}`)
+  return outcome
+}
+
+async function runAll(tasks: readonly Task[]): Promise<Outcome[]> {
+  const outcomes: Outcome[] = []
+  for (const task of tasks) {
+    const outcome = await runTask(task)
+    outcomes.push(outcome)
+    if (outcome.status === INTERRUPTED) break
+  }
+  return outcomes
+}
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { help: { type: 'boolean', default: false } },
+})
+const unknown = positionals.filter((part) => parts[part] === undefined)
+
+if (values.help) {
+  console.log(USAGE)
+} else if (unknown.length > 0) {
+  console.error(`no such part: ${unknown.join(', ')}; there are ${Object.keys(parts).join(', ')}\n\n${USAGE}`)
+  process.exitCode = 2
+} else {
+  process.chdir(root)
+  const wanted = Object.keys(parts).filter((part) => positionals.length === 0 || positionals.includes(part))
+  const outcomes = await runAll(wanted.flatMap((part) => parts[part] ?? []))
+  console.log(`\n${summary(outcomes).join('\n')}`)
+  process.exitCode = outcomes.some((outcome) => outcome.failed > 0) ? 1 : 0
+}

@@ -1,0 +1,80 @@
+import { keyOf } from '../api/names.ts'
+import type { ObjectRef } from '../api/names.ts'
+import type { ReleaseState, Side } from '../core/machine/state.ts'
+import type { TrafficContext } from '../core/traffic/edits.ts'
+import type { Writer } from '../core/traffic/fence.ts'
+import type { TrafficQuestion } from '../core/traffic/proxies.ts'
+import type { ServiceHost } from '../core/traffic/types.ts'
+import type { MeshRef, PodView, Ports, WorkloadView } from '../ports.ts'
+
+/** The managed VirtualService of a release. */
+export function routeRef({ rollout, plan }: ReleaseState): MeshRef {
+  return { kind: 'VirtualService', namespace: rollout.namespace, name: plan.virtualService }
+}
+
+/** The managed DestinationRule of a release. */
+export function ruleRef({ rollout, plan }: ReleaseState): MeshRef {
+  return { kind: 'DestinationRule', namespace: rollout.namespace, name: plan.destinationRule }
+}
+
+/** The Service of a release. */
+export function serviceOf({ rollout, plan }: ReleaseState): ServiceHost {
+  return { namespace: rollout.namespace, name: plan.service }
+}
+
+/** Who the release is to the fence. */
+export function writerOf(state: ReleaseState): Writer {
+  const { rollout, id, seq } = state
+  return { rollout: keyOf(rollout), uid: rollout.uid, release: id, seq }
+}
+
+/** Stable and canary of a release that preflight has cleared. Throws when it has not. */
+export function sidesOf(state: ReleaseState): { readonly stable: Side; readonly canary: Side } {
+  const { stable, canary } = state
+  if (!stable || !canary)
+    throw new Error(`release of ${keyOf(state.rollout)} acts in ${state.phase} before preflight`)
+  return { stable, canary }
+}
+
+/** What edits of traffic need. */
+export function trafficOf(state: ReleaseState): TrafficContext {
+  const route = { service: serviceOf(state), name: state.plan.route }
+  return { writer: writerOf(state), route, ...sidesOf(state) }
+}
+
+/** What the proxies are asked about both versions. */
+export function questionOf(state: ReleaseState): TrafficQuestion {
+  const { stable, canary } = sidesOf(state)
+  const { namespace, name } = routeRef(state)
+  return {
+    service: serviceOf(state),
+    virtualService: { namespace, name },
+    subsets: [stable.subset, canary.subset],
+  }
+}
+
+/** Pods of one version behind the Service. */
+export function podsOf(ports: Ports, state: ReleaseState, version: string): readonly PodView[] {
+  return ports.workloads.pods(state.rollout.namespace, selectorFor(ports, state, version))
+}
+
+/** Ready pods of one version. */
+export function readyPods(ports: Ports, state: ReleaseState, version: string): number {
+  return podsOf(ports, state, version).filter((pod) => pod.ready && !pod.terminating).length
+}
+
+/** Workloads whose pods are of one version and behind the Service. */
+export function workloadsOf(ports: Ports, state: ReleaseState, version: string): readonly WorkloadView[] {
+  return ports.workloads.workloads(state.rollout.namespace, selectorFor(ports, state, version))
+}
+
+/** `namespace/name` of the Rollout, for logs. */
+export function rolloutKey(state: ReleaseState): string {
+  return keyOf(state.rollout)
+}
+
+function selectorFor(ports: Ports, state: ReleaseState, version: string): Record<string, string> {
+  const service: ObjectRef = serviceOf(state)
+  const selector = ports.workloads.service(service)?.selector ?? {}
+  return { ...selector, [state.plan.versionLabel]: version }
+}

@@ -1,0 +1,98 @@
+import type { ReleaseState, Side } from '../core/machine/state.ts'
+import { forget as forgetMark, settleRule } from '../core/traffic/edits.ts'
+import type { Edit } from '../core/traffic/edits.ts'
+import { avoidSubset } from '../core/traffic/proxies.ts'
+import { namesSubset } from '../core/traffic/references.ts'
+import type { MeshObject, VirtualService } from '../core/traffic/types.ts'
+import type { Ports } from '../ports.ts'
+import { apply } from './apply.ts'
+import {
+  questionOf,
+  routeRef,
+  ruleRef,
+  serviceOf,
+  sidesOf,
+  trafficOf,
+  workloadsOf,
+  writerOf,
+} from './context.ts'
+import type { Outcome } from './perform.ts'
+import { waitUntil } from './waiting.ts'
+
+/** The end of the old version: its subset leaves the DestinationRule, its workload is scaled down. */
+export async function retire(ports: Ports, state: ReleaseState): Promise<Outcome> {
+  const { stable, canary } = sidesOf(state)
+  await dropSubset(ports, state, { leaves: stable, stays: canary, onlyIfOurs: false })
+  await scaleDown(ports, state, stable.version)
+  if (!state.wanted.deleting) await ports.store.setFinalizer(state.rollout, false)
+  return { event: { type: 'Retired', seq: state.seq, at: ports.clock.now() } }
+}
+
+/** Cleans a canary away whose weight is 0. A subset that stood there before the release is left. */
+export async function clean(ports: Ports, state: ReleaseState): Promise<Outcome> {
+  const { stable, canary } = sidesOf(state)
+  await dropSubset(ports, state, { leaves: canary, stays: stable, onlyIfOurs: true })
+  if (isDispensable(state, canary)) await scaleDown(ports, state, canary.version)
+  if (!state.wanted.deleting) await ports.store.setFinalizer(state.rollout, false)
+  return { event: { type: 'Cleaned', seq: state.seq, at: ports.clock.now() } }
+}
+
+/** Takes our marks away and lets the Rollout go. */
+export async function forget(ports: Ports, state: ReleaseState): Promise<Outcome> {
+  const writer = writerOf(state)
+  const edit: Edit<MeshObject> = forgetMark(writer)
+  await apply(ports.mesh, routeRef(state), edit)
+  await apply(ports.mesh, ruleRef(state), edit)
+  await ports.store.setFinalizer(state.rollout, false)
+  return { event: { type: 'Forgotten', seq: state.seq, at: ports.clock.now() } }
+}
+
+/** Un-named is not enough: the subset goes when no proxy sends to it any more and nobody else names it. */
+async function dropSubset(
+  ports: Ports,
+  state: ReleaseState,
+  what: { leaves: Side; stays: Side; onlyIfOurs: boolean },
+): Promise<void> {
+  const { leaves, stays, onlyIfOurs } = what
+  await waitUntil(ports, state, async () => {
+    const view = await ports.propagation.look(questionOf(state))
+    return avoidSubset(view, leaves.subset) || undefined
+  })
+  const ended = { ...trafficOf(state), stable: stays, canary: stays }
+  const users = await usersOf(ports, state, leaves.subset)
+  if (users.length > 0) await reportKept(ports, state, leaves, users)
+  const goes = users.length === 0 ? { subset: leaves.subset, onlyIfOurs } : undefined
+  await apply(ports.mesh, ruleRef(state), settleRule(ended, goes))
+}
+
+/** Who still names the subset; our own VirtualService is read anew, since we have just written it. */
+async function usersOf(ports: Ports, state: ReleaseState, subset: string): Promise<VirtualService[]> {
+  const { namespace, name } = routeRef(state)
+  const own = (await ports.mesh.read(routeRef(state), 'Fresh')) as VirtualService | undefined
+  const others = ports.mesh
+    .virtualServices()
+    .filter(({ metadata }) => metadata.namespace !== namespace || metadata.name !== name)
+  return [...(own ? [own] : []), ...others].filter((object) => namesSubset(object, serviceOf(state), subset))
+}
+
+async function reportKept(
+  ports: Ports,
+  state: ReleaseState,
+  side: Side,
+  users: readonly VirtualService[],
+): Promise<void> {
+  const names = users.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`).join(', ')
+  const message = `subset ${side.subset} stays: VirtualService ${names} names it`
+  await ports.store.record(state.rollout, { type: 'Warning', reason: 'SubsetKept', message, seq: state.seq })
+}
+
+async function scaleDown(ports: Ports, state: ReleaseState, version: string): Promise<void> {
+  if (state.plan.retirePolicy === 'Keep') return
+  for (const workload of workloadsOf(ports, state, version)) await ports.workloads.scaleToZero(workload)
+}
+
+/** Pods of a canary that is wanted again, or whose Rollout goes, are left to their owner. */
+function isDispensable({ wanted, ending }: ReleaseState, canary: Side): boolean {
+  if (wanted.deleting) return false
+  return wanted.version !== canary.version || ending?.failed === true
+}

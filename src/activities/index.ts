@@ -1,0 +1,50 @@
+import type { ResultEvent } from '../core/machine/event.ts'
+import type { ReleaseState } from '../core/machine/state.ts'
+import type { Ports } from '../ports.ts'
+import { clean, forget, retire } from './ending.ts'
+import { observe } from './observe/observe.ts'
+import { performing } from './perform.ts'
+import { check } from './preflight.ts'
+import { prepare } from './prepare.ts'
+import { lower, promote, raise } from './traffic.ts'
+
+/** An activity does the action of the state's phase and returns the event that it ends in. */
+export type Action = (state: ReleaseState) => Promise<ResultEvent>
+
+/** Activities that are short, or must never wait behind those that are long. */
+export interface ActingActivities {
+  readonly preflight: Action
+  readonly raise: Action
+  readonly promote: Action
+  readonly lower: Action
+  readonly forget: Action
+}
+
+/** Activities that wait for the cluster and heartbeat meanwhile. */
+export interface ObservingActivities {
+  readonly prepare: Action
+  readonly observe: Action
+  readonly retire: Action
+  readonly clean: Action
+}
+
+/** Activities that act, over ports. */
+export function actingActivities(ports: Ports): ActingActivities {
+  return {
+    preflight: performing(ports, check),
+    raise: performing(ports, raise),
+    promote: performing(ports, promote),
+    lower: performing(ports, lower),
+    forget: performing(ports, forget),
+  }
+}
+
+/** Activities that wait, over ports. */
+export function observingActivities(ports: Ports): ObservingActivities {
+  return {
+    prepare: performing(ports, prepare),
+    observe: performing(ports, observe),
+    retire: performing(ports, retire),
+    clean: performing(ports, clean),
+  }
+}

@@ -1,0 +1,96 @@
+import { CancelledFailure, Context, sleep } from '@temporalio/activity'
+import type { Evidence } from '../../core/analysis/evidence.ts'
+import type { Judgement } from '../../core/analysis/limit.ts'
+import type { ResultEvent } from '../../core/machine/event.ts'
+import type { ReleaseState } from '../../core/machine/state.ts'
+import type { Alarm } from '../../core/policy/guard.ts'
+import { verdictsOf } from '../../core/status/observing.ts'
+import { lowerWeight } from '../../core/traffic/edits.ts'
+import type { Ports } from '../../ports.ts'
+import { apply } from '../apply.ts'
+import { routeRef, trafficOf } from '../context.ts'
+import type { Outcome } from '../perform.ts'
+import type { Gathered } from './look.ts'
+
+/** Time between two tries to take a canary's weight away (milliseconds). */
+const RETRY_MS = 250
+
+/**
+ * A metric failed: weight 0 is written here and now, whatever becomes of Temporal; the workflow completes the rollback.
+ */
+export async function answerFail(
+  ports: Ports,
+  state: ReleaseState,
+  fail: { readonly judgement: Judgement; readonly completeAt: number },
+): Promise<Outcome> {
+  await lowerNow(ports, state, true)
+  ports.reporter.lowered(state, ports.clock.now() - fail.completeAt)
+  const cause = fail.judgement.metrics.find((metric) => metric.metric === fail.judgement.cause)
+  const message = `${cause?.metric ?? 'a metric'}: ${cause?.evidence ?? 'crossed its limit'}`
+  const event: ResultEvent = { ...stamp(ports, state), type: 'Failed', reason: 'MetricFailed', message }
+  return { event, verdicts: verdictsOf(fail.judgement, state.plan.metrics), observed: 0 }
+}
+
+/** Something is wrong that no metric needs to tell. */
+export async function answerAlarm(
+  ports: Ports,
+  state: ReleaseState,
+  { alarm, gathered }: { readonly alarm: Alarm; readonly gathered: Gathered },
+): Promise<Outcome> {
+  if (LOWERS[alarm.kind]) await lowerNow(ports, state, HALTS[alarm.kind])
+  return { event: eventOf(alarm, { ...stamp(ports, state), state, evidence: gathered.evidence }) }
+}
+
+/** Whether an alarm takes the canary's weight at once: what the workflow mends or ends itself does not. */
+const LOWERS: Readonly<Record<Alarm['kind'], boolean>> = {
+  Overtaken: false,
+  TrafficGone: false,
+  TemplateChanged: true,
+  CanaryCrashed: true,
+  CanaryLost: true,
+  Drifted: false,
+}
+
+/** Whether the release is over with it. */
+const HALTS: Readonly<Record<Alarm['kind'], boolean>> = { ...LOWERS, CanaryLost: false }
+
+function eventOf(
+  alarm: Alarm,
+  about: { seq: number; at: number; state: ReleaseState; evidence: Evidence },
+): ResultEvent {
+  const { seq, at, evidence } = about
+  switch (alarm.kind) {
+    case 'Overtaken':
+      return { seq, at, type: 'Overtaken', message: 'the release is marked as over' }
+    case 'TrafficGone': {
+      const message = `VirtualService ${about.state.plan.virtualService} or its route is gone`
+      return { seq, at, type: 'Failed', reason: 'TrafficObjectGone', message }
+    }
+    case 'TemplateChanged':
+      return { seq, at, type: 'TemplateChanged', templateHash: alarm.templateHash }
+    case 'CanaryCrashed':
+      return { seq, at, type: 'Failed', reason: 'CanaryCrashed', message: alarm.message }
+    case 'CanaryLost':
+    case 'Drifted':
+      return { seq, at, type: alarm.kind, evidence, message: alarm.message }
+  }
+}
+
+function stamp(ports: Ports, state: ReleaseState): { seq: number; at: number } {
+  return { seq: state.seq, at: ports.clock.now() }
+}
+
+/** Lowers until the cluster agrees; only a cancelled activity gives up, since the workflow lowers then. */
+async function lowerNow(ports: Ports, state: ReleaseState, halt: boolean): Promise<void> {
+  for (;;) {
+    try {
+      await apply(ports.mesh, routeRef(state), lowerWeight(trafficOf(state), halt))
+      return
+    } catch (error) {
+      if (error instanceof CancelledFailure) throw error
+      Context.current().log.warn('weight 0 could not be written, trying again', { error })
+      Context.current().heartbeat()
+      await sleep(RETRY_MS)
+    }
+  }
+}

@@ -1,0 +1,70 @@
+import type { Judgement } from '../../core/analysis/limit.ts'
+import type { ReleaseState } from '../../core/machine/state.ts'
+import { podsNeeded } from '../../core/policy/capacity.ts'
+import { observingMessage, verdictsOf } from '../../core/status/observing.ts'
+import type { Ports } from '../../ports.ts'
+import { readyPods, sidesOf } from '../context.ts'
+import type { Outcome } from '../perform.ts'
+import type { Gathered } from './look.ts'
+import type { Reporting } from './reporting.ts'
+
+/** What a look brought. */
+export interface LookResult {
+  readonly gathered: Gathered
+  readonly judgement: Judgement
+  readonly reporting: Reporting
+}
+
+/** The step's end, if all that it waits for is there; otherwise the status is kept up to date. */
+export async function passOf(
+  ports: Ports,
+  state: ReleaseState,
+  { gathered, judgement, reporting }: LookResult,
+): Promise<Outcome | undefined> {
+  const observed = await reporting.observeWeight()
+  const holdLeftMs = Math.max(
+    0,
+    (state.stepStartedAt ?? 0) + (state.plan.steps[state.step]?.holdMs ?? 0) - ports.clock.now(),
+  )
+  const waitingFor = waitsFor(ports, state, reporting)
+  if (judgement.verdict === 'Pass' && holdLeftMs === 0 && waitingFor === undefined) {
+    const { evidence, countedTo } = gathered
+    const event = { type: 'Passed' as const, seq: state.seq, at: ports.clock.now(), evidence, countedTo }
+    return {
+      event,
+      verdicts: verdictsOf(judgement, state.plan.metrics),
+      ...(observed !== undefined && { observed }),
+    }
+  }
+  const facts = {
+    holdLeftMs,
+    requestsPerSecond: rateOf(state, gathered),
+    ...(waitingFor !== undefined && { waitingFor }),
+  }
+  await reporting.write(judgement, observingMessage(state, judgement, facts))
+  return undefined
+}
+
+/** What the next weight waits for besides the verdict, in words. */
+function waitsFor(ports: Ports, state: ReleaseState, reporting: Reporting): string | undefined {
+  if (isPaused(ports, state)) return 'the Rollout to be resumed (spec.paused is true)'
+  if (!reporting.hasArrived()) return 'the proxies to have the weight'
+  const next = state.plan.steps[state.step + 1]
+  const { canary } = sidesOf(state)
+  const ready = readyPods(ports, state, canary.version)
+  const needed = podsNeeded(next?.weight ?? 0, state.stablePods)
+  return ready >= needed ? undefined : `${needed} ready pods of ${canary.version}, ${ready} are`
+}
+
+/** As the Rollout says now: a pause needs no round trip to hold a step. */
+function isPaused(ports: Ports, state: ReleaseState): boolean {
+  const spec = ports.store.get(state.rollout)?.spec as { paused?: unknown } | undefined
+  return spec?.paused === true
+}
+
+/** Canary requests a second in this step so far. */
+function rateOf(state: ReleaseState, { evidence, countedTo }: Gathered): number {
+  const seconds = (countedTo - (state.stepStartedAt ?? countedTo) - state.plan.warmupMs) / 1000
+  const totals = Object.values(evidence.metrics).map((metric) => metric.step.total)
+  return seconds > 0 ? Math.max(0, ...totals) / seconds : 0
+}

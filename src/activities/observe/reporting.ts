@@ -1,0 +1,77 @@
+import type { Judgement, Verdict } from '../../core/analysis/limit.ts'
+import { desiredWeight } from '../../core/machine/state.ts'
+import type { ReleaseState } from '../../core/machine/state.ts'
+import { verdictsOf } from '../../core/status/observing.ts'
+import { haveWeight, observedWeight } from '../../core/traffic/proxies.ts'
+import type { ProxyView } from '../../core/traffic/proxies.ts'
+import type { Ports } from '../../ports.ts'
+import { questionOf, sidesOf } from '../context.ts'
+import { writeStatus } from '../perform.ts'
+
+/** Besides transitions the status is written at most this often (milliseconds). */
+const STATUS_EVERY_MS = 30_000
+/** Proxies that cannot be asked are believed to have a weight after this time (milliseconds). */
+const ASSUME_AFTER_MS = 30_000
+
+/** Keeps the status of a step under observation: the weight that proxies have, the verdicts, the message. */
+export class Reporting {
+  readonly #ports: Ports
+  readonly #state: ReleaseState
+  readonly #sinceMs: number
+  #arrived = false
+  #observed: number | undefined
+  #writtenAt = 0
+  #writtenVerdict: Verdict | undefined
+  #writtenObserved: number | undefined
+
+  constructor(ports: Ports, state: ReleaseState) {
+    this.#ports = ports
+    this.#state = state
+    this.#sinceMs = ports.clock.now()
+  }
+
+  /** The proxies have the weight of the step, or could not be asked for long. */
+  hasArrived(): boolean {
+    return this.#arrived || (this.#observed === undefined && this.#isLate())
+  }
+
+  /** Asks the proxies until they have the weight. */
+  async observeWeight(): Promise<number | undefined> {
+    if (this.#arrived) return this.#observed
+    const view = await this.#view()
+    const { subset } = sidesOf(this.#state).canary
+    this.#arrived = view !== undefined && haveWeight(view, subset, desiredWeight(this.#state))
+    this.#observed = view && observedWeight(view, subset)
+    return this.#observed
+  }
+
+  /** Writes the status when there is news: a verdict or a weight that changed, else every half minute. */
+  async write(judgement: Judgement, message: string): Promise<void> {
+    const now = this.#ports.clock.now()
+    const news = this.#arrived && this.#writtenObserved !== this.#observed
+    const due = now - this.#writtenAt >= STATUS_EVERY_MS
+    const worse = judgement.verdict === 'ProviderError' && this.#writtenVerdict !== 'ProviderError'
+    if (!news && !due && !worse) return
+    await writeStatus(this.#ports, this.#state, {
+      verdicts: verdictsOf(judgement, this.#state.plan.metrics),
+      message,
+      ...(this.#observed !== undefined && { observed: this.#observed }),
+    })
+    this.#writtenAt = now
+    this.#writtenVerdict = judgement.verdict
+    this.#writtenObserved = this.#observed
+  }
+
+  #isLate(): boolean {
+    return this.#ports.clock.now() - this.#sinceMs > ASSUME_AFTER_MS
+  }
+
+  /** A proxy that cannot be asked never stops a release; it only makes it wait. */
+  async #view(): Promise<ProxyView | undefined> {
+    try {
+      return await this.#ports.propagation.look(questionOf(this.#state))
+    } catch {
+      return undefined
+    }
+  }
+}

@@ -1,0 +1,73 @@
+import { activityInfo } from '@temporalio/activity'
+import type { VerdictStatus } from '../api/v1alpha1/status.ts'
+import type { ResultEvent } from '../core/machine/event.ts'
+import type { ReleaseState } from '../core/machine/state.ts'
+import { transition } from '../core/machine/transition.ts'
+import { eventsOf } from '../core/status/events.ts'
+import { statusOf } from '../core/status/status.ts'
+import type { RolloutStatus } from '../api/v1alpha1/status.ts'
+import type { Ports } from '../ports.ts'
+
+/** What an action found besides its event, for the status. */
+export interface Outcome {
+  readonly event: ResultEvent
+  readonly verdicts?: readonly VerdictStatus[]
+  /** Percent that the proxies were seen to send to the canary. */
+  readonly observed?: number
+}
+
+/**
+ * Makes an activity of an action: does it, writes the status of the state that its event leads to, and returns the
+ * event. So the status of a raise stands in the cluster before the raise is begun, and a status never waits for a
+ * round trip to the workflow.
+ */
+export function performing(
+  ports: Ports,
+  action: (ports: Ports, state: ReleaseState) => Promise<Outcome>,
+): (state: ReleaseState) => Promise<ResultEvent> {
+  return async (state) => {
+    const outcome = await action(ports, state)
+    await conclude(ports, state, outcome)
+    return outcome.event
+  }
+}
+
+async function conclude(ports: Ports, before: ReleaseState, outcome: Outcome): Promise<void> {
+  const after = transition(before, outcome.event)
+  await writeStatus(ports, after, outcome)
+  ports.reporter.moved(before, after)
+  for (const event of eventsOf(before, after, outcome.event)) await ports.store.record(before.rollout, event)
+}
+
+/** Writes the status of a state, unless a later action has. */
+export async function writeStatus(
+  ports: Ports,
+  state: ReleaseState,
+  extras: Omit<Outcome, 'event'> & { readonly message?: string } = {},
+): Promise<void> {
+  const workflow = currentWorkflow()
+  await ports.store.updateStatus(state.rollout, (prior) => {
+    const status = statusOf(state, {
+      prior,
+      now: ports.clock.now(),
+      ...(workflow && { workflow }),
+      ...(extras.message !== undefined && { message: extras.message }),
+    })
+    return status && withExtras(status, ports, extras)
+  })
+}
+
+function withExtras(status: RolloutStatus, ports: Ports, extras: Omit<Outcome, 'event'>): RolloutStatus {
+  const { verdicts, observed } = extras
+  const seen = observed === undefined ? {} : { observed, observedBy: ports.propagation.name }
+  return {
+    ...status,
+    ...(verdicts && { verdicts: [...verdicts] }),
+    ...(status.weight && { weight: { ...status.weight, ...seen } }),
+  }
+}
+
+function currentWorkflow(): { id: string; runId: string } | undefined {
+  const execution = activityInfo().workflowExecution
+  return execution && { id: execution.workflowId, runId: execution.runId }
+}

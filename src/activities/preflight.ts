@@ -1,0 +1,95 @@
+import { keyOf } from '../api/names.ts'
+import { durationMs } from '../api/quantities.ts'
+import type { ResultEvent } from '../core/machine/event.ts'
+import type { ReleaseState } from '../core/machine/state.ts'
+import { preflight } from '../core/policy/preflight.ts'
+import type { Clearance } from '../core/policy/preflight.ts'
+import type { MetricsScene, Scene } from '../core/policy/scene.ts'
+import { fullHost } from '../core/traffic/hosts.ts'
+import type { DestinationRule, VirtualService } from '../core/traffic/types.ts'
+import { ProviderError } from '../ports.ts'
+import type { PodView, Ports, ServiceView, WorkloadView } from '../ports.ts'
+import { routeRef, ruleRef, serviceOf } from './context.ts'
+import type { Outcome } from './perform.ts'
+
+/** How far back preflight looks for metrics of the service. */
+const METRICS_WINDOW_MS = durationMs('5m')
+
+/** Looks whether the release can work. Reads only. */
+export async function check(ports: Ports, state: ReleaseState): Promise<Outcome> {
+  const clearance = preflight(await gather(ports, state))
+  return { event: eventOf(clearance, state, ports.clock.now()) }
+}
+
+function eventOf(clearance: Clearance, state: ReleaseState, at: number): ResultEvent {
+  const { kind, ...rest } = clearance
+  return { type: kind, seq: state.seq, at, ...rest } as ResultEvent
+}
+
+/** Reads all that preflight decides on. */
+async function gather(ports: Ports, state: ReleaseState): Promise<Scene> {
+  const { rollout, plan, wanted } = state
+  const raw = ports.store.get(rollout)
+  const service = ports.workloads.service(serviceOf(state))
+  const pods = service ? ports.workloads.pods(rollout.namespace, service.selector) : []
+  const workloads = service ? ports.workloads.workloads(rollout.namespace, service.selector) : []
+  return {
+    rollout,
+    plan,
+    version: wanted.version,
+    initialVersion: initialVersionOf(raw?.spec),
+    status: raw?.status ?? {},
+    service,
+    virtualService: (await ports.mesh.read(routeRef(state), 'Fresh')) as VirtualService | undefined,
+    destinationRule: (await ports.mesh.read(ruleRef(state), 'Fresh')) as DestinationRule | undefined,
+    rollouts: rolloutsOf(ports),
+    readyPods: countReady(pods, plan.versionLabel),
+    versions: versionsOf(pods, workloads, plan.versionLabel),
+    metrics: await metricsOf(ports, service),
+  }
+}
+
+function initialVersionOf(spec: unknown): string | undefined {
+  const initial = (spec as { initialVersion?: unknown } | undefined)?.initialVersion
+  return typeof initial === 'string' ? initial : undefined
+}
+
+function rolloutsOf(ports: Ports): Scene['rollouts'] {
+  return new Map(
+    ports.store.list().map(({ meta }) => [meta.uid, { key: keyOf(meta), createdAt: meta.creationTimestamp }]),
+  )
+}
+
+function countReady(pods: readonly PodView[], label: string): Record<string, number> {
+  const counts: Record<string, number> = {}
+  for (const pod of pods) {
+    const version = pod.labels[label]
+    if (version !== undefined && pod.ready && !pod.terminating) counts[version] = (counts[version] ?? 0) + 1
+  }
+  return counts
+}
+
+function versionsOf(pods: readonly PodView[], workloads: readonly WorkloadView[], label: string): string[] {
+  const labels = [...pods.map((pod) => pod.labels), ...workloads.map((workload) => workload.podLabels)]
+  const versions = labels.flatMap((set) => set[label] ?? [])
+  return [...new Set(versions)].toSorted()
+}
+
+async function metricsOf(ports: Ports, service: ServiceView | undefined): Promise<MetricsScene> {
+  if (service === undefined) return { scraped: false, boundariesMs: [] }
+  const toMs = ports.clock.now()
+  const query = { service: fullHost(service), fromMs: toMs - METRICS_WINDOW_MS, toMs }
+  try {
+    const [requests, latencies] = await Promise.all([
+      ports.metrics.requests(query),
+      ports.metrics.latencies(query),
+    ])
+    const boundaries = new Set(
+      latencies.flatMap((series) => (Number.isFinite(series.le) ? [series.le ?? 0] : [])),
+    )
+    return { scraped: requests.length > 0, boundariesMs: [...boundaries].toSorted((a, b) => a - b) }
+  } catch (error) {
+    if (!(error instanceof ProviderError)) throw error
+    return { problem: error.message, scraped: false, boundariesMs: [] }
+  }
+}

@@ -1,0 +1,85 @@
+import { durationText } from '../api/quantities.ts'
+import type { ResultEvent } from '../core/machine/event.ts'
+import type { ReleaseState } from '../core/machine/state.ts'
+import { podsNeeded } from '../core/policy/capacity.ts'
+import { addSubset, claimRoute } from '../core/traffic/edits.ts'
+import { knowSubset } from '../core/traffic/proxies.ts'
+import type { Ports } from '../ports.ts'
+import { apply } from './apply.ts'
+import type { Applied } from './apply.ts'
+import { questionOf, readyPods, routeRef, ruleRef, sidesOf, trafficOf } from './context.ts'
+import type { Outcome } from './perform.ts'
+import { waitUntil } from './waiting.ts'
+
+/**
+ * Makes the canary able to take traffic: finalizer, claim, ready pods, subset, and proxies that know it. The undo (the
+ * finalizer and the mark) is registered before anything is done.
+ */
+export async function prepare(ports: Ports, state: ReleaseState): Promise<Outcome> {
+  await ports.store.setFinalizer(state.rollout, true)
+  const traffic = trafficOf(state)
+  const claimed = overtaken(await apply(ports.mesh, routeRef(state), claimRoute(traffic)), ports, state)
+  if (claimed) return { event: claimed }
+  const late = await waitUntil(
+    ports,
+    state,
+    () => podsReady(ports, state) ?? deadline(ports, state, podsMissing(ports, state)),
+  )
+  if (late !== 'Ready') return { event: late }
+  const added = overtaken(
+    await apply(ports.mesh, ruleRef(state), addSubset(traffic, state.plan.versionLabel)),
+    ports,
+    state,
+  )
+  if (added) return { event: added }
+  const known = await waitUntil(
+    ports,
+    state,
+    async () => (await subsetKnown(ports, state)) ?? deadline(ports, state, subsetUnknown(state)),
+  )
+  return { event: known === 'Ready' ? { type: 'Prepared', seq: state.seq, at: ports.clock.now() } : known }
+}
+
+function podsReady(ports: Ports, state: ReleaseState): 'Ready' | undefined {
+  const { canary } = sidesOf(state)
+  return readyPods(ports, state, canary.version) >= needed(state) ? 'Ready' : undefined
+}
+
+async function subsetKnown(ports: Ports, state: ReleaseState): Promise<'Ready' | undefined> {
+  const view = await ports.propagation.look(questionOf(state))
+  return knowSubset(view, sidesOf(state).canary.subset) ? 'Ready' : undefined
+}
+
+/** Pods needed for the weight that comes next. */
+function needed(state: ReleaseState): number {
+  const next = state.plan.steps[Math.max(0, state.step)]
+  return podsNeeded(state.direct === undefined ? (next?.weight ?? 0) : 0, state.stablePods)
+}
+
+function deadline(ports: Ports, state: ReleaseState, what: string): ResultEvent | undefined {
+  const { phaseAt, plan, seq } = state
+  const now = ports.clock.now()
+  if (now < phaseAt + plan.progressDeadlineMs) return undefined
+  const message = `${what} after ${durationText(plan.progressDeadlineMs)}`
+  return { type: 'DeadlineExceeded', seq, at: now, message }
+}
+
+function podsMissing(ports: Ports, state: ReleaseState): string {
+  const { version } = sidesOf(state).canary
+  return `${readyPods(ports, state, version)} of ${needed(state)} needed pods of ${version} were ready`
+}
+
+function subsetUnknown(state: ReleaseState): string {
+  return `not all proxies knew the subset ${sidesOf(state).canary.subset} with a ready endpoint`
+}
+
+function overtaken(applied: Applied, ports: Ports, state: ReleaseState): ResultEvent | undefined {
+  const { seq } = state
+  const at = ports.clock.now()
+  if (applied === 'Written' || applied === 'Unchanged') return undefined
+  if (applied === 'Stale' || applied === 'Halted') {
+    return { type: 'Overtaken', seq, at, message: 'a later action of the Rollout holds its objects' }
+  }
+  const message = 'VirtualService, route or DestinationRule is gone'
+  return { type: 'Failed', seq, at, reason: 'TrafficObjectGone', message }
+}

@@ -1,0 +1,72 @@
+import type { ResultEvent } from '../core/machine/event.ts'
+import type { ReleaseState } from '../core/machine/state.ts'
+import { lowerWeight, promoteCanary, raiseWeight } from '../core/traffic/edits.ts'
+import { desiredWeight } from '../core/machine/state.ts'
+import type { Ports } from '../ports.ts'
+import { apply } from './apply.ts'
+import type { Applied } from './apply.ts'
+import { readyPods, routeRef, sidesOf, trafficOf } from './context.ts'
+import { writeStatus } from './perform.ts'
+import type { Outcome } from './perform.ts'
+
+/** Gives the canary the weight of its step. Status first, then the object. */
+export async function raise(ports: Ports, state: ReleaseState): Promise<Outcome> {
+  await writeStatus(ports, state)
+  const { canary } = sidesOf(state)
+  if (readyPods(ports, state, canary.version) === 0) {
+    return lost(ports, state, `no pod of ${canary.version} is ready to take ${desiredWeight(state)} %`)
+  }
+  const applied = await apply(
+    ports.mesh,
+    routeRef(state),
+    raiseWeight(trafficOf(state), desiredWeight(state)),
+  )
+  return { event: raisedOr(applied, state, ports.clock.now(), 'Raised') }
+}
+
+/** Makes the canary the only destination. */
+export async function promote(ports: Ports, state: ReleaseState): Promise<Outcome> {
+  await writeStatus(ports, state)
+  const { canary } = sidesOf(state)
+  if (readyPods(ports, state, canary.version) === 0) {
+    throw new Error(`no pod of ${canary.version} is ready; it gets all traffic as soon as one is`)
+  }
+  const applied = await apply(ports.mesh, routeRef(state), promoteCanary(trafficOf(state)))
+  return { event: raisedOr(applied, state, ports.clock.now(), 'Promoted') }
+}
+
+/** Takes all weight from the canary and marks the release as over. What is gone needs no lowering. */
+export async function lower(ports: Ports, state: ReleaseState): Promise<Outcome> {
+  await apply(ports.mesh, routeRef(state), lowerWeight(trafficOf(state), true))
+  return { event: { type: 'Lowered', seq: state.seq, at: ports.clock.now() }, observed: 0 }
+}
+
+function raisedOr(
+  applied: Applied,
+  state: ReleaseState,
+  at: number,
+  done: 'Raised' | 'Promoted',
+): ResultEvent {
+  const { seq } = state
+  if (applied === 'Written' || applied === 'Unchanged') return { type: done, seq, at }
+  if (applied === 'Missing' || applied === 'NoRoute') {
+    const message = `VirtualService ${state.plan.virtualService} or its route is gone`
+    return { type: 'Failed', seq, at, reason: 'TrafficObjectGone', message }
+  }
+  const message = `the release is marked as over in VirtualService ${state.plan.virtualService}`
+  return { type: 'Overtaken', seq, at, message }
+}
+
+async function lost(ports: Ports, state: ReleaseState, message: string): Promise<Outcome> {
+  await apply(ports.mesh, routeRef(state), lowerWeight(trafficOf(state), false))
+  const { evidence } = state
+  return {
+    event: {
+      type: 'CanaryLost',
+      seq: state.seq,
+      at: ports.clock.now(),
+      message,
+      ...(evidence && { evidence }),
+    },
+  }
+}

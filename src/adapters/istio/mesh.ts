@@ -1,0 +1,37 @@
+import type { DestinationRule, MeshObject, VirtualService } from '../../core/traffic/types.ts'
+import type { Freshness, Mesh, MeshRef } from '../../ports.ts'
+import { FIELD_MANAGER } from '../../api/names.ts'
+import { DESTINATION_RULES, VIRTUAL_SERVICES } from '../kubernetes/caches.ts'
+import type { Caches, Kind, Raw } from '../kubernetes/caches.ts'
+import { orConflict, unlessMissing } from '../kubernetes/client.ts'
+import type { KubernetesClient } from '../kubernetes/client.ts'
+import type { ObjectCache } from '../kubernetes/object-cache.ts'
+
+/** Istio's objects in the API server. Whole objects are written as they were read, unknown fields included. */
+export function istioMesh(client: KubernetesClient, caches: Caches): Mesh {
+  const cacheOf = (kind: MeshObject['kind']) =>
+    (kind === 'VirtualService' ? caches.virtualServices : caches.destinationRules) as unknown as ObjectCache<
+      MeshObject & Raw
+    >
+  const fetch = async (ref: MeshRef) => {
+    const request = { ...kindOf(ref.kind), namespace: ref.namespace, name: ref.name }
+    const object = await unlessMissing(client.custom.getNamespacedCustomObject(request))
+    return object as (MeshObject & Raw) | undefined
+  }
+  return {
+    read: async (ref: MeshRef, freshness: Freshness) =>
+      (freshness === 'Cached' ? cacheOf(ref.kind).get(ref) : undefined) ?? (await fetch(ref)),
+    write: async (object) => {
+      const { namespace, name } = object.metadata
+      const request = { ...kindOf(object.kind), namespace, name, body: object, fieldManager: FIELD_MANAGER }
+      const written: unknown = await orConflict(client.custom.replaceNamespacedCustomObject(request))
+      cacheOf(object.kind).note(written as MeshObject & Raw)
+    },
+    virtualServices: (): readonly VirtualService[] => caches.virtualServices.list(),
+    destinationRules: (): readonly DestinationRule[] => caches.destinationRules.list(),
+  }
+}
+
+function kindOf(kind: MeshObject['kind']): Kind {
+  return kind === 'VirtualService' ? VIRTUAL_SERVICES : DESTINATION_RULES
+}

@@ -1,0 +1,82 @@
+import {
+  ApiException,
+  AppsV1Api,
+  CoreV1Api,
+  CustomObjectsApi,
+  KubeConfig,
+  Watch,
+} from '@kubernetes/client-node'
+import { ConflictError } from '../../ports.ts'
+
+/** The API groups that Sluice talks to, over one configuration. */
+export interface KubernetesClient {
+  readonly config: KubeConfig
+  readonly core: CoreV1Api
+  readonly apps: AppsV1Api
+  readonly custom: CustomObjectsApi
+  readonly watch: Watch
+}
+
+/**
+ * A client for the cluster that `kubeconfig` names (path of a file); absent: the usual places, such as KUBECONFIG and the
+ * Pod's own ServiceAccount.
+ */
+export function kubernetesClient(kubeconfig?: string): KubernetesClient {
+  const config = new KubeConfig()
+  if (kubeconfig === undefined) config.loadFromDefault()
+  else config.loadFromFile(kubeconfig)
+  return {
+    config,
+    core: config.makeApiClient(CoreV1Api),
+    apps: config.makeApiClient(AppsV1Api),
+    custom: config.makeApiClient(CustomObjectsApi),
+    watch: new Watch(config),
+  }
+}
+
+/** HTTP status of an error of the API server; undefined for any other error. */
+export function statusOfError(error: unknown): number | undefined {
+  return error instanceof ApiException ? error.code : undefined
+}
+
+/** What a request gave, or undefined when the object is not there. */
+export async function unlessMissing<T>(request: Promise<T>): Promise<T | undefined> {
+  try {
+    return await request
+  } catch (error) {
+    if (statusOfError(error) === 404) return undefined
+    throw readable(error)
+  }
+}
+
+/** What a write gave. Throws a ConflictError when somebody else wrote in between. */
+export async function orConflict<T>(request: Promise<T>): Promise<T> {
+  try {
+    return await request
+  } catch (error) {
+    if (statusOfError(error) === 409) throw new ConflictError(messageOf(error))
+    throw readable(error)
+  }
+}
+
+/** The API server's own sentence instead of a dump of headers. */
+export function readable(error: unknown): Error {
+  const status = statusOfError(error)
+  if (status === undefined) return error instanceof Error ? error : new Error(String(error))
+  return new Error(`the API server answered ${status}: ${messageOf(error)}`, { cause: error })
+}
+
+function messageOf(error: unknown): string {
+  const body: unknown = error instanceof ApiException ? error.body : undefined
+  const parsed = typeof body === 'string' ? parse(body) : body
+  const message = (parsed as { message?: unknown } | undefined)?.message
+  return typeof message === 'string' ? message : String(body ?? error)
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return { message: text }
+  }
+}

@@ -1,0 +1,93 @@
+import { EventEmitter } from 'node:events'
+import { ListWatch } from '@kubernetes/client-node'
+import type { KubernetesListObject, KubernetesObject } from '@kubernetes/client-node'
+import type { Logger } from 'pino'
+import { keyOf } from '../../api/names.ts'
+import type { ObjectRef } from '../../api/names.ts'
+import type { KubernetesClient } from './client.ts'
+
+/** Time until a watch that broke is begun anew (milliseconds). */
+const RESTART_MS = 500
+/** How long an own write is believed to be newer than the cache (milliseconds). */
+const OWN_WRITE_MS = 5_000
+
+/** What is watched. */
+export interface Source<T extends KubernetesObject> {
+  /** For logs. */
+  readonly kind: string
+  /** Path of the collection over all namespaces. */
+  readonly path: string
+  list(): Promise<KubernetesListObject<T>>
+}
+
+/**
+ * All objects of a kind, kept up to date by a watch that is begun anew whenever it breaks. Emits `change` with the object
+ * that was added, changed or deleted.
+ */
+export class ObjectCache<T extends KubernetesObject> extends EventEmitter<{
+  change: [T, 'present' | 'deleted']
+}> {
+  readonly #informer: ListWatch<T>
+  readonly #own = new Map<string, { readonly object: T; readonly until: number }>()
+  #synced = false
+  #stopped = false
+
+  constructor(client: KubernetesClient, source: Source<T>, log: Logger) {
+    super()
+    this.setMaxListeners(0)
+    this.#informer = new ListWatch<T>(source.path, client.watch, async () => this.#list(source), false)
+    this.#informer.on('change', (object) => this.#seen(object))
+    this.#informer.on('error', (error: unknown) => {
+      log.debug({ kind: source.kind, err: error }, 'watch broke, beginning anew')
+      setTimeout(() => void this.start(), RESTART_MS).unref()
+    })
+    this.#informer.on('delete', (object) => this.emit('change', object, 'deleted'))
+  }
+
+  async start(): Promise<void> {
+    if (!this.#stopped) await this.#informer.start()
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true
+    await this.#informer.stop()
+  }
+
+  /** The first list has come. */
+  isSynced(): boolean {
+    return this.#synced
+  }
+
+  get(ref: ObjectRef): T | undefined {
+    const own = this.#own.get(keyOf(ref))
+    if (own && own.until > Date.now()) return own.object
+    return this.#informer.get(ref.name, ref.namespace)
+  }
+
+  /** All objects, or those of a namespace. */
+  list(namespace?: string): readonly T[] {
+    return this.#informer.list(namespace)
+  }
+
+  /** An own write: its result is newer than what the watch has brought so far. */
+  note(object: T): void {
+    this.#own.set(keyOf(refOfObject(object)), { object, until: Date.now() + OWN_WRITE_MS })
+  }
+
+  async #list(source: Source<T>): Promise<KubernetesListObject<T>> {
+    const list = await source.list()
+    this.#synced = true
+    return list
+  }
+
+  #seen(object: T): void {
+    const key = keyOf(refOfObject(object))
+    const own = this.#own.get(key)?.object
+    if (own?.metadata?.resourceVersion === object.metadata?.resourceVersion) this.#own.delete(key)
+    this.emit('change', object, 'present')
+  }
+}
+
+function refOfObject(object: KubernetesObject): ObjectRef {
+  return { namespace: object.metadata?.namespace ?? '', name: object.metadata?.name ?? '' }
+}

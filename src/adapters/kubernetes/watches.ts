@@ -1,0 +1,25 @@
+import type { KubernetesObject } from '@kubernetes/client-node'
+import type { Watches, WatchedKind } from '../../ports.ts'
+import type { Caches } from './caches.ts'
+import type { ObjectCache } from './object-cache.ts'
+
+/** What the controller watches, from the caches. Pods are left out: their readiness is the release's business. */
+export function watchesOf(caches: Caches): Watches {
+  const sources: [WatchedKind, ObjectCache<KubernetesObject>][] = [
+    ['Rollout', caches.rollouts],
+    ['VirtualService', caches.virtualServices],
+    ['DestinationRule', caches.destinationRules],
+    ['Service', caches.services],
+    ['Workload', caches.deployments],
+    ['Workload', caches.statefulSets],
+  ]
+  return {
+    subscribe: (listener) => {
+      for (const [kind, cache] of sources) {
+        cache.on('change', ({ metadata }) =>
+          listener({ kind, object: { namespace: metadata?.namespace ?? '', name: metadata?.name ?? '' } }),
+        )
+      }
+    },
+  }
+}

@@ -1,0 +1,27 @@
+import type { Client } from '@temporalio/client'
+import { ACTING_QUEUE, RELEASE_WORKFLOW, workflowId } from '../../api/names.ts'
+import type { Wanted } from '../../core/machine/state.ts'
+import type { Engine } from '../../ports.ts'
+import type { release } from '../../workflows/release.ts'
+
+/** Deadline of a start or signal (milliseconds): an engine that is slower counts as unreachable. */
+const DEADLINE_MS = 5_000
+/** Name of the signal; the workflow defines it (see workflows/messages). */
+const WANTED = 'wanted'
+
+/** Starts a Rollout's workflow, or signals the one that runs. */
+export function temporalEngine(client: Client, cluster: string): Engine {
+  return {
+    deliver: async ({ namespace, name, uid }, wanted) => {
+      await client.withDeadline(Date.now() + DEADLINE_MS, async () =>
+        client.workflow.signalWithStart<typeof release, [Wanted]>(RELEASE_WORKFLOW, {
+          workflowId: workflowId(cluster, { namespace, name }),
+          taskQueue: ACTING_QUEUE,
+          args: [{ rollout: { namespace, name, uid }, wanted }],
+          signal: WANTED,
+          signalArgs: [wanted],
+        }),
+      )
+    },
+  }
+}

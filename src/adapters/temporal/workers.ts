@@ -1,0 +1,60 @@
+import { createRequire } from 'node:module'
+import { Worker, bundleWorkflowCode } from '@temporalio/worker'
+import type { NativeConnection, WorkflowBundle } from '@temporalio/worker'
+import { actingActivities, observingActivities } from '../../activities/index.ts'
+import { ACTING_QUEUE, OBSERVING_QUEUE } from '../../api/names.ts'
+import type { Ports } from '../../ports.ts'
+
+/** Observers wait most of their time; what acts is short. */
+const OBSERVERS = 6_000
+const ACTORS = 100
+/** A cached workflow costs 0.3 MB; one that observes or waits needs no cache entry. */
+const CACHED_WORKFLOWS = 500
+/** A cancelled or dying worker gives its activities this long to end. */
+const GRACE = '5s'
+
+/** The workers of one process. */
+export interface Workers {
+  readonly acting: Worker
+  readonly observing: Worker
+}
+
+/** Bundles the workflow code; takes some seconds. */
+export async function workflowBundle(): Promise<WorkflowBundle> {
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
+  const workflowsPath = createRequire(import.meta.url).resolve(`../../workflows/index.${extension}`)
+  return bundleWorkflowCode({ workflowsPath, logger: quiet })
+}
+
+/** Two workers, so that what acts never waits behind observers. */
+export async function createWorkers(
+  connection: NativeConnection,
+  namespace: string,
+  options: { readonly bundle: WorkflowBundle; readonly ports: Ports },
+): Promise<Workers> {
+  const common = { connection, namespace, shutdownGraceTime: GRACE }
+  const acting = await Worker.create({
+    ...common,
+    taskQueue: ACTING_QUEUE,
+    workflowBundle: options.bundle,
+    activities: actingActivities(options.ports),
+    maxCachedWorkflows: CACHED_WORKFLOWS,
+    maxConcurrentActivityTaskExecutions: ACTORS,
+  })
+  const observing = await Worker.create({
+    ...common,
+    taskQueue: OBSERVING_QUEUE,
+    activities: observingActivities(options.ports),
+    maxConcurrentActivityTaskExecutions: OBSERVERS,
+  })
+  return { acting, observing }
+}
+
+const quiet = {
+  log: () => undefined,
+  trace: () => undefined,
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+}

@@ -1,0 +1,71 @@
+import { keyOf } from '../api/names.ts'
+import { parseSpec } from '../api/v1alpha1/rollout.ts'
+import type { RawRollout } from '../api/v1alpha1/rollout.ts'
+import { isActive } from '../core/policy/decide.ts'
+import type { Seen, WatchedKind, Watches } from '../ports.ts'
+import { KeyedQueue } from './queue.ts'
+import { Reconciler } from './reconcile.ts'
+import type { ControllerPorts } from './reconcile.ts'
+
+/** Everything under way is delivered again this often (milliseconds), in case a workflow was lost. */
+const RESYNC_MS = 300_000
+
+export interface Controller {
+  stop(): Promise<void>
+}
+
+/** Watches, and keeps Rollouts and their workflows together. Any number of controllers may run. */
+export function startController(
+  ports: ControllerPorts,
+  watches: Watches,
+  onError: (key: string, error: unknown) => void,
+): Controller {
+  const reconciler = new Reconciler(ports)
+  const queue = new KeyedQueue(async (key) => reconciler.reconcile(key), onError)
+  watches.subscribe((seen) => {
+    for (const rollout of concerned(ports, seen)) {
+      const key = keyOf(rollout.meta)
+      if (seen.kind !== 'Rollout' && isRefused(rollout)) reconciler.renew(key)
+      queue.add(key)
+    }
+  })
+  const resync = setInterval(() => {
+    for (const rollout of ports.store.list().filter(({ status }) => isActive(status))) {
+      reconciler.renew(keyOf(rollout.meta))
+      queue.add(keyOf(rollout.meta))
+    }
+  }, RESYNC_MS)
+  return {
+    stop: async () => {
+      clearInterval(resync)
+      await queue.stop()
+    },
+  }
+}
+
+/** A refused release looks again as soon as one of its objects changes. */
+function isRefused({ status }: RawRollout): boolean {
+  return status.release?.phase === 'Refused'
+}
+
+function concerned(ports: ControllerPorts, { kind, object }: Seen): RawRollout[] {
+  if (kind === 'Rollout') return [ports.store.get(object) ?? []].flat()
+  return ports.store
+    .list()
+    .filter(({ meta }) => meta.namespace === object.namespace)
+    .filter((rollout) => isNamed(rollout, kind, object.name))
+}
+
+/** Workloads are found by their labels, so any of the namespace may matter; their templates decide. */
+function isNamed(rollout: RawRollout, kind: WatchedKind, name: string): boolean {
+  if (kind === 'Workload') return true
+  const parsed = parseSpec(rollout.spec)
+  if ('problems' in parsed) return false
+  const { service, existing } = parsed.spec.traffic
+  const names: Record<Exclude<WatchedKind, 'Workload' | 'Rollout'>, string | undefined> = {
+    Service: service,
+    VirtualService: existing.virtualServices[0]?.name,
+    DestinationRule: existing.destinationRule.name,
+  }
+  return kind !== 'Rollout' && names[kind] === name
+}

@@ -1,0 +1,74 @@
+import PQueue from 'p-queue'
+
+const FIRST_RETRY_MS = 250
+const LONGEST_RETRY_MS = 30_000
+
+/**
+ * Work by key: a key that waits already is not queued again, a key is never worked on twice at once, and one whose work
+ * failed comes back after a growing pause.
+ */
+export class KeyedQueue {
+  readonly #work: (key: string) => Promise<void>
+  readonly #onError: (key: string, error: unknown) => void
+  readonly #queue: PQueue
+  readonly #waiting = new Set<string>()
+  readonly #running = new Set<string>()
+  readonly #again = new Set<string>()
+  readonly #failures = new Map<string, number>()
+  #stopped = false
+
+  /** @param concurrency how many keys are worked on at once */
+  constructor(
+    work: (key: string) => Promise<void>,
+    onError: (key: string, error: unknown) => void,
+    concurrency = 16,
+  ) {
+    this.#work = work
+    this.#onError = onError
+    this.#queue = new PQueue({ concurrency })
+  }
+
+  /** Asks for a key to be worked on; at once, or after a pause in milliseconds. */
+  add(key: string, delayMs = 0): void {
+    if (this.#stopped) return
+    if (delayMs > 0) {
+      setTimeout(() => this.add(key), delayMs).unref()
+      return
+    }
+    if (this.#running.has(key)) this.#again.add(key)
+    else if (!this.#waiting.has(key)) this.#enqueue(key)
+  }
+
+  /** No more work is taken; resolves when what is under way has ended. */
+  async stop(): Promise<void> {
+    this.#stopped = true
+    this.#queue.clear()
+    await this.#queue.onIdle()
+  }
+
+  #enqueue(key: string): void {
+    this.#waiting.add(key)
+    void this.#queue.add(async () => this.#run(key))
+  }
+
+  async #run(key: string): Promise<void> {
+    this.#waiting.delete(key)
+    this.#running.add(key)
+    try {
+      await this.#work(key)
+      this.#failures.delete(key)
+    } catch (error) {
+      this.#onError(key, error)
+      this.add(key, this.#pause(key))
+    } finally {
+      this.#running.delete(key)
+      if (this.#again.delete(key)) this.add(key)
+    }
+  }
+
+  #pause(key: string): number {
+    const failures = this.#failures.get(key) ?? 0
+    this.#failures.set(key, failures + 1)
+    return Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** failures)
+  }
+}

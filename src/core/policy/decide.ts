@@ -1,0 +1,104 @@
+import { FINALIZER, keyOf } from '../../api/names.ts'
+import { parseSpec } from '../../api/v1alpha1/rollout.ts'
+import type { RawRollout } from '../../api/v1alpha1/rollout.ts'
+import type { RolloutSpec } from '../../api/v1alpha1/spec.ts'
+import type { RolloutStatus } from '../../api/v1alpha1/status.ts'
+import type { Wanted } from '../machine/state.ts'
+import { planOf } from '../plan.ts'
+import type { Standing } from '../status/conditions.ts'
+import { findRoutes } from '../traffic/route.ts'
+import type { DestinationRule, VirtualService } from '../traffic/types.ts'
+import { truthOf, witnessesOf } from './truth.ts'
+
+/** What the controller knows of a Rollout, all from caches. */
+export interface Sight {
+  readonly rollout: RawRollout
+  readonly virtualService: VirtualService | undefined
+  readonly destinationRule: DestinationRule | undefined
+  /** Hash of the pod template of the version wanted; empty while no workload carries it. */
+  readonly templateHash: string
+}
+
+/** What the controller does about a Rollout. */
+export type Decision =
+  /** Start its workflow, or tell the one that runs. */
+  | { readonly kind: 'Deliver'; readonly wanted: Wanted }
+  /** No release is needed; the status says why. */
+  | { readonly kind: 'Settle'; readonly standing: Standing; readonly stableVersion?: string }
+  | { readonly kind: 'Nothing' }
+
+/** Is a release under way, as the status tells? */
+export function isActive({ release }: RolloutStatus): boolean {
+  return release !== undefined && release.phase !== 'Done'
+}
+
+/** Level-based: only what is counts, not what happened. */
+export function decide(sight: Sight): Decision {
+  const { rollout } = sight
+  const parsed = parseSpec(rollout.spec)
+  if ('problems' in parsed) return invalid(parsed.problems)
+  const wanted = wantedOf(sight, parsed.spec)
+  if (wanted.deleting)
+    return rollout.meta.finalizers.includes(FINALIZER) ? { kind: 'Deliver', wanted } : { kind: 'Nothing' }
+  if (isActive(rollout.status)) return { kind: 'Deliver', wanted }
+  return decideIdle(sight, parsed.spec, wanted)
+}
+
+function decideIdle(sight: Sight, spec: RolloutSpec, wanted: Wanted): Decision {
+  const { lastFailed } = sight.rollout.status
+  if (lastFailed?.version === wanted.version && lastFailed.templateHash === wanted.templateHash) {
+    const message = `${wanted.version} was rolled back: ${lastFailed.message}`
+    return { kind: 'Settle', standing: { type: 'Stalled', reason: 'RolledBack', message } }
+  }
+  if (stableOf(sight, spec) === wanted.version) return stable(wanted.version)
+  if (!wanted.paused) return { kind: 'Deliver', wanted }
+  const message = `the release of ${wanted.version} starts when spec.paused is false`
+  return { kind: 'Settle', standing: { type: 'Reconciling', reason: 'Paused', message } }
+}
+
+function wantedOf({ rollout, templateHash }: Sight, spec: RolloutSpec): Wanted {
+  return {
+    version: spec.version,
+    templateHash,
+    plan: planOf(spec, rollout.meta.generation),
+    paused: spec.paused,
+    deleting: rollout.meta.deletionTimestamp !== undefined,
+  }
+}
+
+/** The version that users have; undefined when it cannot be told, which preflight explains. */
+function stableOf(
+  { rollout, virtualService, destinationRule }: Sight,
+  spec: RolloutSpec,
+): string | undefined {
+  if (!virtualService || !destinationRule) return undefined
+  const service = { name: spec.traffic.service, namespace: rollout.meta.namespace }
+  const name = spec.traffic.existing.virtualServices[0]?.routes?.[0]
+  const [index] = findRoutes(virtualService, { service, name })
+  const route = index === undefined ? undefined : virtualService.spec.http?.[index]
+  if (route === undefined) return undefined
+  const witnesses = witnessesOf({
+    virtualService,
+    route,
+    destinationRule,
+    service,
+    versionLabel: spec.versionLabel,
+    rollout: keyOf(rollout.meta),
+    status: rollout.status,
+    initialVersion: spec.initialVersion,
+  })
+  const truth = truthOf(witnesses)
+  return 'version' in truth && witnesses.route === truth.version ? truth.version : undefined
+}
+
+function stable(version: string): Decision {
+  const standing: Standing = { type: 'Ready', reason: 'Stable', message: `users have ${version}` }
+  return { kind: 'Settle', standing, stableVersion: version }
+}
+
+function invalid(problems: readonly string[]): Decision {
+  return {
+    kind: 'Settle',
+    standing: { type: 'Stalled', reason: 'Invalid', message: problems.join('; ').slice(0, 2000) },
+  }
+}

@@ -1,0 +1,71 @@
+import { desiredWeight } from '../machine/state.ts'
+import type { ReleaseState } from '../machine/state.ts'
+import type { ResultEvent } from '../machine/event.ts'
+
+/** An event as users see it on the Rollout. */
+export interface RolloutEvent {
+  readonly type: 'Normal' | 'Warning'
+  /** CamelCase reason. */
+  readonly reason: string
+  readonly message: string
+  /** Sequence of the action that it tells of: told twice, it is still one event. */
+  readonly seq: number
+}
+
+/** Events tell what happened, from what to what; nothing is told that did not change. */
+export function eventsOf(before: ReleaseState, after: ReleaseState, event: ResultEvent): RolloutEvent[] {
+  if (before === after) return []
+  const told = TELL[event.type]?.(before, after, event as never)
+  return told === undefined ? [] : [{ ...told, seq: before.seq }]
+}
+
+type Tell<T extends ResultEvent['type']> = (
+  before: ReleaseState,
+  after: ReleaseState,
+  event: Extract<ResultEvent, { type: T }>,
+) => Told | undefined
+
+type Told = Omit<RolloutEvent, 'seq'>
+
+const TELL: { readonly [T in ResultEvent['type']]?: Tell<T> } = {
+  Cleared: (_, after) =>
+    normal(
+      'ReleaseStarted',
+      `release of ${after.version} started; users have ${after.stable?.version ?? '?'}`,
+    ),
+  Refused: (before, after) =>
+    isNews(before, after) ? warning('PreflightFailed', findingsOf(after)) : undefined,
+  Leftover: (_, after) => warning('WorkflowLost', after.ending?.message ?? ''),
+  Raised: (before, after) =>
+    before.stepStartedAt === undefined
+      ? normal('WeightRaised', `${after.version} gets ${desiredWeight(after)} % of requests`)
+      : normal('WeightRestored', `${after.version} has ${desiredWeight(after)} % of requests again`),
+  Drifted: (_, __, event) => warning('Drifted', event.message),
+  CanaryLost: (_, __, event) => warning('CanaryLost', event.message),
+  Promoted: (_, after) => normal('Promoted', `${after.version} has all traffic`),
+  Retired: (before) => normal('Retired', `${before.stable?.version ?? '?'} was retired`),
+  Lowered: (before) => takenBack(before),
+}
+
+/** A refusal is told once, not at every try. */
+function isNews(before: ReleaseState, after: ReleaseState): boolean {
+  return findingsOf(before) !== findingsOf(after)
+}
+
+function findingsOf(state: ReleaseState): string {
+  return state.findings.map((finding) => finding.message).join('; ')
+}
+
+function takenBack(state: ReleaseState): Told {
+  const { ending, stable } = state
+  const message = `${state.version} was taken back, ${stable?.version ?? 'stable'} has all traffic: ${ending?.message ?? ''}`
+  return ending?.failed ? warning('RolledBack', message) : normal(ending?.reason ?? 'RolledBack', message)
+}
+
+function normal(reason: string, message: string): Told {
+  return { type: 'Normal', reason, message }
+}
+
+function warning(reason: string, message: string): Told {
+  return { type: 'Warning', reason, message }
+}

@@ -1,0 +1,50 @@
+import type { RolloutStatus } from '../../api/v1alpha1/status.ts'
+import { conditionsOf } from './conditions.ts'
+import type { Standing } from './conditions.ts'
+
+/** What the controller writes beside a standing. */
+export interface Settling {
+  readonly generation: number
+  /** RFC 3339 time. */
+  readonly now: string
+  /** The version wanted; a failed release of another one is forgotten. */
+  readonly version: string | undefined
+  readonly stableVersion?: string
+}
+
+/** The status of a Rollout that has no release under way. */
+export function settledStatus(prior: RolloutStatus, standing: Standing, settling: Settling): RolloutStatus {
+  const { lastFailed, ...rest } = prior
+  const { generation, now } = settling
+  const keptFailure = lastFailed !== undefined && lastFailed.version === settling.version
+  const ready = standing.reason === 'Stable'
+  return {
+    ...rest,
+    ...(keptFailure && { lastFailed }),
+    observedGeneration: generation,
+    ...(settling.stableVersion !== undefined && { stableVersion: settling.stableVersion }),
+    ...(ready && { weight: { ...prior.weight, desired: 100 } }),
+    message: standing.message,
+    conditions: conditionsOf(standing, { generation, now, prior: prior.conditions }),
+  }
+}
+
+/** The status that says: this generation was handed to the workflow, which writes the rest. */
+export function deliveredStatus(prior: RolloutStatus, generation: number): RolloutStatus {
+  return { ...prior, observedGeneration: generation }
+}
+
+/** The status of a Rollout whose engine cannot be reached; the release, if any, stays as it is. */
+export function unreachableStatus(
+  prior: RolloutStatus,
+  settling: Settling & { readonly problem: string },
+): RolloutStatus {
+  const message = `Temporal does not answer (${settling.problem}); trying again`
+  const standing: Standing = { type: 'Reconciling', reason: 'EngineUnreachable', message }
+  const { generation, now } = settling
+  return {
+    ...prior,
+    message,
+    conditions: conditionsOf(standing, { generation, now, prior: prior.conditions }),
+  }
+}

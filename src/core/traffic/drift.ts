@@ -1,0 +1,82 @@
+import { canonicalJson } from '../hash.ts'
+import type { TrafficContext } from './edits.ts'
+import { markOf } from './mark.ts'
+import { renderSplit } from './render.ts'
+import { findRoutes, sharesOf } from './route.ts'
+import type { DestinationRule, VirtualService } from './types.ts'
+
+/** Who wrote last, as far as managed fields tell. */
+interface ManagedField {
+  readonly manager?: string
+  readonly time?: string
+}
+
+/** What is wrong with the managed route, compared with what the release wrote; undefined when nothing is. */
+export type RouteFinding =
+  /** The object as read is older than the release's own write: nothing can be said. */
+  | { readonly kind: 'Old' }
+  | { readonly kind: 'Overtaken' }
+  | { readonly kind: 'Gone' }
+  | { readonly kind: 'Drifted'; readonly message: string }
+  /** Our mark is gone, and with it whatever the release wrote. */
+  | { readonly kind: 'Stripped'; readonly message: string }
+
+/**
+ * Compares the managed route with the weight (percent) that the release wrote at `weightSeq`. A stranger's weights are
+ * drift, whatever else they wrote; other fields are theirs.
+ */
+export function inspectRoute(
+  object: VirtualService | undefined,
+  context: TrafficContext,
+  wrote: { readonly weight: number; readonly weightSeq: number },
+): RouteFinding | undefined {
+  if (object === undefined) return { kind: 'Gone' }
+  const mark = markOf(object, context.writer.rollout)
+  if (mark === undefined)
+    return { kind: 'Stripped', message: `${lastWriter(object)} removed the mark of the release` }
+  if (mark.release !== context.writer.release)
+    return { kind: mark.seq > wrote.weightSeq ? 'Overtaken' : 'Old' }
+  if (mark.seq > wrote.weightSeq || mark.halted) return { kind: 'Overtaken' }
+  if (mark.seq < wrote.weightSeq) return { kind: 'Old' }
+  const [index] = findRoutes(object, context.route)
+  if (index === undefined) return { kind: 'Gone' }
+  return driftOf(object, index, context, wrote.weight)
+}
+
+function driftOf(
+  object: VirtualService,
+  index: number,
+  context: TrafficContext,
+  weight: number,
+): RouteFinding | undefined {
+  const rendered = renderSplit(object, index, {
+    service: context.route.service,
+    stable: context.stable.subset,
+    canary: context.canary.subset,
+    weight,
+    share: markOf(object, context.writer.rollout)?.share,
+  })
+  if (canonicalJson(rendered.spec) === canonicalJson(object.spec)) return undefined
+  const found = describeShares(object, index, context)
+  const message = `${lastWriter(object)} moved the weights of VirtualService ${object.metadata.name} to ${found}; they are put back`
+  return { kind: 'Drifted', message }
+}
+
+/** True when the canary's subset is missing, so that its requests would meet nobody. */
+export function lacksSubset(rule: DestinationRule | undefined, subset: string): boolean {
+  return !rule?.spec.subsets?.some((one) => one.name === subset)
+}
+
+function describeShares(object: VirtualService, index: number, context: TrafficContext): string {
+  const route = object.spec.http?.[index]
+  if (route === undefined) return 'nothing'
+  const shares = sharesOf(object, route, context.route.service)
+  return shares.map(({ subset, percent }) => `${subset ?? 'no subset'} ${Math.round(percent)} %`).join(', ')
+}
+
+/** Name of the field manager that wrote last, for the user to find who did it. */
+export function lastWriter(object: VirtualService | DestinationRule): string {
+  const fields = (object.metadata['managedFields'] ?? []) as readonly ManagedField[]
+  const latest = fields.toSorted((a, b) => ((a.time ?? '') < (b.time ?? '') ? 1 : -1))[0]
+  return latest?.manager ?? 'somebody'
+}

@@ -1,0 +1,58 @@
+import { z } from 'zod'
+import { DURATION_PATTERN, durationMs } from '../api/quantities.ts'
+import { LOG_LEVELS } from '../telemetry/logger.ts'
+
+/** Parts of Sluice that a process may run. */
+export const ROLES = ['controller', 'worker', 'server'] as const
+export type Role = (typeof ROLES)[number]
+
+const list = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== ''),
+)
+const duration = z.string().regex(DURATION_PATTERN, 'must be a duration like 10s').transform(durationMs)
+
+/** Environment variables of `sluice run`; the descriptions are its documentation. */
+export const settings = z.object({
+  SLUICE_ROLES: list
+    .pipe(z.array(z.enum(ROLES)).min(1))
+    .prefault(ROLES.join(','))
+    .describe('Parts to run: controller, worker, server.'),
+  SLUICE_CLUSTER: z
+    .string()
+    .min(1)
+    .max(63)
+    .default('default')
+    .describe('Name of the cluster, part of workflow ids.'),
+  SLUICE_TEMPORAL_ADDRESS: z.string().min(1).default('127.0.0.1:7233').describe('host:port of Temporal.'),
+  SLUICE_TEMPORAL_NAMESPACE: z.string().min(1).default('default').describe('Temporal namespace.'),
+  SLUICE_PROMETHEUS_URL: z.url().default('http://127.0.0.1:9090').describe('Base URL of Prometheus.'),
+  SLUICE_ENVOY_ADMIN: list
+    .prefault('')
+    .describe('Base URLs of Envoy admin interfaces that tell what proxies do; empty: wait instead.'),
+  SLUICE_PROPAGATION_WAIT: duration
+    .prefault('10s')
+    .describe('How long a change takes to reach all proxies, where they cannot be asked.'),
+  SLUICE_LISTEN: z
+    .string()
+    .regex(/^[^:]*:\d{1,5}$/, 'must be host:port')
+    .default('0.0.0.0:8080')
+    .describe('host:port of health and metrics.'),
+  SLUICE_LOG_LEVEL: z.enum(LOG_LEVELS).default('info').describe('debug, info, warn or error.'),
+  KUBECONFIG: z.string().optional().describe('Kubeconfig file; absent: the usual places.'),
+})
+
+export type Config = z.output<typeof settings>
+
+/** Reads the configuration. Throws an Error that names every variable that is wrong, what was found and what is allowed. */
+export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const result = settings.safeParse(env)
+  if (result.success) return result.data
+  const lines = result.error.issues.map((issue) => {
+    const name = String(issue.path[0])
+    return `${name}: ${issue.message}, found "${env[name] ?? ''}"`
+  })
+  throw new Error(`the configuration is not valid:\n  ${lines.join('\n  ')}`)
+}

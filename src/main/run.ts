@@ -1,0 +1,127 @@
+import type { Logger } from 'pino'
+import { envoyAdmin } from '../adapters/istio/envoy-admin.ts'
+import { boundedWait } from '../adapters/istio/bounded-wait.ts'
+import { istioMesh } from '../adapters/istio/mesh.ts'
+import { areSynced, cachesOf, startCaches, stopCaches } from '../adapters/kubernetes/caches.ts'
+import type { Caches } from '../adapters/kubernetes/caches.ts'
+import { changesOf } from '../adapters/kubernetes/changes.ts'
+import { kubernetesClient, readable } from '../adapters/kubernetes/client.ts'
+import type { KubernetesClient } from '../adapters/kubernetes/client.ts'
+import { rolloutStore } from '../adapters/kubernetes/rollouts.ts'
+import { watchesOf } from '../adapters/kubernetes/watches.ts'
+import { workloadsOf } from '../adapters/kubernetes/workloads.ts'
+import { prometheusSource } from '../adapters/prometheus/source.ts'
+import { temporalClient } from '../adapters/temporal/connection.ts'
+import { temporalEngine } from '../adapters/temporal/engine.ts'
+import { startController } from '../controller/controller.ts'
+import type { Ports, Propagation } from '../ports.ts'
+import { createApp } from '../server/app.ts'
+import { createLogger } from '../telemetry/logger.ts'
+import { createMetrics } from '../telemetry/metrics.ts'
+import type { Metrics } from '../telemetry/metrics.ts'
+import { createReporter } from '../telemetry/reporter.ts'
+import type { Config } from './config.ts'
+import { WorkerRole } from './worker-role.ts'
+
+/** A running process. */
+export interface Running {
+  /** Hands over what is under way and ends; resolves when all is closed. */
+  stop(): Promise<void>
+}
+
+/** What all roles share. */
+interface House {
+  readonly config: Config
+  readonly log: Logger
+  readonly metrics: Metrics
+  readonly client: KubernetesClient
+  readonly caches: Caches
+  readonly ports: Ports
+}
+
+interface Part extends Running {
+  /** Why it cannot do its work just now. */
+  unready(): readonly string[]
+}
+
+/** Starts the roles of the configuration. Temporal and Prometheus may be away: their parts go on by themselves. */
+export async function run(config: Config): Promise<Running> {
+  const house = build(config)
+  const { log, caches } = house
+  const parts: Part[] = []
+  const has = (role: Config['SLUICE_ROLES'][number]) => config.SLUICE_ROLES.includes(role)
+  if (has('server')) parts.push(await serve(house, parts))
+  await startCaches(caches)
+  if (has('worker')) parts.push(new WorkerRole(temporalAddress(config), house.ports, log))
+  if (has('controller')) parts.push(control(house))
+  log.info({ roles: config.SLUICE_ROLES, cluster: config.SLUICE_CLUSTER }, 'sluice started')
+  return {
+    stop: async () => {
+      for (const part of parts.toReversed()) await part.stop()
+      await stopCaches(caches)
+      log.info('sluice stopped')
+    },
+  }
+}
+
+function build(config: Config): House {
+  const log = createLogger(config.SLUICE_LOG_LEVEL)
+  const metrics = createMetrics()
+  const client = kubernetesClient(config.KUBECONFIG)
+  const caches = cachesOf(client, log)
+  const ports: Ports = {
+    mesh: istioMesh(client, caches),
+    workloads: workloadsOf(client, caches),
+    changes: changesOf(caches),
+    propagation: propagationOf(config, caches),
+    metrics: prometheusSource(config.SLUICE_PROMETHEUS_URL),
+    store: rolloutStore(client, caches, log),
+    clock: { now: () => Date.now() },
+    reporter: createReporter(metrics, log),
+  }
+  return { config, log, metrics, client, caches, ports }
+}
+
+function propagationOf(config: Config, caches: Caches): Propagation {
+  const clock = { now: () => Date.now() }
+  if (config.SLUICE_ENVOY_ADMIN.length > 0) return envoyAdmin(config.SLUICE_ENVOY_ADMIN)
+  return boundedWait(caches, config.SLUICE_PROPAGATION_WAIT, clock)
+}
+
+function temporalAddress(config: Config): { address: string; namespace: string } {
+  return { address: config.SLUICE_TEMPORAL_ADDRESS, namespace: config.SLUICE_TEMPORAL_NAMESPACE }
+}
+
+function control({ config, log, metrics, caches, ports }: House): Part {
+  const temporal = temporalClient(temporalAddress(config))
+  const engine = temporalEngine(temporal, config.SLUICE_CLUSTER)
+  const controller = startController({ ...ports, engine }, watchesOf(caches), (rollout, error) => {
+    metrics.reconcileErrors.inc()
+    log.warn({ rollout, err: readable(error) }, 'pass failed, trying again')
+  })
+  return {
+    unready: () => (areSynced(caches) ? [] : ['the first lists of the API server have not come yet']),
+    stop: async () => {
+      await controller.stop()
+      await temporal.connection.close()
+    },
+  }
+}
+
+async function serve({ config, log, metrics, caches }: House, parts: readonly Part[]): Promise<Part> {
+  const app = createApp({
+    dead: () => [],
+    unready: () => [
+      ...(areSynced(caches) ? [] : ['the API server has not been read yet']),
+      ...parts.flatMap((part) => part.unready()),
+    ],
+    metrics: async () => ({
+      contentType: metrics.registry.contentType,
+      body: await metrics.registry.metrics(),
+    }),
+  })
+  const [host = '', port = ''] = config.SLUICE_LISTEN.split(':')
+  const address = await app.listen({ host: host || '0.0.0.0', port: Number(port) })
+  log.info({ address }, 'serving health and metrics')
+  return { unready: () => [], stop: async () => app.close() }
+}

@@ -1,0 +1,70 @@
+import type { Worker } from '@temporalio/worker'
+import type { Logger } from 'pino'
+import { setTimeout as delay } from 'node:timers/promises'
+import { nativeConnection } from '../adapters/temporal/connection.ts'
+import type { TemporalAddress } from '../adapters/temporal/connection.ts'
+import { createWorkers, workflowBundle } from '../adapters/temporal/workers.ts'
+import type { Ports } from '../ports.ts'
+
+const RESTART_MS = 1_000
+
+/** Runs the Temporal workers; begins anew when they fail, and waits while Temporal is away. */
+export class WorkerRole {
+  readonly #temporal: TemporalAddress
+  readonly #ports: Ports
+  readonly #log: Logger
+  readonly #stopping = new AbortController()
+  readonly #ended: Promise<void>
+  #workers: readonly Worker[] = []
+
+  constructor(temporal: TemporalAddress, ports: Ports, log: Logger) {
+    this.#temporal = temporal
+    this.#ports = ports
+    this.#log = log
+    this.#ended = this.#live()
+  }
+
+  unready(): readonly string[] {
+    const running =
+      this.#workers.length > 0 && this.#workers.every((worker) => worker.getState() === 'RUNNING')
+    return running ? [] : [`the worker is not connected to Temporal at ${this.#temporal.address}`]
+  }
+
+  /** Observers hand over within seconds: their heartbeats carry all that they know. */
+  async stop(): Promise<void> {
+    this.#stopping.abort()
+    for (const worker of this.#workers) if (worker.getState() === 'RUNNING') worker.shutdown()
+    await this.#ended
+  }
+
+  async #live(): Promise<void> {
+    const { signal } = this.#stopping
+    const bundle = await workflowBundle()
+    while (!signal.aborted) {
+      try {
+        await this.#work(bundle)
+      } catch (error) {
+        this.#log.error({ err: error }, 'the worker failed, beginning anew')
+        await delay(RESTART_MS, undefined, { signal }).catch(() => undefined)
+      }
+    }
+  }
+
+  async #work(bundle: Awaited<ReturnType<typeof workflowBundle>>): Promise<void> {
+    const { signal } = this.#stopping
+    const connection = await nativeConnection(this.#temporal, this.#log, signal)
+    if (connection === undefined) return
+    try {
+      const { acting, observing } = await createWorkers(connection, this.#temporal.namespace, {
+        bundle,
+        ports: this.#ports,
+      })
+      if (signal.aborted) return
+      this.#workers = [acting, observing]
+      await Promise.all(this.#workers.map(async (worker) => worker.run()))
+    } finally {
+      this.#workers = []
+      await connection.close()
+    }
+  }
+}

@@ -1,0 +1,80 @@
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client'
+
+const ROLLOUT = ['namespace', 'rollout'] as const
+
+/** Metrics of a process. Names are part of the API. */
+export interface Metrics {
+  readonly registry: Registry
+  readonly releases: Counter<'namespace' | 'rollout' | 'result'>
+  readonly weight: Gauge<'namespace' | 'rollout'>
+  readonly step: Gauge<'namespace' | 'rollout'>
+  readonly verdicts: Counter<'namespace' | 'rollout' | 'metric' | 'verdict'>
+  readonly value: Gauge<'namespace' | 'rollout' | 'metric'>
+  readonly rollbackSeconds: Histogram<never>
+  readonly unwatchedSeconds: Counter<'namespace' | 'rollout'>
+  readonly reconcileErrors: Counter<never>
+}
+
+/** Registers all metrics anew, so that tests and several workers in a process do not share them. */
+export function createMetrics(): Metrics {
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry })
+  return { registry, ...releaseMetrics([registry]), ...watchMetrics([registry]) }
+}
+
+function releaseMetrics(registers: Registry[]) {
+  return {
+    releases: new Counter({
+      name: 'sluice_releases_total',
+      help: 'Releases that ended, by result.',
+      labelNames: [...ROLLOUT, 'result'],
+      registers,
+    }),
+    weight: new Gauge({
+      name: 'sluice_weight_percent',
+      help: 'Percent of requests that the canary should get.',
+      labelNames: ROLLOUT,
+      registers,
+    }),
+    step: new Gauge({
+      name: 'sluice_step',
+      help: 'Number of the step under way, from 1; 0 outside of steps.',
+      labelNames: ROLLOUT,
+      registers,
+    }),
+    verdicts: new Counter({
+      name: 'sluice_verdicts_total',
+      help: 'Verdicts of looks, by metric.',
+      labelNames: [...ROLLOUT, 'metric', 'verdict'],
+      registers,
+    }),
+    value: new Gauge({
+      name: 'sluice_metric_bad_ratio',
+      help: 'Share of bad requests of the canary at this step, 0 to 1.',
+      labelNames: [...ROLLOUT, 'metric'],
+      registers,
+    }),
+  }
+}
+
+function watchMetrics(registers: Registry[]) {
+  return {
+    rollbackSeconds: new Histogram({
+      name: 'sluice_rollback_seconds',
+      help: 'Time from evidence complete to weight 0 written.',
+      buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+      registers,
+    }),
+    unwatchedSeconds: new Counter({
+      name: 'sluice_unwatched_seconds',
+      help: 'Time in which a canary had weight and nobody could watch it.',
+      labelNames: ROLLOUT,
+      registers,
+    }),
+    reconcileErrors: new Counter({
+      name: 'sluice_reconcile_errors_total',
+      help: 'Passes of the controller that failed and are tried again.',
+      registers,
+    }),
+  }
+}

@@ -1,0 +1,48 @@
+import type { Logger } from 'pino'
+import { keyOf } from '../api/names.ts'
+import { desiredWeight } from '../core/machine/state.ts'
+import type { ReleaseState } from '../core/machine/state.ts'
+import type { Reporter } from '../ports.ts'
+import type { Metrics } from './metrics.ts'
+
+/** Counts and logs what happens to releases. */
+export function createReporter(metrics: Metrics, log: Logger): Reporter {
+  return {
+    moved: (before, after) => {
+      const labels = labelsOf(after)
+      metrics.weight.set(labels, desiredWeight(after))
+      metrics.step.set(labels, after.phase === 'Raising' || after.phase === 'Observing' ? after.step + 1 : 0)
+      const { ended } = after
+      if (ended !== undefined && ended !== before.ended) {
+        metrics.releases.inc({ ...labels, result: ended.result })
+        log.info({ ...fieldsOf(after), result: ended.result, reason: ended.reason }, 'release ended')
+      }
+      log.info({ ...fieldsOf(before), from: before.phase, to: after.phase }, 'release moved')
+    },
+    judged: (state, judgement) => {
+      const labels = labelsOf(state)
+      for (const { metric, verdict, value } of judgement.metrics) {
+        metrics.verdicts.inc({ ...labels, metric, verdict })
+        if (value !== undefined) metrics.value.set({ ...labels, metric }, value)
+      }
+      log.debug({ ...fieldsOf(state), judgement }, 'looked')
+    },
+    unwatched: (state, seconds) => {
+      metrics.unwatchedSeconds.inc(labelsOf(state), seconds)
+      log.warn({ ...fieldsOf(state), seconds }, 'canary was not watched')
+    },
+    lowered: (state, afterMs) => {
+      metrics.rollbackSeconds.observe(afterMs / 1000)
+      log.warn({ ...fieldsOf(state), afterMs }, 'weight 0 written')
+    },
+  }
+}
+
+function labelsOf({ rollout }: ReleaseState): { namespace: string; rollout: string } {
+  return { namespace: rollout.namespace, rollout: rollout.name }
+}
+
+function fieldsOf(state: ReleaseState): Record<string, unknown> {
+  const { rollout, id, seq, version, step } = state
+  return { rollout: keyOf(rollout), release: id, seq, version, step: step + 1 }
+}

@@ -1,0 +1,92 @@
+import { expect, test } from 'vitest'
+import { parseDependency, planPod, Refusal } from '../../../sandbox/agent/pod-plan.ts'
+import type { PodPlan } from '../../../sandbox/agent/pod-plan.ts'
+import { demoPod } from './pods.ts'
+
+const planned = (...args: Parameters<typeof demoPod>): PodPlan => {
+  const plan = planPod(demoPod(...args))
+  if (plan instanceof Refusal) throw new Error(plan.message)
+  return plan
+}
+
+const refused = (...args: Parameters<typeof demoPod>): string => {
+  const plan = planPod(demoPod(...args))
+  return plan instanceof Refusal ? plan.message : 'not refused'
+}
+
+test.each(['sluice.dev/demo-app', 'sluice.dev/demo-app:v7', 'sluice.dev/demo-app@sha256:00'])(
+  '%s runs',
+  (image) => {
+    expect(planned({ image }).image).toBe(image)
+  },
+)
+
+test.each(['nginx:1', 'sluice.dev/demo-app-2:v1', 'docker.io/sluice.dev/demo-app'])(
+  '%s is refused',
+  (image) => {
+    expect(refused({ image })).toContain(`not ${image}`)
+  },
+)
+
+test('the environment has literal values and the fields of the pod', () => {
+  const field = (name: string, fieldPath: string) => ({ name, valueFrom: { fieldRef: { fieldPath } } })
+  const env = [
+    { name: 'VERSION', value: 'v1' },
+    { name: 'EMPTY' },
+    field('POD', 'metadata.name'),
+    field('NODE', 'spec.nodeName'),
+    field('LABEL', "metadata.labels['version']"),
+  ]
+  expect(planned({ env }).env).toEqual({
+    VERSION: 'v1',
+    EMPTY: '',
+    POD: 'reviews-v1-abc',
+    NODE: 'sandbox',
+    LABEL: 'v1',
+  })
+})
+
+test.each([
+  [
+    'a secret',
+    { env: [{ name: 'KEY', valueFrom: { secretKeyRef: { name: 's', key: 'k' } } }] },
+    'variable KEY',
+  ],
+  ['envFrom', { envFrom: [{ configMapRef: { name: 'c' } }] }, 'envFrom'],
+  ['a probe by command', { readinessProbe: { exec: { command: ['true'] } } }, 'httpGet only'],
+])('%s is refused with the reason', (_, container, reason) => {
+  expect(refused(container)).toContain(reason)
+})
+
+test.each([
+  ['two containers', { containers: [demoPod().spec!.containers[0]!, { name: 'b' }] }, 'one container only'],
+  ['an init container', { initContainers: [{ name: 'init' }] }, 'one container only'],
+  ['restartPolicy Never', { restartPolicy: 'Never' }, 'not Never'],
+])('%s is refused with the reason', (_, spec, reason) => {
+  expect(refused({}, spec)).toContain(reason)
+})
+
+test("a probe's unset fields have Kubernetes' defaults", () => {
+  expect(planned({ readinessProbe: { httpGet: { port: 'http' } } }).probe).toEqual({
+    path: '/',
+    initialDelayMs: 0,
+    periodMs: 10_000,
+    timeoutMs: 1000,
+    failureThreshold: 3,
+    successThreshold: 1,
+  })
+})
+
+test('the endpoint has the names of all ports, and is named http without any', () => {
+  const ports = [
+    { name: 'web', containerPort: 1 },
+    { name: 'metrics', containerPort: 2 },
+  ]
+  expect(planned({ ports }).portNames).toEqual(['web', 'metrics'])
+  expect(planned({ ports: [{ containerPort: 9080 }] }).portNames).toEqual(['http'])
+})
+
+test('a dependency is called at port 9080 unless it names another', () => {
+  expect(parseDependency('ratings')).toEqual({ host: 'ratings', port: 9080 })
+  expect(parseDependency('ratings:80')).toEqual({ host: 'ratings', port: 80 })
+})

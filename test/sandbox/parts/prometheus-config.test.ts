@@ -1,0 +1,92 @@
+import { describe, expect, test } from 'vitest'
+import { envoyTarget, prometheusConfig } from '../../../sandbox/parts/prometheus-config.ts'
+
+interface Rule {
+  source_labels?: string[]
+  regex: string
+  action?: string
+  target_label?: string
+  replacement?: string
+}
+type Series = Record<string, string>
+
+const config = prometheusConfig('127.0.0.1:1', '/targets') as {
+  scrape_configs: { metric_relabel_configs: Rule[] }[]
+}
+
+/** What Prometheus makes of a series, after its documentation. */
+function relabel(series: Series): Series | undefined {
+  let labels: Series | undefined = { ...series }
+  for (const rule of config.scrape_configs[0]?.metric_relabel_configs ?? [])
+    labels = labels && applyRule(rule, labels)
+  return labels
+}
+
+function applyRule(rule: Rule, labels: Series): Series | undefined {
+  const regex = new RegExp(`^(?:${rule.regex})$`)
+  if (rule.action === 'labeldrop') {
+    return Object.fromEntries(Object.entries(labels).filter(([name]) => !regex.test(name)))
+  }
+  const match = regex.exec((rule.source_labels ?? []).map((name) => labels[name] ?? '').join(';'))
+  if (rule.action === 'drop') return match ? undefined : labels
+  if (!match || rule.target_label === undefined) return labels
+  const value = (rule.replacement ?? '').replace(/\$(\d)/g, (_, group: string) => match[Number(group)] ?? '')
+  return { ...labels, [rule.target_label]: value }
+}
+
+function upstream(subset: string, more: Series = {}): Series {
+  const cluster = `outbound|9080|${subset}|reviews.shop.svc.cluster.local`
+  return { __name__: 'envoy_cluster_upstream_rq', cluster_name: cluster, response_code: '200', ...more }
+}
+
+test('requests to a subset become istio_requests_total', () => {
+  expect(relabel(upstream('v2'))).toEqual({
+    __name__: 'istio_requests_total',
+    reporter: 'source',
+    response_code: '200',
+    destination_version: 'v2',
+    destination_service: 'reviews.shop.svc.cluster.local',
+    destination_service_name: 'reviews',
+    destination_service_namespace: 'shop',
+  })
+})
+
+describe('the version', () => {
+  test.each([
+    ['v2-0k3m9zz', 'v2'],
+    ['v2-1z141z3', 'v2'],
+    ['v2-release', 'v2-release'],
+    ['2026-11-21', '2026-11-21'],
+    ['', 'unknown'],
+  ])('of subset "%s" is "%s"', (subset, version) => {
+    expect(relabel(upstream(subset))?.['destination_version']).toBe(version)
+  })
+})
+
+test('durations keep their buckets', () => {
+  const bucket = { __name__: 'envoy_cluster_upstream_rq_time_bucket', le: '500' }
+  expect(relabel(upstream('v2', bucket))).toMatchObject({
+    __name__: 'istio_request_duration_milliseconds_bucket',
+    le: '500',
+  })
+})
+
+test('no request is counted twice', () => {
+  expect(relabel(upstream('v2', { response_code: '', response_code_class: '2xx' }))).toBeUndefined()
+})
+
+test('clusters that are no service are left out', () => {
+  expect(relabel(upstream('v2', { cluster_name: 'inbound|9080||' }))).toBeUndefined()
+})
+
+test('series of others stay as they are', () => {
+  const series = { __name__: 'sluice_releases', result: 'promoted' }
+  expect(relabel(series)).toEqual(series)
+})
+
+test('only the statistics of use are asked of an Envoy', () => {
+  const filter = new RegExp(envoyTarget('127.0.0.1:1', {}).labels['__param_filter'] ?? '')
+  const cluster = 'cluster.outbound|9080|v2|reviews.shop.svc.cluster.local;'
+  const asked = ['upstream_rq_200', 'upstream_rq_2xx', 'upstream_rq_time', 'upstream_cx_total']
+  expect(asked.map((stat) => filter.test(`${cluster}.${stat}`))).toEqual([true, false, true, false])
+})

@@ -1,0 +1,29 @@
+import { defineConfig } from 'vitest/config'
+
+/** Two projects: what needs nothing but this repository, and what needs a mesh. Never at once: see scripts/test.ts. */
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/integration/**', 'test/e2e/**'],
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'mesh',
+          include: ['test/integration/**/*.test.ts', 'test/e2e/**/*.test.ts'],
+          globalSetup: ['test/mesh/setup.ts'],
+          // One sandbox on few processors: a second file would slow the first, and a slow canary is a bad canary.
+          fileParallelism: false,
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+        },
+      },
+    ],
+  },
+})

@@ -214,10 +214,13 @@ const everywhere = [
   {
     name: 'sandbox-is-the-outside',
     comment:
-      'The sandbox stands for the world around Sluice: it may know the API and the adapters, not how Sluice decides.',
+      'The sandbox stands for the world around Sluice: it may know the API, the adapters and types, not how Sluice decides.',
     severity: 'error',
     from: { path: '^sandbox/' },
-    to: { path: '^(test|bench)/|^src/(core|workflows|activities|controller|server|cli)/' },
+    to: {
+      path: '^(test|bench)/|^src/(core|workflows|activities|controller|server|cli)/',
+      dependencyTypesNot: TYPE_ONLY,
+    },
   },
   {
     name: 'no-cycles',

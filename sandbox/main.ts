@@ -1,14 +1,12 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { Command } from '@commander-js/extra-typings'
+import { restartPart } from './control.ts'
 import { down } from './down.ts'
-import { envPath, readEnv, type SandboxEnv, stateDirectory } from './env.ts'
+import { type SandboxEnv, stateDirectory } from './env.ts'
 import { loadCommand } from './load/command.ts'
-import { agent, agentProgram } from './parts/agent.ts'
+import { logFile } from './parts/part.ts'
 import { createProgress, type Progress } from './progress.ts'
 import { status } from './status.ts'
 import { statusTable } from './status-table.ts'
-import { isAlive, readRecord } from './supervise/index.ts'
 import { up } from './up.ts'
 
 const stateFlag = [
@@ -50,10 +48,11 @@ program
 
 program
   .command('agent')
-  .description('Run the node agent in the foreground, for work on it. "up" runs it in the background.')
+  .description('Start the node agent anew, after a change to it. The pods restart with it.')
   .option(...stateFlag)
   .action(async ({ state }) => {
-    process.exitCode = await runAgent(stateDirectory(state))
+    await restartPart('agent', state)
+    console.log(`the agent runs; its log is ${logFile(stateDirectory(state), 'agent')}`)
   })
 
 program.addCommand(loadCommand())
@@ -81,15 +80,6 @@ function describe(env: SandboxEnv): string {
     `  export KUBECONFIG=${env.kubeconfig}; kubectl get gateways,namespaces -A`,
     '  npm run sandbox -- load --help',
   ].join('\n')
-}
-
-async function runAgent(state: string): Promise<number> {
-  readEnv(state)
-  const record = readRecord(state, agent.name)
-  if (record && isAlive(record)) throw new Error(`an agent runs already, process ${record.pid}; end it first`)
-  const child = spawn(process.execPath, [agentProgram, '--env', envPath(state)], { stdio: 'inherit' })
-  const [code] = (await once(child, 'exit')) as [number | null]
-  return code ?? 1
 }
 
 try {

@@ -25,7 +25,8 @@ export const silent: Progress = {
 
 /** A live view on a terminal, else one line an event, so that a log of CI stays readable. */
 export function createProgress(stream: NodeJS.WriteStream): Progress {
-  return stream.isTTY ? liveProgress(stream) : plainProgress((text) => stream.write(`${text}\n`))
+  const isLive = stream.isTTY && stream.columns > 0 // some terminals of CI say they have no width
+  return isLive ? liveProgress(stream) : plainProgress((text) => stream.write(`${text}\n`))
 }
 
 const repeatMs = 10_000

@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { createProgress } from '../sandbox/progress.ts'
 import { root, runProgram } from './test/program.ts'
+import { removeAbandoned } from './test/sandboxes.ts'
 import { INTERRUPTED, seconds, summary } from './test/tally.ts'
 import type { Outcome, Tally } from './test/tally.ts'
 import { runTests } from './test/tests.ts'
@@ -39,7 +41,7 @@ const gates: readonly Task[] = [
 const parts: Readonly<Record<string, readonly Task[]>> = {
   gates,
   unit: [{ name: 'unit tests', run: () => runTests('unit') }],
-  mesh: [{ name: 'mesh tests', run: () => runTests('mesh') }],
+  mesh: [{ name: 'mesh tests', run: runMeshTests }],
 }
 
 function gate(name: string, ...command: string[]): Task {
@@ -50,6 +52,13 @@ function gate(name: string, ...command: string[]): Task {
       return status === 0 ? { passed: 1, failed: 0, status } : { passed: 0, failed: 1, status }
     },
   }
+}
+
+// Interrupted, vitest ends without taking its sandbox down.
+async function runMeshTests(): Promise<Tally> {
+  const tally = await runTests('mesh')
+  if (tally.status === INTERRUPTED) await removeAbandoned(createProgress(process.stderr))
+  return tally
 }
 
 async function runTask({ name, run }: Task): Promise<Outcome> {

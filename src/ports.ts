@@ -173,3 +173,35 @@ export interface Seen {
 export interface Watches {
   subscribe(listener: (seen: Seen) => void): void
 }
+
+/** An event that was recorded on a Rollout. */
+export interface RecordedEvent {
+  /** Milliseconds since the epoch. */
+  readonly at: number
+  readonly type: RolloutEvent['type']
+  readonly reason: string
+  readonly message: string
+}
+
+/** A Rollout together with the object as the API server gave it, for those who want all of it. */
+export interface FoundRollout extends RawRollout {
+  readonly manifest: object
+}
+
+/** What is seen of a Rollout at one moment. */
+export interface RolloutSight {
+  /** Undefined: there is no such Rollout. */
+  readonly rollout: RawRollout | undefined
+  /** In the order in which they happened. */
+  readonly events: readonly RecordedEvent[]
+  /** Why this may be out of date; trying again by itself. */
+  readonly problem?: string
+}
+
+/** Rollouts as people look at them. Both throw when the cluster does not answer, or refuses. */
+export interface RolloutViewer {
+  /** Those of a namespace, or of all namespaces. */
+  list(namespace: string | undefined): Promise<readonly FoundRollout[]>
+  /** Tells what is seen now and after every change; resolves when the signal aborts. */
+  follow(rollout: ObjectRef, listener: (sight: RolloutSight) => void, signal: AbortSignal): Promise<void>
+}

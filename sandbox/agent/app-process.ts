@@ -41,7 +41,8 @@ export async function startApp(options: AppOptions): Promise<AppProcess> {
   const { exited } = await spawnRecorded({
     name: recordName(podKey),
     command: process.execPath,
-    args: [program],
+    // Many of them run side by side: a small nursery costs nothing at this load and saves 10 MB each.
+    args: ['--max-semi-space-size=1', program],
     env: environment(options, plan),
     logFile,
     stateDir,

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { V1ContainerStateTerminated } from '@kubernetes/client-node'
+import { aborted } from './aborted.ts'
 import type { AppProcess } from './app-process.ts'
 import type { PodPlan } from './pod-plan.ts'
 import { CREATING, restartDelay } from './pod-status.ts'
@@ -30,17 +31,15 @@ export class Container {
 
   /** Runs until the signal aborts, and leaves the process running then: its endpoint has to go before it does. */
   async run(signal: AbortSignal): Promise<void> {
-    const aborted = new Promise<undefined>((resolve) => {
-      signal.addEventListener('abort', () => resolve(undefined), { once: true })
-    })
+    const over = aborted(signal)
     let delay = 0
     while (!signal.aborted) {
       const begin = performance.now()
-      const end = await this.#runOnce(signal, aborted)
+      const end = await this.#runOnce(signal, over)
       if (!end) return
       delay = restartDelay(delay, performance.now() - begin)
       this.#backOff(end, delay)
-      await Promise.race([sleep(delay, undefined, { ref: false }), aborted])
+      await Promise.race([sleep(delay, undefined, { ref: false }), over])
       this.#view = { ...this.#view, restarts: this.#view.restarts + 1 }
     }
   }
@@ -48,7 +47,7 @@ export class Container {
   /** One run of the process; undefined when it was not the process that ended it. */
   async #runOnce(
     signal: AbortSignal,
-    aborted: Promise<undefined>,
+    aborting: Promise<undefined>,
   ): Promise<V1ContainerStateTerminated | undefined> {
     const { plan, port, start } = this.#options
     const over = new AbortController()
@@ -57,7 +56,7 @@ export class Container {
       this.#change({ state: { running: { startedAt: app.startedAt } }, ready: false })
       const probing = AbortSignal.any([over.signal, signal])
       void watchReadiness(plan.probe, port, probing, (ready) => this.#change({ ready }))
-      return await Promise.race([app.ended, aborted])
+      return await Promise.race([app.ended, aborting])
     } catch (error) {
       return { exitCode: 128, reason: 'StartError', message: String(error) }
     } finally {

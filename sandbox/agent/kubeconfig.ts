@@ -6,7 +6,7 @@ type RequestContext = Parameters<KubeConfig['applySecurityAuthentication']>[0]
  * A KubeConfig whose requests share their connections. The library's own makes a new dispatcher, and with it a new
  * TLS connection, for every request as soon as the cluster has a certificate authority.
  */
-export class PooledKubeConfig extends KubeConfig {
+class PooledKubeConfig extends KubeConfig {
   #dispatcher: ReturnType<RequestContext['getDispatcher']>
 
   override async applySecurityAuthentication(context: RequestContext): Promise<void> {

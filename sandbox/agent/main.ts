@@ -1,5 +1,5 @@
 /** The node agent: `main.ts --env <env.json>` runs the pods of the sandbox until SIGTERM. */
-import { readdirSync, rmSync } from 'node:fs'
+import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { KubeConfig } from '@kubernetes/client-node'
@@ -10,6 +10,7 @@ import { Agent } from './agent.ts'
 import { createCluster, removeLeftovers } from './cluster.ts'
 import { OWNER } from './context.ts'
 import type { AgentContext } from './context.ts'
+import { explain } from './explain.ts'
 import { loadKubeConfig } from './kubeconfig.ts'
 import { Latest } from './latest.ts'
 import { ensureNode } from './node.ts'
@@ -35,10 +36,12 @@ async function run(config: KubeConfig): Promise<void> {
     log,
   }
   const agent = new Agent(context)
-  process.once('SIGTERM', () => {
+  const shutdown = () => {
     agent.abandon()
     void stopProcesses(SHUTDOWN_GRACE_MS).then(() => process.exit(0))
-  })
+  }
+  process.once('SIGTERM', shutdown)
+  process.once('SIGINT', shutdown)
   await stopProcesses(0)
   removeTargets()
   await untilDone('node', () => ensureNode(config))
@@ -46,7 +49,7 @@ async function run(config: KubeConfig): Promise<void> {
   watchPods(config, {
     changed: (pod) => agent.changed(pod),
     gone: (pod) => agent.gone(pod),
-    onError: (error) => log.warn({ err: error }, 'watching pods failed; trying again'),
+    onError: (error) => log.warn({ reason: explain(error) }, 'watching pods failed; trying again'),
   })
   log.info('ready')
 }
@@ -59,11 +62,12 @@ async function stopProcesses(graceMs: number): Promise<void> {
 
 function removeTargets(): void {
   const folder = targetsDirectory(env.state)
+  mkdirSync(folder, { recursive: true })
   const files = readdirSync(folder, { withFileTypes: true }).filter((file) => file.name.startsWith('pod.'))
   for (const file of files) rmSync(join(folder, file.name))
 }
 
 async function untilDone(what: string, effect: () => Promise<void>): Promise<void> {
-  const onError = (error: unknown) => log.warn({ err: error }, `${what} failed; trying again`)
+  const onError = (error: unknown) => log.warn({ reason: explain(error) }, `${what} failed; trying again`)
   await new Latest(false, { apply: effect, onError }).set(true)
 }

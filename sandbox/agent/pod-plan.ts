@@ -2,7 +2,7 @@ import type { V1Container, V1Pod, V1PodSpec, V1Probe } from '@kubernetes/client-
 import { envValue } from './pod-env.ts'
 
 /** The image that this agent can run, whatever its tag or digest. */
-export const DEMO_IMAGE = 'sluice.dev/demo-app'
+const DEMO_IMAGE = 'sluice.dev/demo-app'
 
 /** Host and port of a service that the pod calls through a sidecar. */
 export interface Dependency {

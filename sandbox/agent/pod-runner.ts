@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { V1Pod, V1PodStatus } from '@kubernetes/client-node'
 import { freePort } from '../supervise/index.ts'
+import { aborted } from './aborted.ts'
 import { startApp, stopApp } from './app-process.ts'
 import { Container } from './container.ts'
 import type { AgentContext } from './context.ts'
+import { explain } from './explain.ts'
 import { Latest } from './latest.ts'
 import { workloadEntry } from './mesh-objects.ts'
 import type { MeshObject } from './mesh-objects.ts'
@@ -172,13 +174,8 @@ export class PodRunner {
   }
 
   #report(what: string, error: unknown): void {
-    this.#context.log.warn({ pod: this.#key, err: error }, `${what} failed`)
+    this.#context.log.warn({ pod: this.#key, reason: explain(error) }, `${what} failed`)
   }
-}
-
-function aborted(signal: AbortSignal): Promise<undefined> {
-  if (signal.aborted) return Promise.resolve(undefined)
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(undefined), { once: true }))
 }
 
 // The process of a former agent is gone, so the one that is started now is a restart of it.

@@ -61,7 +61,7 @@ async function waitUntilListening(
   signal: AbortSignal,
   onChange: (ready: boolean) => void,
 ): Promise<void> {
-  while (!(await listens(port))) await sleep(LISTEN_POLL_MS, undefined, { signal })
+  while (!(await listens('127.0.0.1', port))) await sleep(LISTEN_POLL_MS, undefined, { signal })
   signal.throwIfAborted()
   onChange(true)
 }
@@ -86,9 +86,10 @@ function probe(plan: ProbePlan, port: number): Promise<boolean> {
   })
 }
 
-function listens(port: number): Promise<boolean> {
+/** Whether something accepts connections there. */
+export function listens(host: string, port: number): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect({ host: '127.0.0.1', port, timeout: LISTEN_TIMEOUT_MS }, () => resolve(true))
+    const socket = connect({ host, port, timeout: LISTEN_TIMEOUT_MS }, () => resolve(true))
     socket.on('connect', () => socket.destroy())
     socket.on('timeout', () => socket.destroy())
     socket.on('error', () => resolve(false))

@@ -7,15 +7,19 @@ import { envoyArgs } from '../parts/envoy-bootstrap.ts'
 import { freePort, isFree, spawnRecorded, stopRecorded } from '../supervise/index.ts'
 import { OWNER } from './context.ts'
 import type { AgentContext } from './context.ts'
+import { aborted } from './aborted.ts'
+import { explain } from './explain.ts'
 import { Latest } from './latest.ts'
 import { sidecar } from './mesh-objects.ts'
 import type { MeshObject } from './mesh-objects.ts'
 import type { Dependency } from './pod-plan.ts'
 import { podKey } from './pod-key.ts'
+import { listens } from './readiness.ts'
 import { scrapeTarget, sidecarBootstrap } from './sidecar-config.ts'
 
 const RESTART_MS = 1000
 const READY_POLL_MS = 100
+const UNKNOWN_HOST_MS = 5000
 const ADMIN_ANSWER_MS = 1000
 const GRACE_MS = 2000
 
@@ -45,7 +49,8 @@ export class SidecarProcess {
     this.#files = filesOf(pod, context.env.state)
     this.#object = new Latest<MeshObject | undefined>(undefined, {
       apply: (object) => this.#write(object),
-      onError: (error) => context.log.warn({ pod: podKey(pod), err: error }, 'sidecar resource failed'),
+      onError: (error) =>
+        context.log.warn({ pod: podKey(pod), reason: explain(error) }, 'sidecar resource failed'),
     })
   }
 
@@ -60,11 +65,27 @@ export class SidecarProcess {
     this.#admin = `http://${address}:${place.adminPort}`
     this.url = `http://${address}:${port}`
     writeWhole(this.#files.bootstrap, sidecarBootstrap({ ...place, env: this.#context.env }))
-    void this.#object.set(sidecar(this.#pod, this.#dependency, address))
+    // Without the resource istiod would give the proxy listeners for the whole mesh, at addresses that all share.
+    await Promise.race([this.#object.set(sidecar(this.#pod, this.#dependency, address)), aborted(signal)])
+    if (signal.aborted) return
     this.#loop = this.#keepRunning()
     this.#context.proxies.add(this.#admin)
     writeWhole(this.#files.target, scrapeTarget(place))
-    while (!signal.aborted && !(await isReady(this.#admin))) await sleep(READY_POLL_MS)
+    while (!signal.aborted && !(await isLive(this.#admin))) await sleep(READY_POLL_MS)
+    await this.#untilOpen(address, signal)
+  }
+
+  /** The listener opens as soon as the mesh knows the dependency; the app of one that it never knows starts too. */
+  async #untilOpen(address: string, signal: AbortSignal): Promise<void> {
+    const { host, port } = this.#dependency
+    const end = performance.now() + UNKNOWN_HOST_MS
+    while (!signal.aborted && !(await listens(address, port))) {
+      if (performance.now() > end) {
+        const note = 'the mesh does not know the dependency; calls fail until it does'
+        return this.#context.log.warn({ pod: podKey(this.#pod), dependency: `${host}:${port}` }, note)
+      }
+      await sleep(READY_POLL_MS)
+    }
   }
 
   /** Ends the proxy and removes all that `start` has made. */
@@ -123,7 +144,7 @@ function writeWhole(path: string, content: unknown): void {
   renameSync(`${path}.tmp`, path)
 }
 
-async function isReady(admin: string): Promise<boolean> {
+async function isLive(admin: string): Promise<boolean> {
   try {
     return (await fetch(`${admin}/ready`, { signal: AbortSignal.timeout(ADMIN_ANSWER_MS) })).ok
   } catch {

@@ -1,7 +1,6 @@
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type KubernetesObject, loadYaml, type V1CustomResourceDefinition } from '@kubernetes/client-node'
-import { parseAllDocuments } from 'yaml'
 import { projectRoot } from '../env.ts'
 
 /** The files of Sluice's own definitions. */
@@ -11,12 +10,11 @@ export function sluiceCrdFiles(): string[] {
 
 /** All objects in a YAML file of several documents, of which some may be empty. */
 export function readObjects(path: string): KubernetesObject[] {
-  const documents = parseAllDocuments(readFileSync(path, 'utf8')).filter(
-    (document) => document.contents !== null,
-  )
+  const documents = readFileSync(path, 'utf8').split(/^---.*$/m)
+  const withContent = documents.filter((document) => /^\s*[^\s#]/m.test(document))
   // Read by the client's own reader: of a field like x-kubernetes-validations it sends only what stands under the
   // name that it has for it.
-  return documents.map((document) => loadYaml<KubernetesObject>(document.toString()))
+  return withContent.map((document) => loadYaml<KubernetesObject>(document))
 }
 
 export function isCrd(object: KubernetesObject): object is V1CustomResourceDefinition {

@@ -7,6 +7,7 @@ import type { LoadReport } from './report.ts'
 
 /** A load that another process makes; it ends with this process at the latest. */
 export interface LoadProcess {
+  pid: number
   /** @throws Error when the process has ended */
   snapshot(): Promise<LoadReport>
   /**
@@ -26,9 +27,11 @@ const program = fileURLToPath(new URL('child.ts', import.meta.url))
 
 /**
  * Starts a load in a process of its own, so that a busy event loop here doesn't distort it.
- * @throws Error when the process can't be started
+ * @throws Error when the address of the gateway is no URL, or the process can't be started
  */
 export async function startLoadProcess(options: LoadOptions): Promise<LoadProcess> {
+  if (!URL.canParse(options.url))
+    throw new TypeError(`${options.url} is no URL, such as http://127.0.0.1:8080`)
   const child = fork(program, [JSON.stringify(options)], { execArgv: [] })
   await answer(child)
   let last: Promise<unknown> = Promise.resolve()
@@ -38,7 +41,11 @@ export async function startLoadProcess(options: LoadOptions): Promise<LoadProces
     return report
   }
   let stopped: Promise<LoadReport> | undefined
-  return { snapshot: () => stopped ?? ask('snapshot'), stop: () => (stopped ??= ask('stop')) }
+  return {
+    pid: child.pid ?? 0,
+    snapshot: () => stopped ?? ask('snapshot'),
+    stop: () => (stopped ??= ask('stop')),
+  }
 }
 
 async function askChild(child: ChildProcess, question: Question): Promise<LoadReport> {

@@ -1,4 +1,4 @@
-import { ApiException, KubernetesObjectApi, PatchStrategy } from '@kubernetes/client-node'
+import { KubernetesObjectApi, PatchStrategy } from '@kubernetes/client-node'
 import type { KubeConfig, KubernetesObject } from '@kubernetes/client-node'
 
 const FIELD_MANAGER = 'sluice-sandbox'
@@ -11,18 +11,5 @@ export async function applyObjects(config: KubeConfig, objects: KubernetesObject
   const api = KubernetesObjectApi.makeApiClient(config)
   for (const object of objects) {
     await api.patch(object, undefined, undefined, FIELD_MANAGER, true, PatchStrategy.ServerSideApply)
-  }
-}
-
-/**
- * Deletes objects, in the given order; what is not there counts as deleted.
- * @throws the API server's error
- */
-export async function deleteObjects(config: KubeConfig, objects: KubernetesObject[]): Promise<void> {
-  const api = KubernetesObjectApi.makeApiClient(config)
-  for (const object of objects) {
-    await api.delete(object).catch((error: unknown) => {
-      if (!(error instanceof ApiException && error.code === 404)) throw error
-    })
   }
 }

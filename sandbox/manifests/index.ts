@@ -1,4 +1,4 @@
 // Kubernetes and Istio objects of the demo: plain values, to be applied as they are or changed before.
-export { applyObjects, deleteObjects } from './apply.ts'
-export { demoDestinationRule, demoVirtualService, type MeshManifest } from './mesh.ts'
+export { applyObjects } from './apply.ts'
+export { demoDestinationRule, demoVirtualService } from './mesh.ts'
 export { demoDeployment, demoNamespace, demoService, type DemoWorkload } from './workloads.ts'

@@ -6,8 +6,7 @@ import { isAlive, readRecord } from '../supervise/index.ts'
 import { probeApi } from './kube-apiserver.ts'
 import type { Part } from './part.ts'
 
-/** The node agent's program, for Node.js. */
-export const agentProgram = join(projectRoot, 'sandbox', 'agent', 'main.ts')
+const agentProgram = join(projectRoot, 'sandbox', 'agent', 'main.ts')
 
 /** Whether this checkout has a node agent. */
 export function hasAgent(): boolean {

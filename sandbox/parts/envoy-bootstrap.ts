@@ -34,6 +34,8 @@ export function envoyBootstrap(proxy: Proxy): object {
       lds_config: { ads: {}, resource_api_version: 'V3', initial_fetch_timeout: '0s' },
     },
     static_resources: { clusters: [istiodCluster(proxy.xds)] },
+    // So histograms are one scrape behind the counters, else up to 5 s.
+    stats_flush_on_admin: true,
     stats_config: { use_all_default_tags: false, stats_tags: statsTags },
   }
 }

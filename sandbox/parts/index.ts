@@ -4,7 +4,7 @@ import { gateway } from './gateway.ts'
 import { istiod } from './istiod.ts'
 import { kubeApiserver } from './kube-apiserver.ts'
 import { kubeControllerManager } from './kube-controller-manager.ts'
-import type { Part, PartName } from './part.ts'
+import type { Part } from './part.ts'
 import { prometheus } from './prometheus.ts'
 import { temporal } from './temporal.ts'
 
@@ -18,9 +18,6 @@ export function allParts(): Part[] {
 export function partNamed(name: string): Part {
   const part = allParts().find((candidate) => candidate.name === name)
   if (part) return part
-  throw new Error(`there is no part "${name}"; the parts are ${partNames().join(', ')}`)
-}
-
-export function partNames(): PartName[] {
-  return allParts().map((part) => part.name)
+  const names = allParts().map((candidate) => candidate.name)
+  throw new Error(`there is no part "${name}"; the parts are ${names.join(', ')}`)
 }

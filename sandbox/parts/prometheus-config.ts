@@ -7,7 +7,7 @@ const service = String.raw`([^.]+)\.([^.]+)\.svc\.cluster\.local`
 const outbound = (subset: string, host: string): string => String.raw`outbound\|\d+\|${subset}\|${host}`
 
 /** Only what becomes Istio's metrics, and what Envoy counts by itself: faults and answers of its listeners. */
-const interesting = String.raw`cluster\.outbound.*\.upstream_rq_(\d\d\d|time)$|^http\..*\.(fault\.|downstream_rq_\dxx$)`
+const interesting = String.raw`^cluster\.outbound.*;\.upstream_rq_(\d\d\d|time)$|^http\..*\.(fault\.|downstream_rq_\dxx$)`
 
 /** A target in Prometheus' file_sd format. */
 export interface ScrapeTarget {

@@ -63,6 +63,12 @@ const forbidden: [string, string, string][] = [
     'src/controller/kube.ts',
     `import type { T } from '@kubernetes/client-node'`,
   ],
+  [
+    'adapters-temporal-alone-knows-workflows',
+    'src/adapters/slack/workflow.ts',
+    `import type { T } from '../../workflows/target.ts'`,
+  ],
+  ['adapters-see-workflow-types', 'src/adapters/temporal/workflow.ts', `import '../../workflows/target.ts'`],
   ['axios-stays-home', 'src/server/http.ts', `import 'axios'`],
   ['temporalio-client-stays-home', 'src/cli/temporal.ts', `import '@temporalio/client'`],
   ['temporalio-worker-stays-home', 'src/controller/worker.ts', `import '@temporalio/worker'`],

@@ -1,21 +1,17 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { rmSync } from 'node:fs'
 import type { TestProject } from 'vitest/node'
 import { down } from '../../sandbox/down.ts'
 import { readEnv } from '../../sandbox/env.ts'
 import type { SandboxEnv } from '../../sandbox/env.ts'
 import { createProgress } from '../../sandbox/progress.ts'
-import type { Progress } from '../../sandbox/progress.ts'
 import { up } from '../../sandbox/up.ts'
+import { newStateFolder, removeAbandoned } from '../../scripts/test/sandboxes.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
     readonly sandbox: SandboxEnv
   }
 }
-
-const PREFIX = 'sluice-mesh-'
 
 /**
  * Gives the tests a sandbox: a running one that SLUICE_SANDBOX names, which is left as it is, or a new one for this run.
@@ -28,7 +24,7 @@ export async function setup(project: TestProject): Promise<(() => Promise<void>)
   }
   const progress = createProgress(process.stderr)
   await removeAbandoned(progress)
-  const state = mkdtempSync(join(tmpdir(), `${PREFIX}${process.pid}-`))
+  const state = newStateFolder()
   try {
     project.provide('sandbox', await up({ state, progress }))
   } catch (error) {
@@ -37,28 +33,8 @@ export async function setup(project: TestProject): Promise<(() => Promise<void>)
   }
   return async () => {
     await down({ state, progress })
-    // Without a failure nobody needs the logs.
+    // The logs are for those who look for the reason of a failure; the next run removes them.
     if (project.vitest.state.getCountOfFailedTests() === 0) rmSync(state, { recursive: true })
     progress.close()
-  }
-}
-
-// A run that was killed could not end its sandbox; its number in the name tells that it is gone.
-async function removeAbandoned(progress: Progress): Promise<void> {
-  for (const name of readdirSync(tmpdir())) {
-    const owner = new RegExp(`^${PREFIX}(\\d+)-`).exec(name)?.[1]
-    if (owner === undefined || isRunning(Number(owner))) continue
-    const state = join(tmpdir(), name)
-    await down({ state, progress })
-    rmSync(state, { recursive: true })
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
 }

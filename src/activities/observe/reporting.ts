@@ -20,14 +20,14 @@ export class Reporting {
   readonly #sinceMs: number
   #arrived = false
   #observed: number | undefined
-  #writtenAt = 0
+  #writtenAt: number
   #writtenVerdict: Verdict | undefined
-  #writtenObserved: number | undefined
 
   constructor(ports: Ports, state: ReleaseState) {
     this.#ports = ports
     this.#state = state
     this.#sinceMs = ports.clock.now()
+    this.#writtenAt = this.#sinceMs
   }
 
   /** The proxies have the weight of the step, or could not be asked for long. */
@@ -45,13 +45,11 @@ export class Reporting {
     return this.#observed
   }
 
-  /** Writes the status when there is news: a verdict or a weight that changed, else every half minute. */
+  /** Writes the status when there is news: the first requests seen, or Prometheus away; else every half minute. */
   async write(judgement: Judgement, message: string): Promise<void> {
     const now = this.#ports.clock.now()
-    const news = this.#arrived && this.#writtenObserved !== this.#observed
     const due = now - this.#writtenAt >= STATUS_EVERY_MS
-    const worse = judgement.verdict === 'ProviderError' && this.#writtenVerdict !== 'ProviderError'
-    if (!news && !due && !worse) return
+    if (!due && !this.#isNews(judgement.verdict)) return
     await writeStatus(this.#ports, this.#state, {
       verdicts: verdictsOf(judgement, this.#state.plan.metrics),
       message,
@@ -59,7 +57,12 @@ export class Reporting {
     })
     this.#writtenAt = now
     this.#writtenVerdict = judgement.verdict
-    this.#writtenObserved = this.#observed
+  }
+
+  #isNews(verdict: Verdict): boolean {
+    if (verdict === 'ProviderError' || this.#writtenVerdict === 'ProviderError')
+      return verdict !== this.#writtenVerdict
+    return this.#writtenVerdict === undefined && verdict !== 'NoData'
   }
 
   #isLate(): boolean {

@@ -19,12 +19,14 @@ export interface KubernetesClient {
 
 /**
  * A client for the cluster that `kubeconfig` names (path of a file); absent: the usual places, such as KUBECONFIG and the
- * Pod's own ServiceAccount.
+ * Pod's own ServiceAccount. Throws an Error when the kubeconfig cannot be read or has no such context.
+ * @param context one of the kubeconfig; absent: its current one
  */
-export function kubernetesClient(kubeconfig?: string): KubernetesClient {
+export function kubernetesClient(kubeconfig?: string, context?: string): KubernetesClient {
   const config = new KubeConfig()
   if (kubeconfig === undefined) config.loadFromDefault()
   else config.loadFromFile(kubeconfig)
+  if (context !== undefined) chooseContext(config, context)
   return {
     config,
     core: config.makeApiClient(CoreV1Api),
@@ -32,6 +34,14 @@ export function kubernetesClient(kubeconfig?: string): KubernetesClient {
     custom: config.makeApiClient(CustomObjectsApi),
     watch: new Watch(config),
   }
+}
+
+function chooseContext(config: KubeConfig, name: string): void {
+  if (config.getContextObject(name) === null) {
+    const names = config.getContexts().map((context) => context.name)
+    throw new Error(`the kubeconfig has no context "${name}"; there are: ${names.join(', ') || 'none'}`)
+  }
+  config.setCurrentContext(name)
 }
 
 /** HTTP status of an error of the API server; undefined for any other error. */

@@ -5,11 +5,10 @@ import type { Logger } from 'pino'
 import { keyOf } from '../../api/names.ts'
 import type { ObjectRef } from '../../api/names.ts'
 import type { KubernetesClient } from './client.ts'
+import { OwnWrites } from './own-writes.ts'
 
 /** Time until a watch that broke is begun anew (milliseconds). */
 const RESTART_MS = 500
-/** How long an own write is believed to be newer than the cache (milliseconds). */
-const OWN_WRITE_MS = 5_000
 
 /** What is watched. */
 export interface Source<T extends KubernetesObject> {
@@ -28,7 +27,7 @@ export class ObjectCache<T extends KubernetesObject> extends EventEmitter<{
   change: [T, 'present' | 'deleted']
 }> {
   readonly #informer: ListWatch<T>
-  readonly #own = new Map<string, { readonly object: T; readonly until: number }>()
+  readonly #own = new OwnWrites<T>()
   #synced = false
   #stopped = false
 
@@ -36,12 +35,13 @@ export class ObjectCache<T extends KubernetesObject> extends EventEmitter<{
     super()
     this.setMaxListeners(0)
     this.#informer = new ListWatch<T>(source.path, client.watch, async () => this.#list(source), false)
-    this.#informer.on('change', (object) => this.#seen(object))
+    this.#informer.on('add', (object) => this.emit('change', object, 'present'))
+    this.#informer.on('update', (object) => this.emit('change', object, 'present'))
+    this.#informer.on('delete', (object) => this.#gone(object))
     this.#informer.on('error', (error: unknown) => {
       log.debug({ kind: source.kind, err: error }, 'watch broke, beginning anew')
       setTimeout(() => void this.start(), RESTART_MS).unref()
     })
-    this.#informer.on('delete', (object) => this.emit('change', object, 'deleted'))
   }
 
   async start(): Promise<void> {
@@ -59,9 +59,7 @@ export class ObjectCache<T extends KubernetesObject> extends EventEmitter<{
   }
 
   get(ref: ObjectRef): T | undefined {
-    const own = this.#own.get(keyOf(ref))
-    if (own && own.until > Date.now()) return own.object
-    return this.#informer.get(ref.name, ref.namespace)
+    return this.#own.newest(keyOf(ref), this.#informer.get(ref.name, ref.namespace))
   }
 
   /** All objects, or those of a namespace. */
@@ -69,9 +67,9 @@ export class ObjectCache<T extends KubernetesObject> extends EventEmitter<{
     return this.#informer.list(namespace)
   }
 
-  /** An own write: its result is newer than what the watch has brought so far. */
+  /** An own write: its result may be newer than what the watch has brought so far. */
   note(object: T): void {
-    this.#own.set(keyOf(refOfObject(object)), { object, until: Date.now() + OWN_WRITE_MS })
+    this.#own.note(keyOf(refOfObject(object)), object)
   }
 
   async #list(source: Source<T>): Promise<KubernetesListObject<T>> {
@@ -80,11 +78,9 @@ export class ObjectCache<T extends KubernetesObject> extends EventEmitter<{
     return list
   }
 
-  #seen(object: T): void {
-    const key = keyOf(refOfObject(object))
-    const own = this.#own.get(key)?.object
-    if (own?.metadata?.resourceVersion === object.metadata?.resourceVersion) this.#own.delete(key)
-    this.emit('change', object, 'present')
+  #gone(object: T): void {
+    this.#own.forget(keyOf(refOfObject(object)))
+    this.emit('change', object, 'deleted')
   }
 }
 

@@ -1,10 +1,10 @@
 import { z } from 'zod'
 
-/** The only source of the Rollout's status. Bounds are generous: Sluice itself writes it. */
+/** The only source of the Rollout's status. Bounds are generous: a status that is refused would say nothing at all. */
 
-const text = z.string().max(4096)
+const text = z.string().max(32_768) // as of Kubernetes' own conditions
 const name = z.string().max(253)
-const word = z.string().max(64)
+const word = z.string().max(128)
 const time = z.iso.datetime({ offset: true })
 const percent = z.int().min(0).max(100)
 const generation = z.int().min(0).describe('The generation of the spec that this was written for.')

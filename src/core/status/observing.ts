@@ -31,6 +31,7 @@ function next(state: ReleaseState, judgement: Judgement, facts: ObservingFacts):
   const target = nextTarget(state)
   if (facts.waitingFor !== undefined) return `${target} waits for ${facts.waitingFor}`
   const missing = Math.max(0, ...judgement.metrics.map((metric) => metric.missingRequests ?? 0))
+  if (missing > 0 && facts.requestsPerSecond === 0) return `${target} waits for requests`
   if (missing > 0) return `${target} in ${eta(missing, facts.requestsPerSecond)}`
   if (judgement.verdict !== 'Pass') return `${target} when the metrics allow it`
   return facts.holdLeftMs > 0 ? `${target} in ${durationText(facts.holdLeftMs)}` : `${target} now`

@@ -3,16 +3,13 @@ import { badSpecs } from '../../api/bad-specs.ts'
 import { exampleRollout, minimalSpec, minimalSpecWithDefaults } from '../../api/specs.ts'
 import { connect } from '../../mesh/cluster.ts'
 import type { Ask, ClusterAnswer } from '../../mesh/cluster.ts'
-import { installCrds } from '../../mesh/crds.ts'
 
 const COLLECTION = '/apis/sluice.dev/v1alpha1/namespaces/default/rollouts'
 
 let ask: Ask
 
-beforeAll(async () => {
-  const { kubeconfig } = inject('sandbox')
-  await installCrds(kubeconfig)
-  ask = connect(kubeconfig)
+beforeAll(() => {
+  ask = connect(inject('sandbox').kubeconfig)
 })
 
 function rollout(spec: unknown, name = 'reviews') {

@@ -4,7 +4,6 @@ import type { RolloutStatus } from '../../../src/api/v1alpha1/status.ts'
 import { exampleRollout } from '../../api/specs.ts'
 import { connect } from '../../mesh/cluster.ts'
 import type { Ask } from '../../mesh/cluster.ts'
-import { installCrds } from '../../mesh/crds.ts'
 
 const NAMESPACE = `api-status-${randomUUID().slice(0, 8)}`
 const ROLLOUT = `/apis/sluice.dev/v1alpha1/namespaces/${NAMESPACE}/rollouts/reviews`
@@ -63,9 +62,7 @@ const status: RolloutStatus = {
 let ask: Ask
 
 beforeAll(async () => {
-  const { kubeconfig } = inject('sandbox')
-  await installCrds(kubeconfig)
-  ask = connect(kubeconfig)
+  ask = connect(inject('sandbox').kubeconfig)
   await ask({ method: 'POST', path: '/api/v1/namespaces', body: { metadata: { name: NAMESPACE } } })
   const created = await ask({
     method: 'POST',

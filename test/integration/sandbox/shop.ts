@@ -106,7 +106,7 @@ export class Shop {
 }
 
 /** Waits until something holds; the error names it when it does not within a minute. */
-export async function eventually(what: string, holds: () => Promise<boolean>): Promise<void> {
+async function eventually(what: string, holds: () => Promise<boolean>): Promise<void> {
   const attempt = async () => {
     if (!(await holds())) throw new Error(`not seen within ${PATIENCE_MS / 1000} s: ${what}`)
   }

@@ -16,6 +16,7 @@ spec:
   - {name: v1alpha1, served: true, storage: true}
   - {name: v1alpha0, served: false, storage: false}
 ---
+# nothing
 ---
 apiVersion: v1
 kind: Namespace

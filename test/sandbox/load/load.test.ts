@@ -89,6 +89,16 @@ test('a load in a process of its own reports the same, also after its end', asyn
   expect(await load.snapshot()).toBe(report)
 })
 
-test('a load whose process cannot begin says so', async () => {
-  await expect(startLoadProcess({ url: 'no url', host: 'x', ratePerSecond: 1 })).rejects.toThrow('has ended')
+test('a load to no URL is refused', async () => {
+  await expect(startLoadProcess({ url: 'no url', host: 'x', ratePerSecond: 1 })).rejects.toThrow(
+    'no url is no URL',
+  )
+})
+
+test('a load whose process was killed says so', async () => {
+  const url = await serve(app)
+  const load = await startLoadProcess({ url, host: 'v1', ratePerSecond: 1 })
+  process.kill(load.pid, 'SIGKILL')
+  await expect(load.snapshot()).rejects.toThrow('has ended (SIGKILL)')
+  await expect(load.stop()).rejects.toThrow('has ended (SIGKILL)')
 })

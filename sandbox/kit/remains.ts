@@ -1,0 +1,63 @@
+import { MARK_ANNOTATION } from '../../src/api/names.ts'
+import { marksOf } from '../../src/core/traffic/mark.ts'
+import type { DestinationRule, MeshObject, VirtualService } from '../../src/core/traffic/types.ts'
+
+/** VirtualService and DestinationRule of a service, as they stand. */
+export interface MeshObjects {
+  readonly virtualService: VirtualService
+  readonly destinationRule: DestinationRule
+}
+
+/**
+ * What a release left behind that it should not have, one line each; nothing when all is clean: one version in route
+ * and rule, no canary in our marks, every foreign field as it was before.
+ */
+export function remainsOf(before: MeshObjects, after: MeshObjects, version: string): string[] {
+  return [
+    ...versionsLeft(after, version),
+    ...marksLeft(after.virtualService),
+    ...marksLeft(after.destinationRule),
+    ...foreignChanges(before.virtualService, after.virtualService),
+    ...foreignChanges(before.destinationRule, after.destinationRule),
+  ]
+}
+
+function versionsLeft({ virtualService, destinationRule }: MeshObjects, version: string): string[] {
+  const subsets = destinationRule.spec.subsets ?? []
+  const named = virtualService.spec.http?.flatMap((route) => route.route ?? []) ?? []
+  const selected = named.map(
+    (entry) => subsets.find(({ name }) => name === entry.destination.subset)?.labels?.['version'],
+  )
+  return [
+    ...(selected.length === 1 && selected[0] === version
+      ? []
+      : [`the route leads to ${selected.join(', ') || 'nobody'}`]),
+    ...(subsets.length === 1
+      ? []
+      : [`the rule has the subsets ${subsets.map(({ name }) => name).join(', ')}`]),
+  ]
+}
+
+function marksLeft(object: MeshObject): string[] {
+  return marksOf(object)
+    .filter((mark) => mark.canary !== undefined && mark.halted !== true)
+    .map((mark) => `${object.kind} still names the canary ${mark.canary}`)
+}
+
+function foreignChanges(before: MeshObject, after: MeshObject): string[] {
+  return foreignPart(before) === foreignPart(after) ? [] : [`${after.kind}: foreign fields changed`]
+}
+
+/** The object without what Sluice owns, and without what the API server writes. */
+function foreignPart({ apiVersion, kind, metadata, spec }: MeshObject): string {
+  const { [MARK_ANNOTATION]: _mark, ...annotations } = metadata.annotations ?? {}
+  const { name, namespace, labels } = metadata
+  const { http, subsets: _subsets, ...rest } = spec as VirtualService['spec'] & DestinationRule['spec']
+  const routes = http?.map(({ route, ...others }) => ({ ...others, route: route?.map(withoutOurs) }))
+  return JSON.stringify({ apiVersion, kind, name, namespace, labels, annotations, rest, routes })
+}
+
+function withoutOurs({ weight: _weight, destination, ...others }: Record<string, unknown>): unknown {
+  const { subset: _subset, ...place } = destination as Record<string, unknown>
+  return { ...others, destination: place }
+}

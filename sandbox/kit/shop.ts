@@ -1,0 +1,211 @@
+import {
+  CoreV1Api,
+  CustomObjectsApi,
+  KubeConfig,
+  PatchStrategy,
+  setHeaderOptions,
+} from '@kubernetes/client-node'
+import type { CoreV1Event, KubernetesObject } from '@kubernetes/client-node'
+import { API_VERSION, GROUP, GROUP_VERSION } from '../../src/api/names.ts'
+import type { RolloutStatus } from '../../src/api/v1alpha1/status.ts'
+import type { EventView } from '../../src/cli/view/rollout.ts'
+import type { DestinationRule, VirtualService } from '../../src/core/traffic/types.ts'
+import type { SandboxEnv } from '../env.ts'
+import {
+  applyObjects,
+  demoDeployment,
+  demoDestinationRule,
+  demoNamespace,
+  demoService,
+  demoVirtualService,
+} from '../manifests/index.ts'
+import { eventually } from './sluice.ts'
+
+const ROLLOUTS = { group: GROUP, version: API_VERSION, plural: 'rollouts' }
+const ISTIO = { group: 'networking.istio.io', version: 'v1' }
+
+/** A Rollout as kubectl shows it. */
+export interface ShownRollout extends KubernetesObject {
+  readonly spec: Record<string, unknown>
+  readonly status?: RolloutStatus
+}
+
+/** Behaviour of the demo app, see sandbox/demo-app. */
+export type AppEnv = Record<string, string | number>
+
+/** A namespace with the service `reviews`, its mesh objects, its versions, and its Rollout. */
+export class Shop {
+  readonly namespace: string
+  readonly config = new KubeConfig()
+  readonly custom: CustomObjectsApi
+  readonly core: CoreV1Api
+
+  constructor(env: SandboxEnv, namespace: string) {
+    this.namespace = namespace
+    this.config.loadFromFile(env.kubeconfig)
+    this.custom = this.config.makeApiClient(CustomObjectsApi)
+    this.core = this.config.makeApiClient(CoreV1Api)
+  }
+
+  /** Host of the service at the gateway. */
+  get host(): string {
+    return `reviews.${this.namespace}.svc.cluster.local`
+  }
+
+  /** Namespace, Service, DestinationRule and VirtualService for `v1`, and two ready pods of it. */
+  async open(app: AppEnv = {}): Promise<void> {
+    const { namespace } = this
+    await applyObjects(this.config, [
+      demoNamespace(namespace),
+      demoService({ name: 'reviews', namespace }),
+      demoDestinationRule({ name: 'reviews', namespace, versions: ['v1'] }),
+      demoVirtualService({ name: 'reviews', namespace, weights: { v1: 100 } }),
+    ])
+    await this.deploy('v1', app)
+    await this.podsReady('v1', 2)
+  }
+
+  /** Deploys a version; its pods become ready in their own time. */
+  async deploy(version: string, env: AppEnv = {}, replicas = 2): Promise<void> {
+    const { namespace } = this
+    await applyObjects(this.config, [demoDeployment({ name: 'reviews', namespace, version, replicas, env })])
+  }
+
+  /** Waits for ready pods of a version. */
+  async podsReady(version: string, count: number): Promise<void> {
+    await eventually(
+      `${count} ready pods of ${version}`,
+      async () => (await this.readyPods(version)) >= count,
+    )
+  }
+
+  async readyPods(version: string): Promise<number> {
+    const labelSelector = `app=reviews,version=${version}`
+    const { items } = await this.core.listNamespacedPod({ namespace: this.namespace, labelSelector })
+    const isReady = (pod: (typeof items)[number]) =>
+      pod.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True')
+    return items.filter(isReady).length
+  }
+
+  /** Applies the Rollout `reviews` as `kubectl apply --server-side` does. */
+  async applyRollout(spec: Record<string, unknown>): Promise<void> {
+    const metadata = { name: 'reviews', namespace: this.namespace }
+    await applyObjects(this.config, [
+      { apiVersion: GROUP_VERSION, kind: 'Rollout', metadata, spec } as KubernetesObject,
+    ])
+  }
+
+  /** Changes fields of the Rollout's spec. */
+  async patchRollout(spec: Record<string, unknown>): Promise<void> {
+    const request = { ...ROLLOUTS, namespace: this.namespace, name: 'reviews', body: { spec } }
+    await this.custom.patchNamespacedCustomObject(
+      request,
+      setHeaderOptions('Content-Type', PatchStrategy.MergePatch),
+    )
+  }
+
+  async deleteRollout(): Promise<void> {
+    await this.custom.deleteNamespacedCustomObject({
+      ...ROLLOUTS,
+      namespace: this.namespace,
+      name: 'reviews',
+    })
+  }
+
+  /** The Rollout; undefined when it is gone. */
+  async rollout(): Promise<ShownRollout | undefined> {
+    const { items } = (await this.custom.listNamespacedCustomObject({
+      ...ROLLOUTS,
+      namespace: this.namespace,
+    })) as { items: ShownRollout[] }
+    return items.find((item) => item.metadata?.name === 'reviews')
+  }
+
+  /** Waits until the Rollout's status is as asked for, and returns it. */
+  async status(
+    what: string,
+    holds: (status: RolloutStatus) => boolean,
+    withinMs = 90_000,
+  ): Promise<RolloutStatus> {
+    let last: RolloutStatus | undefined
+    try {
+      return await eventually(
+        what,
+        async () => {
+          last = (await this.rollout())?.status
+          return last !== undefined && holds(last) && last
+        },
+        withinMs,
+      )
+    } catch (error) {
+      throw new Error(`${what}: not seen; the status was ${JSON.stringify(last, null, 1)}`, { cause: error })
+    }
+  }
+
+  async virtualService(): Promise<VirtualService> {
+    return (await this.#istio('virtualservices')) as VirtualService
+  }
+
+  async destinationRule(): Promise<DestinationRule> {
+    return (await this.#istio('destinationrules')) as DestinationRule
+  }
+
+  /** Events of the Rollout, oldest first. */
+  async events(): Promise<EventView[]> {
+    const fieldSelector = 'involvedObject.kind=Rollout,involvedObject.name=reviews'
+    const { items } = await this.core.listNamespacedEvent({ namespace: this.namespace, fieldSelector })
+    return items.map(eventView).toSorted((a, b) => a.at - b.at)
+  }
+
+  /** Removes the namespace with all that is in it. */
+  async close(): Promise<void> {
+    await this.core.deleteNamespace({ name: this.namespace })
+  }
+
+  async #istio(plural: string): Promise<unknown> {
+    return this.custom.getNamespacedCustomObject({
+      ...ISTIO,
+      plural,
+      namespace: this.namespace,
+      name: 'reviews',
+    })
+  }
+}
+
+function eventView({ type, reason = '', message = '', lastTimestamp }: CoreV1Event): EventView {
+  return { at: Number(lastTimestamp ?? 0), type: type === 'Warning' ? 'Warning' : 'Normal', reason, message }
+}
+
+/** Weight (percent) that the canary should have, and that the proxies were seen to give it. */
+export function hasWeight(status: RolloutStatus, weight: number): boolean {
+  return status.weight?.desired === weight && status.weight.observed === weight
+}
+
+/** The condition that is True. */
+export function standing(status: RolloutStatus): string {
+  const condition = status.conditions?.find((one) => one.status === 'True')
+  return `${condition?.type ?? '?'}/${condition?.reason ?? '?'}`
+}
+
+/** The Rollout's spec with short times, for a release in seconds. Limits: 1 % errors, p99 of 500 ms. */
+export function quickSpec(version: string, changes: Record<string, unknown> = {}): Record<string, unknown> {
+  return {
+    version,
+    retire: { after: '3s' },
+    traffic: {
+      service: 'reviews',
+      existing: { virtualServices: [{ name: 'reviews' }], destinationRule: { name: 'reviews' } },
+    },
+    steps: [5, 20, 50, 100].map((weight) => ({ weight, hold: '3s' })),
+    analysis: {
+      interval: '1s',
+      warmup: '1s',
+      metrics: [
+        { name: 'error-rate', istio: 'ErrorRate', max: '1%' },
+        { name: 'p99', istio: 'Latency', percentile: 99, max: '500ms' },
+      ],
+    },
+    progressDeadline: '45s',
+    ...changes,
+  }
+}

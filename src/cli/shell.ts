@@ -1,0 +1,41 @@
+import type { RolloutViewer } from '../ports.ts'
+
+/** Which cluster and namespace a command is about; what is absent, the kubeconfig tells. */
+export interface ClusterOptions {
+  readonly kubeconfig?: string | undefined
+  readonly context?: string | undefined
+  readonly namespace?: string | undefined
+}
+
+/** A cluster, and the namespace that a command is about. */
+export interface Cluster {
+  readonly namespace: string
+  readonly viewer: RolloutViewer
+}
+
+/** What commands need of the world around them. */
+export interface Shell {
+  /** Throws an Error when the kubeconfig is of no use. */
+  open(options: ClusterOptions): Promise<Cluster>
+  /** Where results go. */
+  readonly output: NodeJS.WriteStream
+  /** Colours are wanted, and the terminal shows them. */
+  readonly color: boolean
+  /** Says something beside the results. */
+  note(line: string): void
+  /** Milliseconds since the epoch. */
+  now(): number
+  /** Aborts when somebody wants the command to end. */
+  readonly interrupted: AbortSignal
+  /** Sets the exit code of the process. */
+  exit(code: number): void
+}
+
+const FALLBACK_COLUMNS = 80
+
+/** Columns of the terminal; undefined where the output is no terminal. */
+export function columnsOf({ isTTY, columns }: NodeJS.WriteStream): number | undefined {
+  if (!isTTY) return undefined
+  // Some terminals tell 0 until they know better.
+  return columns > 0 ? columns : FALLBACK_COLUMNS
+}

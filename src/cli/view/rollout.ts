@@ -1,0 +1,86 @@
+import type { RawRollout } from '../../api/v1alpha1/rollout.ts'
+import { weightBar } from './bar.ts'
+import { eventLines, historyLines } from './happenings.ts'
+import { holdingOf, messageOf, reasonOf, splitOf, wantedOf } from './model.ts'
+import type { RolloutView } from './model.ts'
+import { brushOfStanding, paintOf } from './paint.ts'
+import type { Paint } from './paint.ts'
+import { stepLines } from './steps.ts'
+import { ageText, columns, plain, since, wrapped } from './text.ts'
+import { verdictLines } from './verdicts.ts'
+
+export type { EventView, RolloutView } from './model.ts'
+
+export interface RenderOptions {
+  /** Columns; no line is longer, save where a name alone is. */
+  readonly width: number
+  readonly color: boolean
+  /** Milliseconds since the epoch. */
+  readonly now: number
+}
+
+/**
+ * A Rollout as a person wants to see it: what it is, who has the traffic, the step, what was measured, what happened.
+ * Pure: the same input gives the same lines.
+ */
+export function renderRollout({ rollout, events }: RolloutView, options: RenderOptions): string[] {
+  const { width, now } = options
+  const paint = paintOf(options.color)
+  const { verdicts = [], history = [] } = rollout.status
+  const split = splitOf(rollout)
+  return joined([
+    [title(rollout, { width, now, paint }), ...wrapped(messageOf(rollout), width)],
+    split === undefined ? [] : [weightBar(split, width, paint), ...observedLine(rollout)],
+    stepLines(rollout, now, { width, paint }),
+    verdictLines(verdicts, { width, paint }),
+    headed('Events', eventLines(events, { width, now, paint }), paint),
+    headed('Releases', historyLines(history, { width, now, paint }), paint),
+  ])
+}
+
+function title(
+  rollout: RawRollout,
+  { width, now, paint }: { width: number; now: number; paint: Paint },
+): string {
+  const { namespace, name } = rollout.meta
+  const standing = brushOfStanding(paint, holdingOf(rollout)?.type)(`● ${plain(reasonOf(rollout))}`)
+  const left = `${paint.strong(plain(`${namespace}/${name}`))}  ${plain(versions(rollout))}  ${standing}`
+  const right = elapsed(rollout, now)
+  const gap = width - columns(left) - right.length
+  return gap >= 2 ? left + ' '.repeat(gap) + paint.faint(right) : left
+}
+
+function versions(rollout: RawRollout): string {
+  const { stableVersion = '?' } = rollout.status
+  const wanted = wantedOf(rollout)
+  return stableVersion === wanted ? stableVersion : `${stableVersion} → ${wanted}`
+}
+
+/** How long the release has been under way, or ago. */
+function elapsed(rollout: RawRollout, now: number): string {
+  const { release, history } = rollout.status
+  if (holdingOf(rollout)?.type === 'Reconciling') {
+    const age = since(release?.startedAt, now)
+    return age === undefined ? '' : `for ${ageText(age)}`
+  }
+  const age = since(history?.[0]?.finishedAt, now)
+  return age === undefined ? '' : `${ageText(age)} ago`
+}
+
+/** Only worth a line while the proxies lag behind. */
+function observedLine({ status: { weight } }: RawRollout): string[] {
+  const { desired, observed, observedBy } = weight ?? {}
+  if (observed === undefined || observed === desired) return []
+  return [`proxies send ${observed} % so far${observedBy === undefined ? '' : ` (${plain(observedBy)})`}`]
+}
+
+function headed(heading: string, lines: readonly string[], paint: Paint): string[] {
+  return lines.length === 0 ? [] : [paint.strong(heading), ...lines]
+}
+
+/** Blocks with an empty line between them. */
+function joined(blocks: readonly (readonly string[])[]): string[] {
+  return blocks
+    .filter((block) => block.length > 0)
+    .flatMap((block, index) => (index === 0 ? block : ['', ...block]))
+}

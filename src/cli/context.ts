@@ -9,8 +9,18 @@ import type { Cluster, ClusterOptions } from './shell.ts'
  * Throws an Error when the kubeconfig cannot be read or lacks the context.
  */
 export function openCluster({ kubeconfig, context, namespace }: ClusterOptions): Cluster {
-  const client = kubernetesClient(kubeconfig, context)
+  const client = clientFor(kubeconfig, context)
   return { namespace: namespace ?? namespaceOf(client), viewer: explaining(client) }
+}
+
+function clientFor(kubeconfig: string | undefined, context: string | undefined): KubernetesClient {
+  try {
+    return kubernetesClient(kubeconfig, context)
+  } catch (error) {
+    const problem = messageOf(error)
+    const remedy = 'name another with --kubeconfig or --context'
+    throw new Error(`the kubeconfig is of no use (${problem}); ${remedy}`, { cause: error })
+  }
 }
 
 function namespaceOf({ config }: KubernetesClient): string {
@@ -38,15 +48,18 @@ function explain(error: unknown, server: string): Error {
   const cause = error instanceof Error ? error.cause : undefined
   const status = statusOfError(cause)
   if (status === undefined) {
-    const problem = cause instanceof Error ? cause.message : String(error)
+    const problem = messageOf(cause ?? error)
     const remedy = 'check --kubeconfig and --context'
     return new Error(`no answer from the API server at ${server} (${problem}); ${remedy}`, { cause: error })
   }
   const remedy = REMEDIES[status]
-  const message = error instanceof Error ? error.message : String(error)
-  return new Error(`${message.trim()} (${server})${remedy === undefined ? '' : `; ${remedy}`}`, {
+  return new Error(`${messageOf(error)} (${server})${remedy === undefined ? '' : `; ${remedy}`}`, {
     cause: error,
   })
+}
+
+function messageOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).trim()
 }
 
 const REMEDIES: Readonly<Record<number, string>> = {

@@ -25,8 +25,8 @@ export interface Shell {
   note(line: string): void
   /** Milliseconds since the epoch. */
   now(): number
-  /** Aborts when somebody wants the command to end. */
-  readonly interrupted: AbortSignal
+  /** From now on a signal such as that of Ctrl-C ends nothing by itself, but aborts what is returned. */
+  interruption(): AbortSignal
   /** Sets the exit code of the process. */
   exit(code: number): void
 }

@@ -43,14 +43,14 @@ export class Reconciler {
     const rollout = this.#ports.store.get(refOf(key))
     if (!rollout) return
     const sight = await this.#look(rollout)
-    await this.#act(rollout, decide(sight))
+    await this.#act(sight, decide(sight))
   }
 
   async #look(rollout: RawRollout): Promise<Sight> {
     const { namespace } = rollout.meta
     const parsed = parseSpec(rollout.spec)
     if ('problems' in parsed) {
-      return { rollout, virtualService: undefined, destinationRule: undefined, templateHash: '' }
+      return { rollout, parsed, virtualService: undefined, destinationRule: undefined, templateHash: '' }
     }
     const { traffic, versionLabel, version } = parsed.spec
     const [virtualService] = traffic.existing.virtualServices
@@ -64,15 +64,16 @@ export class Reconciler {
     const workloads = this.#ports.workloads.workloads(namespace, { ...selector, [versionLabel]: version })
     return {
       rollout,
+      parsed,
       virtualService: (await this.#ports.mesh.read(ofVirtualService, 'Cached')) as VirtualService | undefined,
       destinationRule: (await this.#ports.mesh.read(ofRule, 'Cached')) as DestinationRule | undefined,
       templateHash: templateHashOf(workloads),
     }
   }
 
-  async #act(rollout: RawRollout, decision: Decision): Promise<void> {
-    if (decision.kind === 'Deliver') await this.#deliver(rollout, decision.wanted)
-    if (decision.kind === 'Settle') await this.#settle(rollout, decision)
+  async #act(sight: Sight, decision: Decision): Promise<void> {
+    if (decision.kind === 'Deliver') await this.#deliver(sight.rollout, decision.wanted)
+    if (decision.kind === 'Settle') await this.#settle(sight, decision)
   }
 
   async #deliver(rollout: RawRollout, wanted: Wanted): Promise<void> {
@@ -95,8 +96,7 @@ export class Reconciler {
     await this.#ports.store.updateStatus(rollout.meta, (prior) => unreachableStatus(prior, settling))
   }
 
-  async #settle(rollout: RawRollout, decision: Decision & { kind: 'Settle' }): Promise<void> {
-    const parsed = parseSpec(rollout.spec)
+  async #settle({ rollout, parsed }: Sight, decision: Decision & { kind: 'Settle' }): Promise<void> {
     const { standing, stableVersion } = decision
     const settling = {
       generation: rollout.meta.generation,

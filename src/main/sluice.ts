@@ -1,36 +1,38 @@
 #!/usr/bin/env node
-import { Command } from '@commander-js/extra-typings'
-import closeWithGrace from 'close-with-grace'
-import { readConfig, settings } from './config.ts'
-import { run } from './run.ts'
+import { Command, CommanderError } from '@commander-js/extra-typings'
+import { addGet } from '../cli/commands/get.ts'
+import { addWatch } from '../cli/commands/watch.ts'
+import { addRun } from './run-command.ts'
+import { processShell, versionOfPackage } from './shell.ts'
+
+/** Exit code of everything that could not be done; 1 says that a release did not come through. */
+const FAILED = 3
 
 const program = new Command('sluice')
   .description('Progressive delivery for Istio: releases that step, watch, and roll back by themselves.')
-  .showHelpAfterError()
+  .version(versionOfPackage(), '-V, --version', 'print the version')
+  .helpOption('-h, --help', 'print this help')
+  .showHelpAfterError('(--help tells what is allowed)')
+  .exitOverride()
+  .addHelpText(
+    'after',
+    `
+Examples:
+  sluice get -A                    all Rollouts of the cluster
+  sluice watch reviews -n shop     a release, live
+  sluice run                       controller, worker and server, as in a cluster`,
+  )
 
-program
-  .command('run')
-  .description('Run the controller, the worker and the server, or some of them (SLUICE_ROLES).')
-  .option('--roles <list>', 'parts to run, comma separated: controller, worker, server')
-  .addHelpText('after', () => `\nEnvironment:\n${environmentHelp()}`)
-  .action(async ({ roles }) => {
-    const env = roles === undefined ? process.env : { ...process.env, SLUICE_ROLES: roles }
-    const running = await run(readConfig(env))
-    closeWithGrace({ delay: 10_000 }, async ({ err }) => {
-      if (err) console.error(err)
-      await running.stop()
-    })
-  })
-
-function environmentHelp(): string {
-  return Object.entries(settings.shape)
-    .map(([name, schema]) => `  ${name.padEnd(26)} ${schema.description ?? ''}`)
-    .join('\n')
-}
+const shell = processShell()
+addGet(program, shell)
+addWatch(program, shell)
+addRun(program)
 
 try {
   await program.parseAsync()
 } catch (error) {
-  console.error(`sluice: ${error instanceof Error ? error.message : String(error)}`)
-  process.exitCode = 3
+  process.exitCode = FAILED
+  // commander has said all there is to say.
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : FAILED
+  else console.error(`sluice: ${error instanceof Error ? error.message : String(error)}`)
 }

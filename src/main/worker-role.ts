@@ -1,6 +1,7 @@
 import type { Worker } from '@temporalio/worker'
 import type { Logger } from 'pino'
 import { setTimeout as delay } from 'node:timers/promises'
+import { actingActivities, observingActivities } from '../activities/index.ts'
 import { nativeConnection } from '../adapters/temporal/connection.ts'
 import type { TemporalAddress } from '../adapters/temporal/connection.ts'
 import { createWorkers, workflowBundle } from '../adapters/temporal/workers.ts'
@@ -57,7 +58,8 @@ export class WorkerRole {
     try {
       const { acting, observing } = await createWorkers(connection, this.#temporal.namespace, {
         bundle,
-        ports: this.#ports,
+        acting: actingActivities(this.#ports),
+        observing: observingActivities(this.#ports),
       })
       if (signal.aborted) return
       this.#workers = [acting, observing]

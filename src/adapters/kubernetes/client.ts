@@ -17,13 +17,29 @@ export interface KubernetesClient {
   readonly watch: Watch
 }
 
+type RequestContext = Parameters<KubeConfig['applySecurityAuthentication']>[0]
+
+/**
+ * A KubeConfig whose requests share their connections. The library's own makes a new dispatcher, and with it a new TLS
+ * connection, for every request as soon as the cluster has a certificate authority.
+ */
+class PooledKubeConfig extends KubeConfig {
+  #dispatcher: ReturnType<RequestContext['getDispatcher']>
+
+  override async applySecurityAuthentication(context: RequestContext): Promise<void> {
+    await super.applySecurityAuthentication(context)
+    this.#dispatcher ??= context.getDispatcher()
+    if (this.#dispatcher) context.setDispatcher(this.#dispatcher)
+  }
+}
+
 /**
  * A client for the cluster that `kubeconfig` names (path of a file); absent: the usual places, such as KUBECONFIG and the
  * Pod's own ServiceAccount. Throws an Error when the kubeconfig cannot be read or has no such context.
  * @param context one of the kubeconfig; absent: its current one
  */
 export function kubernetesClient(kubeconfig?: string, context?: string): KubernetesClient {
-  const config = new KubeConfig()
+  const config = new PooledKubeConfig()
   if (kubeconfig === undefined) config.loadFromDefault()
   else config.loadFromFile(kubeconfig)
   if (context !== undefined) chooseContext(config, context)

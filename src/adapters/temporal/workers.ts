@@ -1,9 +1,7 @@
 import { createRequire } from 'node:module'
 import { Worker, bundleWorkflowCode } from '@temporalio/worker'
 import type { NativeConnection, WorkflowBundle } from '@temporalio/worker'
-import { actingActivities, observingActivities } from '../../activities/index.ts'
 import { ACTING_QUEUE, OBSERVING_QUEUE } from '../../api/names.ts'
-import type { Ports } from '../../ports.ts'
 
 /** Observers wait most of their time; what acts is short. */
 const OBSERVERS = 6_000
@@ -26,25 +24,34 @@ export async function workflowBundle(): Promise<WorkflowBundle> {
   return bundleWorkflowCode({ workflowsPath, logger: quiet })
 }
 
+/** What the workers run. */
+export interface Work {
+  readonly bundle: WorkflowBundle
+  /** Activities of the acting queue, by name. */
+  readonly acting: object
+  /** Activities of the observing queue, by name. */
+  readonly observing: object
+}
+
 /** Two workers, so that what acts never waits behind observers. */
 export async function createWorkers(
   connection: NativeConnection,
   namespace: string,
-  options: { readonly bundle: WorkflowBundle; readonly ports: Ports },
+  work: Work,
 ): Promise<Workers> {
   const common = { connection, namespace, shutdownGraceTime: GRACE }
   const acting = await Worker.create({
     ...common,
     taskQueue: ACTING_QUEUE,
-    workflowBundle: options.bundle,
-    activities: actingActivities(options.ports),
+    workflowBundle: work.bundle,
+    activities: work.acting,
     maxCachedWorkflows: CACHED_WORKFLOWS,
     maxConcurrentActivityTaskExecutions: ACTORS,
   })
   const observing = await Worker.create({
     ...common,
     taskQueue: OBSERVING_QUEUE,
-    activities: observingActivities(options.ports),
+    activities: work.observing,
     maxConcurrentActivityTaskExecutions: OBSERVERS,
   })
   return { acting, observing }

@@ -42,23 +42,24 @@ interface Request {
   readonly format: Format | undefined
 }
 
-async function get(shell: Shell, cluster: Cluster, { name, all, format }: Request): Promise<void> {
+async function get(shell: Shell, cluster: Cluster, request: Request): Promise<void> {
+  const { name, all, format } = request
   if (name !== undefined && all) throw new Error('a name and --all-namespaces exclude each other: use -n')
   const { namespace, viewer } = cluster
   const found = inOrder(await viewer.list(all ? undefined : namespace))
   const rollouts = name === undefined ? found : [named(found, { namespace, name })]
   if (format === 'json' || format === 'yaml') {
     const [only] = rollouts
-    const manifest = name !== undefined && only ? only.manifest : listOf(rollouts)
-    shell.output.write(
-      format === 'json' ? `${JSON.stringify(manifest, undefined, 2)}\n` : stringify(manifest),
-    )
-    return
-  }
-  if (rollouts.length === 0) {
-    shell.note(all ? 'There are no Rollouts.' : `There are no Rollouts in namespace ${namespace}.`)
-    return
-  }
+    writeManifest(shell, format, name !== undefined && only ? only.manifest : listOf(rollouts))
+  } else if (rollouts.length > 0) writeTable(shell, rollouts, request)
+  else shell.note(all ? 'There are no Rollouts.' : `There are no Rollouts in namespace ${namespace}.`)
+}
+
+function writeManifest({ output }: Shell, format: 'json' | 'yaml', manifest: object): void {
+  output.write(format === 'json' ? `${JSON.stringify(manifest, undefined, 2)}\n` : stringify(manifest))
+}
+
+function writeTable(shell: Shell, rollouts: readonly FoundRollout[], { all, format }: Request): void {
   const { output, color } = shell
   const options = { namespaces: all, messages: format === 'wide', width: columnsOf(output), color }
   output.write(`${renderTable(rollouts, { ...options, now: shell.now() }).join('\n')}\n`)

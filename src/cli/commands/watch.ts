@@ -35,7 +35,7 @@ export function addWatch(program: Command, shell: Shell): void {
     .action(async (name, options) => {
       const cluster = await shell.open(options)
       const { namespace } = cluster
-      const watching = { follow: options.follow === true, interrupted: shell.interrupted }
+      const watching = { follow: options.follow === true, interrupted: shell.interruption() }
       const ending = await watchRollout(cluster, { namespace, name }, screenOf(shell), watching)
       if (ending === 'Deleted') shell.note(`Rollout ${name} in namespace ${namespace} was deleted.`)
       shell.exit(EXIT_CODES[ending])

@@ -3,19 +3,19 @@ import type { EventView } from './model.ts'
 import type { Brush, Paint } from './paint.ts'
 import { ageText, padded, plain, since, wrapped } from './text.ts'
 
-const EVENTS_SHOWN = 5
-const RELEASES_SHOWN = 5
-
 interface Options {
   readonly width: number
+  /** Milliseconds since the epoch. */
   readonly now: number
   readonly paint: Paint
+  /** How many are shown. */
+  readonly most: number
 }
 
 /** The last events, the newest last. */
 export function eventLines(events: readonly EventView[], options: Options): string[] {
-  const { now, paint } = options
-  const rows = events.slice(-EVENTS_SHOWN).map(({ at, type, reason, message }) => ({
+  const { now, paint, most } = options
+  const rows = events.slice(-most).map(({ at, type, reason, message }) => ({
     cells: [ageText(now - at), plain(reason)],
     text: message,
     brush: type === 'Warning' ? paint.bad : plainBrush,
@@ -25,8 +25,8 @@ export function eventLines(events: readonly EventView[], options: Options): stri
 
 /** The last releases, the newest first. */
 export function historyLines(history: readonly HistoryEntry[], options: Options): string[] {
-  const { now, paint } = options
-  const rows = history.slice(0, RELEASES_SHOWN).map((entry) => ({
+  const { now, paint, most } = options
+  const rows = history.slice(0, most).map((entry) => ({
     cells: [
       ageText(since(entry.finishedAt, now) ?? 0),
       plain(`${entry.from} → ${entry.to}`),

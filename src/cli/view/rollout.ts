@@ -17,15 +17,38 @@ export interface RenderOptions {
   readonly color: boolean
   /** Milliseconds since the epoch. */
   readonly now: number
+  /** The most lines; what is older is left out first. Absent: as many as there are. */
+  readonly height?: number
 }
+
+/** How many events and releases are shown, from generous to scarce. */
+const PLENTY = { events: 5, releases: 5 }
+const SCARCE = [
+  { events: 5, releases: 2 },
+  { events: 5, releases: 0 },
+  { events: 2, releases: 0 },
+]
 
 /**
  * A Rollout as a person wants to see it: what it is, who has the traffic, the step, what was measured, what happened.
  * Pure: the same input gives the same lines.
  */
-export function renderRollout({ rollout, events }: RolloutView, options: RenderOptions): string[] {
-  const { width, now } = options
-  const paint = paintOf(options.color)
+export function renderRollout(view: RolloutView, options: RenderOptions): string[] {
+  const { height = Infinity } = options
+  let lines = render(view, options, PLENTY)
+  for (const most of SCARCE) {
+    if (lines.length <= height) return lines
+    lines = render(view, options, most)
+  }
+  return lines.slice(0, height)
+}
+
+function render(
+  { rollout, events }: RolloutView,
+  { width, now, color }: RenderOptions,
+  most: typeof PLENTY,
+): string[] {
+  const paint = paintOf(color)
   const { verdicts = [], history = [] } = rollout.status
   const split = splitOf(rollout)
   return joined([
@@ -33,8 +56,8 @@ export function renderRollout({ rollout, events }: RolloutView, options: RenderO
     split === undefined ? [] : [weightBar(split, width, paint), ...observedLine(rollout)],
     stepLines(rollout, now, { width, paint }),
     verdictLines(verdicts, { width, paint }),
-    headed('Events', eventLines(events, { width, now, paint }), paint),
-    headed('Releases', historyLines(history, { width, now, paint }), paint),
+    headed('Events', eventLines(events, { width, now, paint, most: most.events }), paint),
+    headed('Releases', historyLines(history, { width, now, paint, most: most.releases }), paint),
   ])
 }
 

@@ -18,8 +18,8 @@ export interface TableOptions {
 
 interface Column {
   readonly heading: string
-  text(rollout: RawRollout): string
-  brush?(rollout: RawRollout): Brush
+  readonly text: (rollout: RawRollout) => string
+  readonly brush?: (rollout: RawRollout) => Brush
 }
 
 /** Messages with less room than this go below their Rollout. */

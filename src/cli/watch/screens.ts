@@ -24,14 +24,14 @@ export function screenOf(shell: Shell): Screen {
   return columnsOf(shell.output) === undefined ? lineScreen(shell) : liveScreen(shell)
 }
 
-function lineScreen({ output, now }: Shell): Screen {
+function lineScreen(shell: Shell): Screen {
   let last: RolloutView | undefined
   let lastProblem: string | undefined
-  const print = (line: string) => output.write(`${line}\n`)
+  const print = (line: string) => shell.output.write(`${line}\n`)
   return {
     show: (view, problem) => {
-      for (const line of changeLines(last, view, now())) print(line)
-      if (problem !== undefined && problem !== lastProblem) print(noteLine(trying(problem), now()))
+      for (const line of changeLines(last, view, shell.now())) print(line)
+      if (problem !== undefined && problem !== lastProblem) print(noteLine(trying(problem), shell.now()))
       last = view
       lastProblem = problem
     },
@@ -40,7 +40,8 @@ function lineScreen({ output, now }: Shell): Screen {
 }
 
 /** Times go on between changes, so the view is drawn every second. */
-function liveScreen({ output, color, now }: Shell): Screen {
+function liveScreen(shell: Shell): Screen {
+  const { output, color } = shell
   const live = createLogUpdate(output)
   const paint = paintOf(color)
   let frame: (height: number | undefined) => string[] = () => []
@@ -49,16 +50,22 @@ function liveScreen({ output, color, now }: Shell): Screen {
     const rows = output.rows > 0 ? output.rows : FALLBACK_ROWS
     live([...frame(rows - 3), '', footer].join('\n'))
   }
-  const timer = setInterval(draw, REDRAW_MS)
+  let timer: NodeJS.Timeout | undefined
   return {
     show: (view, problem) => {
       frame = (height) => {
         const width = Math.min(columnsOf(output) ?? WIDEST, WIDEST)
-        return renderRollout(view, { width, color, now: now(), ...(height !== undefined && { height }) })
+        return renderRollout(view, {
+          width,
+          color,
+          now: shell.now(),
+          ...(height !== undefined && { height }),
+        })
       }
       const text = problem === undefined ? 'watching; Ctrl-C ends' : trying(plain(problem))
       const brush = problem === undefined ? paint.faint : paint.bad
       footer = brush(cut(text, columnsOf(output) ?? WIDEST))
+      timer ??= setInterval(draw, REDRAW_MS)
       draw()
     },
     end: () => {

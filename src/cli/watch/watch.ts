@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import type { ObjectRef } from '../../api/names.ts'
 import type { RolloutSight } from '../../ports.ts'
 import { named } from '../find.ts'
@@ -24,33 +23,27 @@ export type Ending = Outcome | 'Deleted' | 'Interrupted'
  * Throws an Error when there is no such Rollout, or the cluster does not answer.
  */
 export async function watchRollout(
-  cluster: Cluster,
+  { viewer }: Cluster,
   ref: ObjectRef,
   screen: Screen,
   options: WatchOptions,
 ): Promise<Ending> {
-  const watching = new Watch(screen, options.follow)
-  const signal = AbortSignal.any([options.interrupted, watching.over])
+  named(await viewer.list(ref.namespace), ref)
+  const watch = new Watch(screen, options.follow)
   try {
-    await cluster.viewer.follow(ref, (sight) => watching.see(sight), signal)
+    await viewer.follow(ref, (sight) => watch.see(sight), AbortSignal.any([options.interrupted, watch.over]))
   } finally {
     screen.end()
   }
-  if (watching.ending === 'Missing') return missing(cluster, ref)
-  return watching.ending ?? 'Interrupted'
-}
-
-async function missing({ viewer }: Cluster, ref: ObjectRef): Promise<'Deleted'> {
-  named(await viewer.list(ref.namespace), ref)
-  return 'Deleted'
+  return watch.ending ?? 'Interrupted'
 }
 
 class Watch {
-  ending: Ending | 'Missing' | undefined
+  ending: Ending | undefined
   readonly #over = new AbortController()
   readonly #screen: Screen
   readonly #follow: boolean
-  #seen = false
+  #sights = 0
 
   constructor(screen: Screen, follow: boolean) {
     this.#screen = screen
@@ -63,21 +56,19 @@ class Watch {
   }
 
   see({ rollout, events, problem }: RolloutSight): void {
-    if (rollout === undefined) {
-      this.ending = this.#seen ? 'Deleted' : 'Missing'
-      this.#over.abort()
-      return
+    if (rollout === undefined) this.#end('Deleted', 0)
+    else {
+      this.#screen.show({ rollout, events }, problem)
+      const outcome = this.#follow ? undefined : outcomeOf(rollout)
+      if (outcome !== undefined) this.#end(outcome, this.#sights === 0 ? 0 : LINGER_MS)
     }
-    this.#screen.show({ rollout, events }, problem)
-    const outcome = this.#follow ? undefined : outcomeOf(rollout)
-    if (outcome !== undefined) this.#end(outcome)
-    this.#seen = true
+    this.#sights += 1
   }
 
-  #end(outcome: Outcome): void {
-    const known = this.ending !== undefined || !this.#seen
-    this.ending = outcome
-    if (known) this.#over.abort()
-    else void delay(LINGER_MS).then(() => this.#over.abort())
+  #end(ending: Ending, lingerMs: number): void {
+    const isOver = lingerMs === 0 || this.ending !== undefined
+    this.ending = ending
+    if (isOver) this.#over.abort()
+    else setTimeout(() => this.#over.abort(), lingerMs).unref()
   }
 }

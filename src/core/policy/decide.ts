@@ -1,6 +1,5 @@
 import { FINALIZER, keyOf } from '../../api/names.ts'
-import { parseSpec } from '../../api/v1alpha1/rollout.ts'
-import type { RawRollout } from '../../api/v1alpha1/rollout.ts'
+import type { ParsedSpec, RawRollout } from '../../api/v1alpha1/rollout.ts'
 import type { RolloutSpec } from '../../api/v1alpha1/spec.ts'
 import type { RolloutStatus } from '../../api/v1alpha1/status.ts'
 import type { Wanted } from '../machine/state.ts'
@@ -13,6 +12,7 @@ import { truthOf, witnessesOf } from './truth.ts'
 /** What the controller knows of a Rollout, all from caches. */
 export interface Sight {
   readonly rollout: RawRollout
+  readonly parsed: ParsedSpec
   readonly virtualService: VirtualService | undefined
   readonly destinationRule: DestinationRule | undefined
   /** Hash of the pod template of the version wanted; empty while no workload carries it. */
@@ -34,8 +34,7 @@ export function isActive({ release }: RolloutStatus): boolean {
 
 /** Level-based: only what is counts, not what happened. */
 export function decide(sight: Sight): Decision {
-  const { rollout } = sight
-  const parsed = parseSpec(rollout.spec)
+  const { rollout, parsed } = sight
   if ('problems' in parsed) return invalid(parsed.problems)
   const wanted = wantedOf(sight, parsed.spec)
   if (wanted.deleting)
@@ -47,7 +46,8 @@ export function decide(sight: Sight): Decision {
 function decideIdle(sight: Sight, spec: RolloutSpec, wanted: Wanted): Decision {
   const { lastFailed } = sight.rollout.status
   if (lastFailed?.version === wanted.version && lastFailed.templateHash === wanted.templateHash) {
-    const message = `${wanted.version} was rolled back: ${lastFailed.message}`
+    const users = sight.rollout.status.stableVersion ?? 'the stable version'
+    const message = `${wanted.version} was rolled back: ${lastFailed.message}; users have ${users}`
     return { kind: 'Settle', standing: { type: 'Stalled', reason: 'RolledBack', message } }
   }
   if (stableOf(sight, spec) === wanted.version) return stable(wanted.version)

@@ -1,0 +1,48 @@
+import type { Command } from '@commander-js/extra-typings'
+import closeWithGrace from 'close-with-grace'
+import { durationText } from '../api/quantities.ts'
+import { wrapped } from '../cli/view/text.ts'
+import { readConfig, settings } from './config.ts'
+
+/** Adds `sluice run`. */
+export function addRun(program: Command): void {
+  program
+    .command('run')
+    .summary('run controller, worker and server')
+    .description('Run the controller, the worker and the server, or some of them (SLUICE_ROLES).')
+    .option('--roles <list>', 'parts to run, comma separated: controller, worker, server')
+    .addHelpText('after', () => `\nEnvironment:\n${environmentHelp()}`)
+    .action(async ({ roles }) => {
+      const env = roles === undefined ? process.env : { ...process.env, SLUICE_ROLES: roles }
+      const config = readConfig(env)
+      // Other commands need not wait for the engine's libraries to load.
+      const { run } = await import('./run.ts')
+      const running = await run(config)
+      closeWithGrace({ delay: 10_000 }, async ({ err }) => {
+        if (err) console.error(err)
+        await running.stop()
+      })
+    })
+}
+
+const HELP_COLUMNS = 80
+const NAME_COLUMNS = 29
+
+function environmentHelp(): string {
+  return Object.entries(settings.shape)
+    .flatMap(([name, schema]) => {
+      const text = `${schema.description ?? ''}${defaultText(schema.safeParse(undefined).data)}`
+      const [first = '', ...rest] = wrapped(text, HELP_COLUMNS - NAME_COLUMNS)
+      return [
+        `  ${name}`.padEnd(NAME_COLUMNS) + first,
+        ...rest.map((line) => ' '.repeat(NAME_COLUMNS) + line),
+      ]
+    })
+    .join('\n')
+}
+
+/** The only numbers among the settings are times. */
+function defaultText(value: string | number | readonly string[] | undefined): string {
+  const text = typeof value === 'number' ? durationText(value) : (value ?? '').toString()
+  return text === '' ? '' : ` Default: ${text}`
+}

@@ -1,0 +1,39 @@
+import { readFileSync } from 'node:fs'
+import picocolors from 'picocolors'
+import type { Shell } from '../cli/shell.ts'
+
+/** The process as its commands see it. */
+export function processShell(): Shell {
+  const { stdout } = process
+  stdout.on('error', leaveQuietly)
+  return {
+    // Reading --help need not wait for a Kubernetes client to load.
+    open: async (options) => (await import('../cli/context.ts')).openCluster(options),
+    output: stdout,
+    color: stdout.isTTY && picocolors.isColorSupported,
+    note: (line) => console.error(line),
+    now: () => Date.now(),
+    interruption,
+    exit: (code) => {
+      process.exitCode = code
+    },
+  }
+}
+
+/** Whoever read the output has seen enough, as in `sluice watch reviews | head`. */
+function leaveQuietly(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error
+  process.exit(0)
+}
+
+function interruption(): AbortSignal {
+  const interrupted = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort())
+  return interrupted.signal
+}
+
+/** Version of this program, from the package that it is part of. */
+export function versionOfPackage(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
+  return (JSON.parse(text) as { version: string }).version
+}

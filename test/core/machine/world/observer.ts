@@ -1,0 +1,81 @@
+import { initialEvidence } from '../../../../src/core/analysis/evidence.ts'
+import { limitsOf } from '../../../../src/core/analysis/limits.ts'
+import type { ResultEvent } from '../../../../src/core/machine/event.ts'
+import { desiredWeight } from '../../../../src/core/machine/state.ts'
+import type { ReleaseState } from '../../../../src/core/machine/state.ts'
+import { alarmOf } from '../../../../src/core/policy/guard.ts'
+import type { Alarm } from '../../../../src/core/policy/guard.ts'
+import { inspectRoute } from '../../../../src/core/traffic/drift.ts'
+import { claimRoute, lowerWeight } from '../../../../src/core/traffic/edits.ts'
+import { applying, contextOf, ofRoute } from './actions.ts'
+import type { Steps } from './actions.ts'
+import type { World } from './world.ts'
+
+/** What observing does: guards, looks, and lowers by itself, as src/activities/observe. */
+export function* observe(world: World, state: ReleaseState): Steps<ResultEvent> {
+  for (;;) {
+    const alarm = guard(world, state)
+    if (alarm) return yield* answer(world, state, alarm)
+    if (world.verdict === 'Fail') {
+      yield* applying(world, ofRoute(state), lowerWeight(contextOf(world, state), true))
+      return { ...stamp(world, state), type: 'Failed', reason: 'MetricFailed', message: 'error-rate' }
+    }
+    if (world.verdict === 'Pass' && isHeld(world, state) && !world.spec.paused) {
+      const countedTo = world.now
+      return { ...stamp(world, state), type: 'Passed', evidence: evidenceOf(state), countedTo }
+    }
+    yield
+  }
+}
+
+function guard(world: World, state: ReleaseState): Alarm | undefined {
+  if (!world.rollout) return { kind: 'Overtaken' }
+  const traffic = contextOf(world, state)
+  const wrote = { weight: desiredWeight(state), weightSeq: state.weightSeq ?? state.seq }
+  const ready = world.checks.look(traffic.canary.version)
+  return alarmOf(
+    {
+      route: inspectRoute(world.virtualService, traffic, wrote),
+      subsetMissing: !world.checks.looksAtSubset(traffic.canary.subset),
+      pods: { total: 4, ready, crashing: 0 },
+      templateHash: world.templates[state.version] ?? '',
+      statusSeq: world.status.release?.seq ?? 0,
+    },
+    state,
+  )
+}
+
+function* answer(world: World, state: ReleaseState, alarm: Alarm): Steps<ResultEvent> {
+  const traffic = contextOf(world, state)
+  const evidence = evidenceOf(state)
+  switch (alarm.kind) {
+    case 'Overtaken':
+      return { ...stamp(world, state), type: 'Overtaken', message: 'overtaken' }
+    case 'TrafficGone':
+      return { ...stamp(world, state), type: 'Failed', reason: 'TrafficObjectGone', message: 'gone' }
+    case 'Drifted':
+      yield* applying(world, ofRoute(state), claimRoute(traffic))
+      return { ...stamp(world, state), type: 'Drifted', evidence, message: alarm.message }
+    case 'TemplateChanged':
+      yield* applying(world, ofRoute(state), lowerWeight(traffic, true))
+      return { ...stamp(world, state), type: 'TemplateChanged', templateHash: alarm.templateHash }
+    case 'CanaryCrashed':
+      yield* applying(world, ofRoute(state), lowerWeight(traffic, true))
+      return { ...stamp(world, state), type: 'Failed', reason: 'CanaryCrashed', message: alarm.message }
+    case 'CanaryLost':
+      yield* applying(world, ofRoute(state), lowerWeight(traffic, false))
+      return { ...stamp(world, state), type: 'CanaryLost', evidence, message: alarm.message }
+  }
+}
+
+function isHeld({ now }: World, { stepStartedAt = 0, plan, step }: ReleaseState): boolean {
+  return now >= stepStartedAt + (plan.steps[step]?.holdMs ?? 0)
+}
+
+function evidenceOf({ evidence, plan }: ReleaseState) {
+  return evidence ?? initialEvidence(limitsOf(plan.metrics), plan.steps.length)
+}
+
+function stamp(world: World, state: ReleaseState): { seq: number; at: number } {
+  return { seq: state.seq, at: world.now }
+}

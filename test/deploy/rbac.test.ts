@@ -1,0 +1,104 @@
+import { readFileSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { V1ClusterRole } from '@kubernetes/client-node'
+import { describe, expect, it } from 'vitest'
+import { projectRoot } from '../../sandbox/env.ts'
+import { baseObject } from './base.ts'
+import { rights, rightsOf } from './rights.ts'
+import type { Right } from './rights.ts'
+
+const WATCH = ['list', 'watch']
+const ISTIO = ['virtualservices', 'destinationrules']
+
+/** Every call of the adapters to the API server, and the rights that it takes. A new call needs a line here. */
+const CALLS: Readonly<Record<string, readonly Right[]>> = {
+  'kubernetes/caches.ts custom.listClusterCustomObject': [
+    ...rights(WATCH, 'sluice.dev', ['rollouts']),
+    ...rights(WATCH, 'networking.istio.io', ISTIO),
+    ...rights(WATCH, 'apps', ['deployments', 'statefulsets']),
+  ],
+  'kubernetes/caches.ts core.listServiceForAllNamespaces': rights(WATCH, '', ['services']),
+  'kubernetes/caches.ts core.listPodForAllNamespaces': rights(WATCH, '', ['pods']),
+  'kubernetes/rollouts.ts custom.getNamespacedCustomObject': rights(['get'], 'sluice.dev', ['rollouts']),
+  'kubernetes/rollouts.ts custom.patchNamespacedCustomObject': rights(['patch'], 'sluice.dev', ['rollouts']),
+  'kubernetes/rollouts.ts custom.replaceNamespacedCustomObjectStatus': rights(['update'], 'sluice.dev', [
+    'rollouts/status',
+  ]),
+  'kubernetes/rollouts.ts core.createNamespacedEvent': rights(['create'], '', ['events']),
+  'kubernetes/workloads.ts apps.patchNamespacedDeploymentScale': rights(['patch'], 'apps', [
+    'deployments/scale',
+  ]),
+  'kubernetes/workloads.ts apps.patchNamespacedStatefulSetScale': rights(['patch'], 'apps', [
+    'statefulsets/scale',
+  ]),
+  'istio/mesh.ts custom.getNamespacedCustomObject': rights(['get'], 'networking.istio.io', ISTIO),
+  'istio/mesh.ts custom.replaceNamespacedCustomObject': rights(['update'], 'networking.istio.io', ISTIO),
+}
+
+/** Made by the command line, with the rights of who types; events are in the built-in role "view". */
+const CALLS_OF_PEOPLE: Readonly<Record<string, readonly Right[]>> = {
+  'kubernetes/viewer.ts custom.listClusterCustomObject': rights(WATCH, 'sluice.dev', ['rollouts']),
+  'kubernetes/viewer.ts custom.listNamespacedCustomObject': rights(WATCH, 'sluice.dev', ['rollouts']),
+  'kubernetes/viewer.ts core.listNamespacedEvent': [],
+}
+
+const adapters = join(projectRoot, 'src/adapters')
+const sources = readdirSync(adapters, { recursive: true, encoding: 'utf8' }).filter((name) =>
+  name.endsWith('.ts'),
+)
+const textOf = (name: string) => readFileSync(join(adapters, name), 'utf8')
+
+function callsIn(name: string): string[] {
+  const found = textOf(name).matchAll(/\bclient\.((?:core|apps|custom)\.\w+)/g)
+  return [...found].map(([, call]) => `${name} ${call}`)
+}
+
+function rulesOf(name: string) {
+  return baseObject<V1ClusterRole>('ClusterRole', name).rules ?? []
+}
+
+describe('the rights of Sluice', () => {
+  it('are those of the calls that its adapters make, no more and no less', () => {
+    expect(rightsOf(rulesOf('sluice'))).toEqual([...new Set(Object.values(CALLS).flat())].toSorted())
+  })
+
+  it('know every call of the adapters', () => {
+    const known = [...Object.keys(CALLS), ...Object.keys(CALLS_OF_PEOPLE)]
+    expect([...new Set(sources.flatMap(callsIn))].toSorted()).toEqual(known.toSorted())
+  })
+
+  it('know every client that the adapters make', () => {
+    const made = sources.flatMap((name) => [...textOf(name).matchAll(/\bmakeApiClient\((\w+)\)/g)])
+    expect(made.map(([, api]) => api).toSorted()).toEqual(['AppsV1Api', 'CoreV1Api', 'CustomObjectsApi'])
+    expect(sources.filter((name) => textOf(name).includes('KubernetesObjectApi'))).toEqual([])
+  })
+
+  it.each(['sluice', 'sluice-view', 'sluice-edit'])(
+    'in role %s name each group, resource and verb',
+    (name) => {
+      for (const rule of rulesOf(name)) {
+        expect(Object.keys(rule).toSorted()).toEqual(['apiGroups', 'resources', 'verbs'])
+        expect(rule).not.toMatchObject({
+          resources: expect.arrayContaining([expect.stringMatching(/\*|secrets/)]),
+        })
+        expect([...(rule.verbs ?? []), ...(rule.apiGroups ?? [])]).not.toContain('*')
+      }
+    },
+  )
+})
+
+describe('the rights of people', () => {
+  it('to view let the command line read Rollouts', () => {
+    expect(rightsOf(rulesOf('sluice-view'))).toEqual(
+      expect.arrayContaining(Object.values(CALLS_OF_PEOPLE).flat()),
+    )
+  })
+
+  it('to view change nothing', () => {
+    expect(rulesOf('sluice-view').flatMap(({ verbs }) => verbs)).toEqual(['get', 'list', 'watch'])
+  })
+
+  it('to edit leave the status to Sluice', () => {
+    expect(rulesOf('sluice-edit').flatMap(({ resources }) => resources)).toEqual(['rollouts'])
+  })
+})

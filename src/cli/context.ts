@@ -9,18 +9,8 @@ import type { Cluster, ClusterOptions } from './shell.ts'
  * Throws an Error when the kubeconfig cannot be read or lacks the context.
  */
 export function openCluster({ kubeconfig, context, namespace }: ClusterOptions): Cluster {
-  const client = clientFor(kubeconfig, context)
+  const client = kubernetesClient(kubeconfig, context)
   return { namespace: namespace ?? namespaceOf(client), viewer: explaining(client) }
-}
-
-function clientFor(kubeconfig: string | undefined, context: string | undefined): KubernetesClient {
-  try {
-    return kubernetesClient(kubeconfig, context)
-  } catch (error) {
-    const problem = messageOf(error)
-    const remedy = 'name another with --kubeconfig or --context'
-    throw new Error(`the kubeconfig is of no use (${problem}); ${remedy}`, { cause: error })
-  }
 }
 
 function namespaceOf({ config }: KubernetesClient): string {

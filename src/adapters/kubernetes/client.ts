@@ -52,6 +52,16 @@ export function kubernetesClient(kubeconfig?: string, context?: string): Kuberne
   }
 }
 
+function load(config: KubeConfig, file: string | undefined): void {
+  try {
+    if (file === undefined) config.loadFromDefault()
+    else config.loadFromFile(file)
+  } catch (error) {
+    const problem = error instanceof Error ? error.message : String(error)
+    throw new Error(`the kubeconfig cannot be read: ${problem}`, { cause: error })
+  }
+}
+
 function chooseContext(config: KubeConfig, name: string): void {
   if (config.getContextObject(name) === null) {
     const names = config.getContexts().map((context) => context.name)

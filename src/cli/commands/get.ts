@@ -44,19 +44,26 @@ interface Request {
 
 async function get(shell: Shell, cluster: Cluster, request: Request): Promise<void> {
   const { name, all, format } = request
-  if (name !== undefined && all) throw new Error('a name and --all-namespaces exclude each other: use -n')
-  const { namespace, viewer } = cluster
-  const found = inOrder(await viewer.list(all ? undefined : namespace))
-  const rollouts = name === undefined ? found : [named(found, { namespace, name })]
+  const rollouts = await wanted(cluster, request)
   if (format === 'json' || format === 'yaml') {
     const [only] = rollouts
     writeManifest(shell, format, name !== undefined && only ? only.manifest : listOf(rollouts))
   } else if (rollouts.length > 0) writeTable(shell, rollouts, request)
-  else shell.note(all ? 'There are no Rollouts.' : `There are no Rollouts in namespace ${namespace}.`)
+  else shell.note(all ? 'There are no Rollouts.' : `There are no Rollouts in namespace ${cluster.namespace}.`)
 }
 
+async function wanted({ namespace, viewer }: Cluster, request: Request): Promise<readonly FoundRollout[]> {
+  const { name, all } = request
+  if (name !== undefined && all) throw new Error('a name and --all-namespaces exclude each other: use -n')
+  const found = inOrder(await viewer.list(all ? undefined : namespace))
+  return name === undefined ? found : [named(found, { namespace, name })]
+}
+
+/** Quotes what readers of YAML 1.1 would take for a time or a truth value. */
+const YAML = { version: '1.1' } as const
+
 function writeManifest({ output }: Shell, format: 'json' | 'yaml', manifest: object): void {
-  output.write(format === 'json' ? `${JSON.stringify(manifest, undefined, 2)}\n` : stringify(manifest))
+  output.write(format === 'json' ? `${JSON.stringify(manifest, undefined, 2)}\n` : stringify(manifest, YAML))
 }
 
 function writeTable(shell: Shell, rollouts: readonly FoundRollout[], { all, format }: Request): void {

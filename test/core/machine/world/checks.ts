@@ -78,6 +78,8 @@ export class Checks {
     if (event.type !== 'Wanted' && event.seq !== before.seq && after !== before)
       this.#violated('iii', `${event.type} of sequence ${event.seq} was heard at ${before.seq}`)
     this.#stepKeepsItsStart(before, event, after)
+    if (event.type === 'Leftover' && event.canary.version === this.#users)
+      this.#violated('8', `${this.#users} was promoted and is taken back because its workflow was lost`)
     if (event.type === 'Cleared' && after.phase === 'Preparing') this.#stableIsWhatUsersHave(after)
     if (event.type === 'Lowered' && before.ending?.failed && before.phase === 'Lowering') this.#fails(before, after)
   }

@@ -1,5 +1,6 @@
 import { FINALIZER } from '../../../../src/api/names.ts'
-import type { RawRollout } from '../../../../src/api/v1alpha1/rollout.ts'
+import { parseSpec } from '../../../../src/api/v1alpha1/rollout.ts'
+import type { ParsedSpec, RawRollout } from '../../../../src/api/v1alpha1/rollout.ts'
 import type { RolloutStatus } from '../../../../src/api/v1alpha1/status.ts'
 import type { ResultEvent } from '../../../../src/core/machine/event.ts'
 import { initialState } from '../../../../src/core/machine/state.ts'
@@ -42,6 +43,8 @@ export class World {
   readonly pods: Record<string, number> = { v1: 4, v2: 4, v3: 4 }
   readonly templates: Record<string, string> = { v1: 'a1', v2: 'a2', v3: 'a3' }
   readonly zombies: Attempt[] = []
+  /** Subsets that a stranger named since our last write. */
+  readonly strangeNames = new Set<string>()
   now = START
   verdict: Verdict = 'Wait'
   spec = { version: 'v1', paused: false, generation: 1 }
@@ -97,6 +100,7 @@ export class World {
   write(object: MeshObject, by: ReleaseState): void {
     const before = this.store.read<MeshObject>(object.kind, REF)
     this.store.replace(object)
+    if (object.kind === 'VirtualService') this.strangeNames.clear()
     const after = this.store.read<MeshObject>(object.kind, REF)
     this.tell(`${by.phase} ${by.seq} writes ${object.kind} ${summary(after)}`)
     if (before && after) this.checks.onWrite(before, after, by)
@@ -117,7 +121,8 @@ export class World {
     if (!rollout) return
     const { virtualService, destinationRule } = this
     const templateHash = this.templates[this.spec.version] ?? ''
-    const decision = decide({ rollout, virtualService, destinationRule, templateHash })
+    const parsed = parsedSpec(rollout.spec)
+    const decision = decide({ rollout, parsed, virtualService, destinationRule, templateHash })
     if (decision.kind === 'Deliver') this.#deliver(decision.wanted, late)
     else this.#settle(decision)
   }
@@ -203,6 +208,16 @@ export class World {
     const zombie = this.zombies[index % Math.max(1, this.zombies.length)]
     if (zombie?.run.next().done === true) this.zombies.splice(this.zombies.indexOf(zombie), 1)
   }
+}
+
+const parsedSpecs = new Map<string, ParsedSpec>()
+
+/** Few specs are ever wanted, and parsing is what takes longest here. */
+function parsedSpec(spec: unknown): ParsedSpec {
+  const key = JSON.stringify(spec)
+  const parsed = parsedSpecs.get(key) ?? parseSpec(spec)
+  parsedSpecs.set(key, parsed)
+  return parsed
 }
 
 function specOf({ spec, scenery }: World): unknown {

@@ -1,0 +1,83 @@
+import { inject } from 'vitest'
+import type { RolloutStatus } from '../../src/api/v1alpha1/status.ts'
+import { Shop, quickSpec } from '../../sandbox/kit/shop.ts'
+import { startLoadProcess } from '../../sandbox/load/index.ts'
+import type { LoadProcess } from '../../sandbox/load/index.ts'
+
+/** A shop under load whose Rollout is stable at v1. */
+export interface OpenShop {
+  readonly shop: Shop
+  readonly load: LoadProcess
+}
+
+/** Requests a second: few, since several shops run beside each other. */
+const RATE = 60
+
+/**
+ * A release in seconds, on errors alone: no latency limits, since a busy test machine is slow by itself. At 25 % errors
+ * allowed, 16 requests are enough for a step.
+ */
+export function cheapSpec(version: string, changes: Record<string, unknown> = {}): Record<string, unknown> {
+  return quickSpec(version, {
+    steps: [
+      { weight: 20, hold: '1s' },
+      { weight: 50, hold: '1s' },
+      { weight: 100, hold: '1s' },
+    ],
+    analysis: {
+      interval: '1s',
+      warmup: '0s',
+      metrics: [{ name: 'error-rate', istio: 'ErrorRate', max: '25%' }],
+    },
+    ...changes,
+  })
+}
+
+/** Steps of which the one with the given weight lasts until something happens. */
+export function stopAt(weight: number): { weight: number; hold: string }[] {
+  return [5, 20, 50, 100]
+    .filter((one) => one <= weight || one === 100)
+    .map((one) => {
+      return { weight: one, hold: one === weight ? '10m' : '1s' }
+    })
+}
+
+/** Opens a shop in a namespace of its own, under load, and waits until its Rollout is stable at v1. */
+export async function openShop(namespace: string, changes: Record<string, unknown> = {}): Promise<OpenShop> {
+  const env = inject('sandbox')
+  const shop = new Shop(env, namespace)
+  await shop.open()
+  const load = await startLoadProcess({ url: env.gateway, host: shop.host, path: '/', ratePerSecond: RATE })
+  await shop.applyRollout(cheapSpec('v1', changes))
+  await shop.status('v1 is stable', (status) => status.stableVersion === 'v1')
+  return { shop, load }
+}
+
+/** Deploys a version and asks for it. */
+export async function release(
+  shop: Shop,
+  version: string,
+  app: Record<string, string | number> = {},
+): Promise<void> {
+  await shop.deploy(version, app)
+  await shop.podsReady(version, 2)
+  await shop.patchRollout({ version })
+}
+
+/** Waits until a release of the version is over. */
+export async function releaseOver(shop: Shop, version: string, withinMs = 90_000): Promise<RolloutStatus> {
+  const isOver = ({ release: current }: RolloutStatus) =>
+    current?.version === version && current.phase === 'Done'
+  return shop.status(`the release of ${version} is over`, isOver, withinMs)
+}
+
+/** Ends what a test opened. */
+export async function closeShop({ shop, load }: OpenShop): Promise<void> {
+  await load.stop()
+  await shop.close()
+}
+
+/** VirtualService and DestinationRule as they stand. */
+export async function meshOf(shop: Shop) {
+  return { virtualService: await shop.virtualService(), destinationRule: await shop.destinationRule() }
+}

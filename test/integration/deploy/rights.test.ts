@@ -1,0 +1,179 @@
+import { readFileSync } from 'node:fs'
+import type { KubernetesObject, V1ClusterRole, V1ConfigMap, V1RoleBinding } from '@kubernetes/client-node'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { Shop, quickSpec, standing } from '../../../sandbox/kit/shop.ts'
+import { startSluice } from '../../../sandbox/kit/sluice.ts'
+import type { SluiceProcess } from '../../../sandbox/kit/sluice.ts'
+import { startLoadProcess } from '../../../sandbox/load/index.ts'
+import type { LoadProcess } from '../../../sandbox/load/index.ts'
+import { applyObjects, demoDeployment } from '../../../sandbox/manifests/index.ts'
+import type { DemoWorkload } from '../../../sandbox/manifests/index.ts'
+import { baseObject } from '../../deploy/base.ts'
+import { rightsOf } from '../../deploy/rights.ts'
+import { Installation } from './installation.ts'
+
+const env = inject('sandbox')
+const namespace = `deploy-${process.pid}`
+const installation = new Installation(env)
+const shop = new Shop(env, namespace)
+
+/** Asked of the API server only after somebody else wrote a Rollout at the same moment. */
+const RARE = 'get sluice.dev rollouts'
+
+let sluice: SluiceProcess
+let load: LoadProcess
+
+beforeAll(async () => {
+  await installation.apply()
+  await shop.open()
+  load = await startLoadProcess({ url: env.gateway, host: shop.host, ratePerSecond: 150 })
+  sluice = await startSluice(env, { name: 'sluice-deploy', settings: settings() })
+  await sluice.ready()
+})
+
+afterAll(async () => {
+  await sluice?.stop()
+  await load?.stop()
+  await shop.close()
+  await installation.remove()
+})
+
+/** Those of the ConfigMap, but for addresses, which are the sandbox's. */
+function settings(): Record<string, string> {
+  const { SLUICE_ROLES = '', SLUICE_LOG_LEVEL = '' } = baseObject<V1ConfigMap>('ConfigMap').data ?? {}
+  return { SLUICE_ROLES, SLUICE_LOG_LEVEL, SLUICE_CLUSTER: namespace, KUBECONFIG: installation.kubeconfig }
+}
+
+const spec = (version: string) =>
+  quickSpec(version, {
+    retire: { after: '1s' },
+    steps: [20, 100].map((weight) => ({ weight, hold: '1s' })),
+    analysis: {
+      interval: '1s',
+      warmup: '1s',
+      metrics: [{ name: 'error-rate', istio: 'ErrorRate', max: '5%' }],
+    },
+  })
+
+/** The same pods in a StatefulSet. */
+function statefulSet(workload: DemoWorkload): KubernetesObject {
+  const { spec: deployment, ...rest } = demoDeployment(workload)
+  return {
+    ...rest,
+    kind: 'StatefulSet',
+    spec: { ...deployment, serviceName: workload.name },
+  } as KubernetesObject
+}
+
+describe('Sluice with the rights of deploy/base', () => {
+  it('promotes a good version and retires the old one', async () => {
+    await shop.deploy('v2')
+    await shop.applyRollout(spec('v2'))
+    const status = await shop.status('v2 is stable', (seen) => standing(seen) === 'Ready/Stable')
+    expect(status).toMatchObject({ stableVersion: 'v2', history: [{ to: 'v2', result: 'Promoted' }] })
+    await expect.poll(async () => shop.readyPods('v1'), { timeout: 30_000 }).toBe(0)
+  })
+
+  it('rolls a bad version back, whose pods are of a StatefulSet', async () => {
+    const bad = { name: 'reviews', namespace, version: 'v3', replicas: 2, env: { ERROR_RATE: 0.5 } }
+    await applyObjects(shop.config, [statefulSet(bad)])
+    await shop.applyRollout(spec('v3'))
+    const status = await shop.status('v3 is rolled back', (seen) => standing(seen) === 'Stalled/RolledBack')
+    expect(status).toMatchObject({ stableVersion: 'v2', lastFailed: { reason: 'MetricFailed' } })
+    await expect.poll(async () => shop.readyPods('v3'), { timeout: 30_000 }).toBe(0)
+  })
+
+  it('tells on the Rollout what it did', async () => {
+    const reasons = (await shop.events()).map(({ reason }) => reason)
+    expect(reasons).toEqual(expect.arrayContaining(['ReleaseStarted', 'Promoted', 'Retired', 'RolledBack']))
+  })
+
+  it('lets a Rollout be deleted', async () => {
+    await shop.deleteRollout()
+    await expect.poll(async () => shop.rollout(), { timeout: 30_000 }).toBeUndefined()
+  })
+
+  it('was refused nothing, and needed every right that it has', () => {
+    const requests = installation.requests()
+    expect(requests.filter(({ status }) => status === 401 || status === 403)).toEqual([])
+    const used = new Set([RARE, ...requests.map(({ right }) => right)])
+    const granted = rightsOf(baseObject<V1ClusterRole>('ClusterRole').rules ?? [])
+    expect([...used].toSorted()).toEqual(granted)
+  })
+
+  it('ends in order within the time that its pods are given', async () => {
+    await sluice.stop()
+    expect(readFileSync(sluice.logFile, 'utf8')).toContain('"msg":"sluice stopped"')
+  })
+})
+
+describe('the rights of deploy/base', () => {
+  it.each([
+    ['read Secrets', { verb: 'get', resource: 'secrets' }],
+    ['list Secrets', { verb: 'list', resource: 'secrets' }],
+    ['list Secrets of its own namespace', { verb: 'list', resource: 'secrets', namespace: 'sluice-system' }],
+    ['read ConfigMaps', { verb: 'get', resource: 'configmaps' }],
+    ['delete pods', { verb: 'delete', resource: 'pods' }],
+    ['run something in pods', { verb: 'create', resource: 'pods', subresource: 'exec' }],
+    ['create pods', { verb: 'create', resource: 'pods' }],
+    ['change Services', { verb: 'update', resource: 'services' }],
+    ['create Deployments', { verb: 'create', group: 'apps', resource: 'deployments' }],
+    ['change Deployments', { verb: 'patch', group: 'apps', resource: 'deployments' }],
+    ['delete StatefulSets', { verb: 'delete', group: 'apps', resource: 'statefulsets' }],
+    ['create Rollouts', { verb: 'create', group: 'sluice.dev', resource: 'rollouts' }],
+    ['delete Rollouts', { verb: 'delete', group: 'sluice.dev', resource: 'rollouts' }],
+    ['create VirtualServices', { verb: 'create', group: 'networking.istio.io', resource: 'virtualservices' }],
+    [
+      'delete DestinationRules',
+      { verb: 'delete', group: 'networking.istio.io', resource: 'destinationrules' },
+    ],
+    ['read Gateways', { verb: 'get', group: 'networking.istio.io', resource: 'gateways' }],
+    ['ask for tokens', { verb: 'create', resource: 'serviceaccounts', subresource: 'token' }],
+    ['grant rights', { verb: 'create', group: 'rbac.authorization.k8s.io', resource: 'clusterrolebindings' }],
+    ['be somebody else', { verb: 'impersonate', resource: 'users' }],
+  ])('do not let Sluice %s', async (_, attributes) => {
+    expect(await installation.may(attributes)).toBe(false)
+  })
+
+  it('let Sluice move weights, so that the refusals above mean something', async () => {
+    const weights = { verb: 'update', group: 'networking.istio.io', resource: 'virtualservices' }
+    expect(await installation.may(weights)).toBe(true)
+  })
+
+  it('belong to pods that the restricted profile admits', async () => {
+    await expect.poll(async () => installation.admittedPods(), { timeout: 30_000 }).toBe(2)
+  })
+})
+
+describe('the built-in roles', () => {
+  const rollouts = { group: 'sluice.dev', resource: 'rollouts', namespace }
+
+  beforeAll(async () => {
+    await applyObjects(shop.config, [binding('view', 'victor'), binding('edit', 'edith')])
+  })
+
+  it.each([
+    ['victor', 'view', 'list', true],
+    ['victor', 'view', 'patch', false],
+    ['edith', 'edit', 'list', true],
+    ['edith', 'edit', 'patch', true],
+    ['edith', 'edit', 'delete', true],
+  ])('let %s, who has %s, %s Rollouts: %s', async (user, _, verb, allowed) => {
+    await expect.poll(async () => installation.mayUser(user, { ...rollouts, verb })).toBe(allowed)
+  })
+
+  it('let nobody write the status', async () => {
+    const status = { ...rollouts, subresource: 'status', verb: 'update' }
+    expect(await installation.mayUser('edith', status)).toBe(false)
+  })
+})
+
+function binding(role: string, user: string): V1RoleBinding {
+  return {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'RoleBinding',
+    metadata: { name: `${user}-may-${role}`, namespace },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: role },
+    subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: user }],
+  }
+}

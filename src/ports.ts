@@ -167,6 +167,8 @@ export type WatchedKind = 'Rollout' | 'VirtualService' | 'DestinationRule' | 'Se
 export interface Seen {
   readonly kind: WatchedKind
   readonly object: ObjectRef
+  /** The object was deleted. */
+  readonly gone: boolean
 }
 
 /** Tells of changes, of everything that is there at first. */

@@ -23,9 +23,10 @@ export function startController(
   const reconciler = new Reconciler(ports)
   const queue = new KeyedQueue(async (key) => reconciler.reconcile(key), onError)
   watches.subscribe((seen) => {
+    if (seen.kind === 'Rollout') queue.add(keyOf(seen.object))
     for (const rollout of concerned(ports, seen)) {
       const key = keyOf(rollout.meta)
-      if (seen.kind !== 'Rollout' && isRefused(rollout)) reconciler.renew(key)
+      if (isRefused(rollout)) reconciler.renew(key)
       queue.add(key)
     }
   })
@@ -48,8 +49,9 @@ function isRefused({ status }: RawRollout): boolean {
   return status.release?.phase === 'Refused'
 }
 
+/** Rollouts that a change of another object concerns. */
 function concerned(ports: ControllerPorts, { kind, object }: Seen): RawRollout[] {
-  if (kind === 'Rollout') return [ports.store.get(object) ?? []].flat()
+  if (kind === 'Rollout') return []
   return ports.store
     .list()
     .filter(({ meta }) => meta.namespace === object.namespace)

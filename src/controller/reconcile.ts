@@ -8,6 +8,7 @@ import type { Decision, Sight } from '../core/policy/decide.ts'
 import { templateHashOf } from '../core/policy/templates.ts'
 import { deliveredStatus, settledStatus, unreachableStatus } from '../core/status/settle.ts'
 import type { DestinationRule, VirtualService } from '../core/traffic/types.ts'
+import { forgetMarks } from './marks.ts'
 import type { Clock, Engine, Mesh, RolloutStore, Workloads } from '../ports.ts'
 
 /** What the reconciler needs. */
@@ -41,7 +42,7 @@ export class Reconciler {
   /** Brings the Rollout and its workflow together. Throws when engine or API server cannot be reached. */
   async reconcile(key: string): Promise<void> {
     const rollout = this.#ports.store.get(refOf(key))
-    if (!rollout) return
+    if (!rollout) return forgetMarks(this.#ports.mesh, key)
     const sight = await this.#look(rollout)
     await this.#act(sight, decide(sight))
   }

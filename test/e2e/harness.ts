@@ -42,10 +42,11 @@ export function stopAt(weight: number): { weight: number; hold: string }[] {
     })
 }
 
-/** Opens a shop in a namespace of its own, under load, and waits until its Rollout is stable at v1. */
-export async function openShop(namespace: string, changes: Record<string, unknown> = {}): Promise<OpenShop> {
+/** Opens a shop in a new namespace, under load, and waits until its Rollout is stable at v1. */
+export async function openShop(name: string, changes: Record<string, unknown> = {}): Promise<OpenShop> {
   const env = inject('sandbox')
-  const shop = new Shop(env, namespace)
+  // Its own at every run: a test that failed leaves its namespace for a look at what went wrong.
+  const shop = new Shop(env, `${name}-${Date.now().toString(36)}`)
   await shop.open()
   const load = await startLoadProcess({ url: env.gateway, host: shop.host, path: '/', ratePerSecond: RATE })
   await shop.applyRollout(cheapSpec('v1', changes))

@@ -40,8 +40,7 @@ class PooledKubeConfig extends KubeConfig {
  */
 export function kubernetesClient(kubeconfig?: string, context?: string): KubernetesClient {
   const config = new PooledKubeConfig()
-  if (kubeconfig === undefined) config.loadFromDefault()
-  else config.loadFromFile(kubeconfig)
+  load(config, kubeconfig)
   if (context !== undefined) chooseContext(config, context)
   return {
     config,

@@ -16,9 +16,10 @@ export function watchesOf(caches: Caches): Watches {
   return {
     subscribe: (listener) => {
       for (const [kind, cache] of sources) {
-        cache.on('change', ({ metadata }) =>
-          listener({ kind, object: { namespace: metadata?.namespace ?? '', name: metadata?.name ?? '' } }),
-        )
+        cache.on('change', ({ metadata = {} }, state) => {
+          const { namespace = '', name = '' } = metadata
+          listener({ kind, object: { namespace, name }, gone: state === 'deleted' })
+        })
       }
     },
   }

@@ -21,7 +21,7 @@ export function paintOf(color: boolean): Paint {
   return {
     strong: colors.bold,
     faint: colors.dim,
-    stable: colors.blue,
+    stable: colors.green,
     canary: colors.yellow,
     good: colors.green,
     busy: colors.cyan,

@@ -26,10 +26,9 @@ export function noteLine(text: string, now: number): string {
 }
 
 function statusText(rollout: RawRollout): string {
-  const { weight, step } = rollout.status
-  const share = weight === undefined ? '' : ` ${weight.desired}%`
+  const { step } = rollout.status
   const stage = step === undefined ? '' : ` step ${step}`
-  return plain(`${reasonOf(rollout)}${share}${stage}: ${messageOf(rollout)}`)
+  return plain(`${reasonOf(rollout)}${stage}: ${messageOf(rollout)}`)
 }
 
 function newEvents(before: readonly EventView[], after: readonly EventView[]): string[] {

@@ -1,3 +1,4 @@
+import type { LastFailed } from '../../api/v1alpha1/status.ts'
 import type { Evidence } from '../analysis/evidence.ts'
 import type { Finding, Side, Wanted } from './state.ts'
 
@@ -25,16 +26,20 @@ export type ResultEvent =
       /** Ready pods of stable at the start: what the canary's capacity is measured against. */
       readonly stablePods: number
       readonly adopt: boolean
+      /** The release that is not started again until it changes. */
+      readonly lastFailed?: LastFailed
     })
   /** Users have the wanted version already. */
   | (Result & { readonly type: 'Unneeded'; readonly floor: number })
   | (Result & { readonly type: 'Refused'; readonly floor: number; readonly findings: readonly Finding[] })
-  /** A release without a workflow left its traces: they are taken back first. */
+  /** A release without a workflow left its traces: they are taken back first, or retired if it was promoted. */
   | (Result & {
       readonly type: 'Leftover'
       readonly floor: number
       readonly stable: Side
       readonly canary: Side
+      /** Id of the release, if users have its version already. */
+      readonly promoted?: string
     })
   | (Result & { readonly type: 'Elapsed' })
   | (Result & { readonly type: 'Prepared' })

@@ -18,7 +18,7 @@ export function takeBack(state: ReleaseState, at: number, ending: Ending): Relea
 }
 
 /** Does the Rollout ask for exactly what this release is? A workload that is not there yet has no template to differ. */
-export function isSame(state: ReleaseState, wanted: Wanted): boolean {
+export function isSame(state: ReleaseState, wanted: Pick<Wanted, 'version' | 'templateHash'>): boolean {
   const sameTemplate = wanted.templateHash === '' || wanted.templateHash === state.templateHash
   return wanted.version === state.version && sameTemplate
 }

@@ -1,4 +1,4 @@
-import { afterwards, ended, enter, retain, takeBack } from './moves.ts'
+import { afterwards, ended, enter, isSame, retain, takeBack } from './moves.ts'
 import type { ResultEvent } from './event.ts'
 import type { Ending, ReleaseState } from './state.ts'
 
@@ -41,6 +41,10 @@ export function onResult(state: ReleaseState, event: ResultEvent): ReleaseState 
 
 function cleared(state: ReleaseState, event: Of<'Cleared'>): ReleaseState {
   const risen = above(state, event.floor)
+  const { lastFailed, stable } = event
+  // A workflow that was lost after the failure would begin it again.
+  if (lastFailed !== undefined && isSame(state, lastFailed))
+    return enter(risen, 'Done', event.at, { stable, ending: failure(lastFailed.reason, lastFailed.message) })
   return enter(risen, 'Preparing', event.at, {
     id: `${state.version}-${state.templateHash}-${risen.seq}`,
     stablePods: event.stablePods,
@@ -59,8 +63,9 @@ function leftover(state: ReleaseState, event: Of<'Leftover'>): ReleaseState {
     message: `the release of ${event.canary.version} had lost its workflow`,
     failed: false,
   }
-  const { stable, canary } = event
+  const { stable, canary, promoted: id } = event
   const risen = above(state, event.floor)
+  if (id !== undefined) return retain({ ...risen, id, stable, canary, version: canary.version }, event.at)
   return enter(risen, 'Lowering', event.at, { stable, canary, version: canary.version, ending })
 }
 

@@ -1,4 +1,5 @@
 import { keyOf } from '../../api/names.ts'
+import type { LastFailed } from '../../api/v1alpha1/status.ts'
 import type { Finding, Side } from '../machine/state.ts'
 import { markOf } from '../traffic/mark.ts'
 import { findRoutes } from '../traffic/route.ts'
@@ -12,7 +13,14 @@ import { isUnfinished, truthOf, witnessesOf } from './truth.ts'
 export type Clearance =
   | { readonly kind: 'Refused'; readonly floor: number; readonly findings: readonly Finding[] }
   | { readonly kind: 'Unneeded'; readonly floor: number }
-  | { readonly kind: 'Leftover'; readonly floor: number; readonly stable: Side; readonly canary: Side }
+  | {
+      readonly kind: 'Leftover'
+      readonly floor: number
+      readonly stable: Side
+      readonly canary: Side
+      /** Id of the release, if users have its version already and only the old one is left over. */
+      readonly promoted?: string
+    }
   | {
       readonly kind: 'Cleared'
       readonly floor: number
@@ -20,6 +28,8 @@ export type Clearance =
       readonly canary: Side
       readonly stablePods: number
       readonly adopt: boolean
+      /** The release that is not started again until it changes. */
+      readonly lastFailed?: LastFailed
     }
 
 /**
@@ -70,6 +80,7 @@ function clear(ground: Ground, stable: string): Clearance {
   const adopt = isOnlyVersionAlive(scene)
   const findings = [...podChecks(scene, stable, adopt), ...(adopt ? [] : metricChecks(scene))]
   if (findings.length > 0) return refuse(scene, findings)
+  const { lastFailed } = scene.status
   return {
     kind: 'Cleared',
     floor: floorOf(scene),
@@ -77,6 +88,7 @@ function clear(ground: Ground, stable: string): Clearance {
     canary: sideOf(ground, scene.version),
     stablePods: scene.readyPods[stable] ?? 0,
     adopt,
+    ...(lastFailed && { lastFailed }),
   }
 }
 
@@ -96,11 +108,13 @@ function leftoverOf(ground: Ground): Clearance | undefined {
       ? undefined
       : ruleMark
   if (unfinished?.canary === undefined) return undefined
+  const isPromoted = routeMark?.stable === unfinished.canary
   return {
     kind: 'Leftover',
     floor: floorOf(ground.scene),
     stable: sideOf(ground, unfinished.stable),
     canary: sideOf(ground, unfinished.canary),
+    ...(isPromoted && { promoted: unfinished.release }),
   }
 }
 

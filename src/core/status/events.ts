@@ -28,14 +28,10 @@ type Tell<T extends ResultEvent['type']> = (
 type Told = Omit<RolloutEvent, 'seq'>
 
 const TELL: { readonly [T in ResultEvent['type']]?: Tell<T> } = {
-  Cleared: (_, after) =>
-    normal(
-      'ReleaseStarted',
-      `release of ${after.version} started; users have ${after.stable?.version ?? '?'}`,
-    ),
+  Cleared: (_, after) => (after.phase === 'Preparing' ? normal('ReleaseStarted', startOf(after)) : undefined),
   Refused: (before, after) =>
     isNews(before, after) ? warning('PreflightFailed', findingsOf(after)) : undefined,
-  Leftover: (_, after) => warning('WorkflowLost', after.ending?.message ?? ''),
+  Leftover: (_, after) => warning('WorkflowLost', after.ending?.message ?? lostAfterPromotion(after)),
   Raised: (before, after) =>
     before.stepStartedAt === undefined
       ? normal('WeightRaised', `${after.version} gets ${desiredWeight(after)} % of requests`)
@@ -45,6 +41,14 @@ const TELL: { readonly [T in ResultEvent['type']]?: Tell<T> } = {
   Promoted: (_, after) => normal('Promoted', `${after.version} has all traffic`),
   Retired: (before) => normal('Retired', `${before.stable?.version ?? '?'} was retired`),
   Lowered: (before) => takenBack(before),
+}
+
+function startOf({ version, stable }: ReleaseState): string {
+  return `release of ${version} started; users have ${stable?.version ?? '?'}`
+}
+
+function lostAfterPromotion({ version, stable }: ReleaseState): string {
+  return `the release of ${version} had lost its workflow after promotion; ${stable?.version ?? 'the old version'} is retired`
 }
 
 /** A refusal is told once, not at every try. */

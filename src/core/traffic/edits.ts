@@ -110,6 +110,15 @@ export function forget<T extends MeshObject>(writer: Writer): Edit<T> {
   }
 }
 
+/** Takes the mark of a Rollout away that is gone; not one of a release that was never ended, which tells of its traces. */
+export function forgetIdle<T extends MeshObject>(rollout: string): Edit<T> {
+  return (object) => {
+    const old = markOf(object, rollout)
+    const unfinished = old?.canary !== undefined && old.halted !== true
+    return unfinished ? { refused: 'Halted' } : { object: withMark(object, rollout, undefined) }
+  }
+}
+
 function split(
   object: VirtualService,
   context: TrafficContext,
@@ -142,12 +151,13 @@ function markFor(
   const route = object.spec.http?.[index]
   const share = rememberedShare(old, route && shareOf(object, route, context.route.service))
   const halted = want.halt === true || isHalted(old, context.writer)
+  const { canary, ...settled } = base(context)
   return {
-    ...base(context),
+    ...settled,
     weight: want.weight,
     route: route?.name ?? String(index),
     ...(share !== undefined && { share }),
-    ...(halted && { halted: true }),
+    ...(halted ? { halted } : canary !== undefined && { canary }),
   }
 }
 

@@ -28,6 +28,7 @@ export class Checks {
   #failed: string | undefined
   /** The version that users have. */
   #users = 'v1'
+  #forgotten = false
 
   constructor(world: World) {
     this.#world = world
@@ -78,7 +79,8 @@ export class Checks {
     if (event.type !== 'Wanted' && event.seq !== before.seq && after !== before)
       this.#violated('iii', `${event.type} of sequence ${event.seq} was heard at ${before.seq}`)
     this.#stepKeepsItsStart(before, event, after)
-    if (event.type === 'Leftover' && event.canary.version === this.#users)
+    if (event.type === 'Forgotten') this.#forgotten = true
+    if (event.type === 'Leftover' && after.phase === 'Lowering' && event.canary.version === this.#users)
       this.#violated('8', `${this.#users} was promoted and is taken back because its workflow was lost`)
     if (event.type === 'Cleared' && after.phase === 'Preparing') this.#stableIsWhatUsersHave(after)
     if (event.type === 'Lowered' && before.ending?.failed && before.phase === 'Lowering') this.#fails(before, after)
@@ -150,15 +152,15 @@ export class Checks {
   /** Nothing is under way: what must be left. */
   atRest(): void {
     const { virtualService, destinationRule, deleting } = this.#world
-    for (const object of [virtualService, destinationRule]) if (object) this.#isClean(object, deleting)
+    for (const object of [virtualService, destinationRule]) if (object) this.#isClean(object)
     if (this.#world.finalizer && deleting) this.#violated('viii', 'the finalizer stands')
     const named = [...(virtualService ? percentsOf(virtualService) : [])].map(([subset]) => subset)
     if (named.length !== 1 && virtualService) this.#violated('vi', `the route names ${named.join(' and ')}`)
   }
 
-  #isClean(object: MeshObject, deleting: boolean): void {
+  #isClean(object: MeshObject): void {
     const mark = markOf(object, KEY)
-    if (deleting && mark) this.#violated('vi', `the mark stands in the ${object.kind}`)
+    if (this.#forgotten && mark) this.#violated('vi', `the mark stands in the ${object.kind}`)
     if (mark?.canary !== undefined) this.#violated('vi', `the mark in the ${object.kind} names canary ${mark.canary}`)
   }
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import type { MeshObject, RouteDestination, VirtualService } from '../../../../src/core/traffic/types.ts'
 import { MARK_ANNOTATION } from '../../../../src/api/names.ts'
+import { IN_STEP } from '../../../../src/core/machine/state.ts'
 import { ROLLOUT, to } from '../../shop.ts'
 import { managedRoute } from './checks.ts'
 import { gitDestinationRule, gitVirtualService } from './objects.ts'
@@ -84,8 +85,7 @@ export function happen(world: World, entry: Op): void {
     case 'pause':
       return respec(world, { paused: !world.spec.paused })
     case 'delete':
-      world.deleting = true
-      return world.control()
+      return remove(world)
     case 'pods':
       world.pods[entry.version] = entry.ready
       return undefined
@@ -114,6 +114,13 @@ export function run(world: World, steps: number, verdict: Verdict): void {
   }
 }
 
+/** Before its finalizer stands a Rollout is gone at once; with a workflow in preflight that is not handled yet. */
+function remove(world: World): void {
+  if (!world.finalizer && world.state !== undefined) return
+  world.deleting = true
+  world.control()
+}
+
 function want(world: World, { version: wanted, late }: { version: Version; late: boolean }): void {
   respec(world, { version: wanted }, late)
 }
@@ -123,13 +130,17 @@ function respec(world: World, change: Partial<World['spec']>, late = false): voi
   world.control(late)
 }
 
-const IN_MID_RELEASE: ReadonlySet<string> = new Set(['Preparing', 'Raising', 'Observing'])
+const MOVES: ReadonlySet<StrangerWrite> = new Set(['weights', 'git', 'rule'])
+
+/** Weights and subsets of strangers are put back only while a step is under way or lies ahead. */
+function isGuarded({ state }: World): boolean {
+  if (state === undefined || state.step + 1 >= state.plan.steps.length) return false
+  return state.phase === 'Preparing' || IN_STEP.has(state.phase)
+}
 
 function stranger(world: World, what: StrangerWrite): void {
   const { scenery } = world
-  // What is written between releases is not put back yet.
-  const moves = what === 'weights' || what === 'git'
-  if (moves && !IN_MID_RELEASE.has(world.state?.phase ?? '')) return
+  if (MOVES.has(what) && !isGuarded(world)) return
   switch (what) {
     case 'git':
       return replaceSpec(world, gitVirtualService(scenery))

@@ -167,7 +167,8 @@ export class World {
 
   /** The attempt under way is given up on; it may yet go on as a zombie. */
   abandon(): void {
-    if (this.attempt) this.zombies.push(this.attempt)
+    // A preflight that is begun long after it was given up on would take later sequences for the floor of its own.
+    if (this.attempt && this.attempt.state.phase !== 'Preflight') this.zombies.push(this.attempt)
     this.attempt = undefined
   }
 

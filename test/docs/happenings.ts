@@ -1,0 +1,77 @@
+import { initialState } from '../../src/core/machine/state.ts'
+import type { ReleaseState, Wanted } from '../../src/core/machine/state.ts'
+import { transition } from '../../src/core/machine/transition.ts'
+import type { ResultEvent } from '../../src/core/machine/event.ts'
+import type { Plan } from '../../src/core/plan.ts'
+import { eventsOf } from '../../src/core/status/events.ts'
+import type { RolloutEvent } from '../../src/core/status/events.ts'
+import { initialEvidence } from '../../src/core/analysis/evidence.ts'
+
+const plan: Plan = {
+  generation: 1,
+  service: 'reviews',
+  versionLabel: 'version',
+  virtualService: 'reviews',
+  destinationRule: 'reviews',
+  steps: [{ weight: 100, holdMs: 1_000 }],
+  metrics: [],
+  intervalMs: 1_000,
+  warmupMs: 0,
+  falseRollback: 0.01,
+  progressDeadlineMs: 60_000,
+  retirePolicy: 'ScaleToZero',
+  retireAfterMs: 1_000,
+}
+
+const wanted: Wanted = { version: 'v2', templateHash: 'a', plan, paused: false, deleting: false }
+const stable = { version: 'v1', subset: 'v1' }
+const canary = { version: 'v2', subset: 'v2' }
+const evidence = initialEvidence([], 1)
+
+/** A result of an action, without what the machine itself knows. */
+type Result = ResultEvent extends infer T ? (T extends ResultEvent ? Omit<T, 'seq' | 'at'> : never) : never
+type Happening = Result | { readonly wanted: Partial<Wanted> }
+
+const CLEARED: Happening[] = [{ type: 'Cleared', floor: 0, stable, canary, stablePods: 2, adopt: false }]
+const AT_100: Happening[] = [...CLEARED, { type: 'Prepared' }, { type: 'Raised' }]
+
+/** Lives of releases in which everything happens that is told of. */
+export const LIVES: readonly (readonly Happening[])[] = [
+  [
+    ...AT_100,
+    { type: 'Drifted', evidence, message: 'somebody moved the weights' },
+    { type: 'Raised' },
+    { type: 'Passed', evidence, countedTo: 1 },
+    { type: 'Promoted' },
+    { type: 'Elapsed' },
+    { type: 'Retired' },
+  ],
+  [{ type: 'Refused', floor: 0, findings: [{ reason: 'RouteNotFound', message: 'there is no route' }] }],
+  [{ type: 'Leftover', floor: 0, stable, canary }, { type: 'Lowered' }],
+  [...AT_100, { type: 'CanaryLost', message: 'no pod is ready' }],
+  [...AT_100, { type: 'Failed', reason: 'MetricFailed', message: 'error-rate' }, { type: 'Lowered' }],
+  [...AT_100, { wanted: { version: 'v3' } }, { type: 'Lowered' }],
+  [...AT_100, { wanted: { version: 'v1' } }, { type: 'Lowered' }],
+  [...AT_100, { wanted: { deleting: true } }, { type: 'Lowered' }],
+]
+
+/** A release that has the weight of its step. */
+export const observing: ReleaseState = play(AT_100).state
+
+/** Plays a life, and returns where it ended and what was told of it. */
+export function play(life: readonly Happening[]): { state: ReleaseState; told: readonly RolloutEvent[] } {
+  let state = initialState({ namespace: 'shop', name: 'reviews', uid: 'u' }, wanted, 0)
+  const told: RolloutEvent[] = []
+  for (const happening of life) {
+    const before = state
+    if ('wanted' in happening) {
+      state = transition(state, { type: 'Wanted', at: 1, wanted: { ...wanted, ...happening.wanted } })
+      continue
+    }
+    const event = { ...happening, seq: state.seq, at: 1 } as ResultEvent
+    state = transition(state, event)
+    if (state === before) throw new Error(`${event.type} means nothing in ${before.phase}`)
+    told.push(...eventsOf(before, state, event))
+  }
+  return { state, told }
+}

@@ -1,0 +1,144 @@
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { remainsOf } from '../../sandbox/kit/remains.ts'
+import { hasWeight, standing } from '../../sandbox/kit/shop.ts'
+import { eventually, startSluice } from '../../sandbox/kit/sluice.ts'
+import type { SluiceProcess } from '../../sandbox/kit/sluice.ts'
+import { answersByVersion, foreignErrors } from '../../sandbox/load/index.ts'
+import { marksOf } from '../../src/core/traffic/mark.ts'
+import { closeShop, meshOf, openShop, release, releaseOver, stopAt } from './harness.ts'
+
+let sluice: SluiceProcess
+beforeAll(async () => {
+  sluice = await startSluice(inject('sandbox'))
+  await sluice.ready()
+})
+afterAll(async () => sluice.stop())
+
+describe.concurrent('another version is wanted', () => {
+  it('a third one in mid-release meets no request before its own first step, and stable stays', async () => {
+    const open = await openShop('versions-third', { steps: stopAt(20) })
+    const { shop, load } = open
+    const before = await meshOf(shop)
+    await release(shop, 'v2')
+    await shop.status('v2 at 20 %', (status) => hasWeight(status, 20))
+    await shop.deploy('v3')
+    await shop.podsReady('v3', 2)
+    await shop.patchRollout({ version: 'v3' })
+    const preparing = await shop.status(
+      'v3 is prepared',
+      ({ release: now }) => now?.version === 'v3' && now.phase === 'Raising',
+    )
+    expect(preparing.stableVersion).toBe('v1')
+    expect(preparing.history?.[0]).toMatchObject({ to: 'v2', result: 'Superseded' })
+    const events = (await shop.events()).map(({ message }) => message)
+    expect(events.filter((message) => message.startsWith('v3 gets'))).toEqual([])
+    expect(answersByVersion(await load.snapshot())['v3'] ?? 0).toBe(0)
+    await shop.status('v3 at 5 %', (status) => status.release?.version === 'v3' && hasWeight(status, 5))
+    const rule = (await meshOf(shop)).destinationRule
+    expect(rule.spec.subsets?.map(({ labels }) => labels?.['version']).toSorted()).toEqual(['v1', 'v3'])
+
+    await shop.patchRollout({ version: 'v1' })
+    const status = await releaseOver(shop, 'v3')
+    expect(standing(status)).toBe('Ready/Stable')
+    expect(status.history?.[0]).toMatchObject({ to: 'v3', result: 'RolledBack' })
+    expect(status.history?.[0]?.reason).toContain('ReturnedToStable')
+    expect(status.history).toHaveLength(2)
+    expect(remainsOf(before, await meshOf(shop), 'v1')).toEqual([])
+    expect(foreignErrors(await load.snapshot())).toBe(0)
+    await closeShop(open)
+  })
+
+  it('a bad version is not released again until it changes', async () => {
+    const open = await openShop('versions-bad')
+    const { shop } = open
+    await release(shop, 'v2', { ERROR_RATE: 1 })
+    const failed = await releaseOver(shop, 'v2')
+    expect(failed.lastFailed).toMatchObject({ version: 'v2', reason: 'MetricFailed' })
+
+    await shop.patchRollout({ retire: { after: '2s' } })
+    const settled = await shop.status(
+      'the edit was seen',
+      ({ observedGeneration }) => observedGeneration === 3,
+    )
+    expect(settled.history).toHaveLength(1)
+    expect(standing(settled)).toBe('Stalled/RolledBack')
+
+    await shop.deploy('v2', { ERROR_RATE: 0 })
+    const mended = await shop.status(
+      'the mended v2 is promoted',
+      ({ stableVersion }) => stableVersion === 'v2',
+    )
+    expect(mended.history?.[0]).toMatchObject({ from: 'v1', to: 'v2', result: 'Promoted' })
+    expect(mended.lastFailed).toBeUndefined()
+    await closeShop(open)
+  })
+
+  it('a new pod template of the canary in mid-release begins anew, at weight 0 first', async () => {
+    const open = await openShop('versions-template', { steps: stopAt(20) })
+    const { shop } = open
+    await release(shop, 'v2')
+    const first = await shop.status('v2 at 20 %', (status) => hasWeight(status, 20))
+    await shop.deploy('v2', { LATENCY_MS: 1 })
+    const again = await shop.status(
+      'a release of the new template',
+      ({ release: now }) =>
+        now !== undefined && now.templateHash !== first.release?.templateHash && now.step === 1,
+    )
+    expect(again.stableVersion).toBe('v1')
+    expect(again.history?.[0]).toMatchObject({ to: 'v2', result: 'Superseded' })
+    await closeShop(open)
+  })
+
+  it('the former stable version within retire.after has all traffic at once, without steps', async () => {
+    const open = await openShop('versions-way-back', { retire: { after: '10m' } })
+    const { shop, load } = open
+    await release(shop, 'v2')
+    await shop.status(
+      'v2 is promoted',
+      ({ release: now }) => now?.version === 'v2' && now.phase === 'Retaining',
+    )
+    const askedAt = Date.now()
+    await shop.patchRollout({ version: 'v1' })
+    const back = await shop.status('v1 is back', ({ stableVersion }) => stableVersion === 'v1')
+    expect(Date.now() - askedAt).toBeLessThan(5_000)
+    expect(back.history?.[0]).toMatchObject({ from: 'v2', to: 'v1', result: 'Returned' })
+    const seen = answersByVersion(await load.snapshot())['v1'] ?? 0
+    await eventually(
+      'v1 answers',
+      async () => (answersByVersion(await load.snapshot())['v1'] ?? 0) > seen + 30,
+    )
+    expect(foreignErrors(await load.snapshot())).toBe(0)
+    await closeShop(open)
+  })
+
+  it('deletion at 50 % puts all traffic on stable, cleans up, and lets the Rollout go', async () => {
+    const open = await openShop('versions-deleted', { steps: stopAt(50) })
+    const { shop, load } = open
+    const before = await meshOf(shop)
+    await release(shop, 'v2')
+    await shop.status('v2 at 50 %', (status) => hasWeight(status, 50))
+    await shop.deleteRollout()
+    await eventually('the Rollout is gone', async () => (await shop.rollout()) === undefined)
+    const after = await meshOf(shop)
+    expect(remainsOf(before, after, 'v1')).toEqual([])
+    expect([...marksOf(after.virtualService), ...marksOf(after.destinationRule)]).toEqual([])
+    expect(after.virtualService.spec).toEqual(before.virtualService.spec)
+    expect(await shop.readyPods('v2')).toBe(2)
+    expect(foreignErrors(await load.snapshot())).toBe(0)
+    await closeShop(open)
+  })
+
+  it('deletion of an idle Rollout does not hang, and takes our mark along', async () => {
+    const open = await openShop('versions-idle')
+    const { shop } = open
+    await release(shop, 'v2')
+    await releaseOver(shop, 'v2')
+    expect((await shop.rollout())?.metadata?.finalizers ?? []).toEqual([])
+    await shop.deleteRollout()
+    await eventually('the marks are gone', async () => {
+      const { virtualService, destinationRule } = await meshOf(shop)
+      return marksOf(virtualService).length + marksOf(destinationRule).length === 0
+    })
+    await closeShop(open)
+  })
+})

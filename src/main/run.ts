@@ -2,11 +2,12 @@ import type { Logger } from 'pino'
 import { envoyAdmin } from '../adapters/istio/envoy-admin.ts'
 import { boundedWait } from '../adapters/istio/bounded-wait.ts'
 import { istioMesh } from '../adapters/istio/mesh.ts'
-import { areSynced, cachesOf, startCaches, stopCaches } from '../adapters/kubernetes/caches.ts'
+import { cachesOf, startCaches, stopCaches } from '../adapters/kubernetes/caches.ts'
 import type { Caches } from '../adapters/kubernetes/caches.ts'
 import { changesOf } from '../adapters/kubernetes/changes.ts'
 import { kubernetesClient, readable } from '../adapters/kubernetes/client.ts'
 import type { KubernetesClient } from '../adapters/kubernetes/client.ts'
+import { deadCaches, unreadyCaches } from '../adapters/kubernetes/health.ts'
 import { rolloutStore } from '../adapters/kubernetes/rollouts.ts'
 import { watchesOf } from '../adapters/kubernetes/watches.ts'
 import { workloadsOf } from '../adapters/kubernetes/workloads.ts'
@@ -100,7 +101,7 @@ function control({ config, log, metrics, caches, ports }: House): Part {
     log.warn({ rollout, err: readable(error) }, 'pass failed, trying again')
   })
   return {
-    unready: () => (areSynced(caches) ? [] : ['the first lists of the API server have not come yet']),
+    unready: () => [],
     stop: async () => {
       await controller.stop()
       await temporal.connection.close()
@@ -110,11 +111,8 @@ function control({ config, log, metrics, caches, ports }: House): Part {
 
 async function serve({ config, log, metrics, caches }: House, parts: readonly Part[]): Promise<Part> {
   const app = createApp({
-    dead: () => [],
-    unready: () => [
-      ...(areSynced(caches) ? [] : ['the API server has not been read yet']),
-      ...parts.flatMap((part) => part.unready()),
-    ],
+    dead: () => deadCaches(caches),
+    unready: () => [...unreadyCaches(caches), ...parts.flatMap((part) => part.unready())],
     metrics: async () => ({
       contentType: metrics.registry.contentType,
       body: await metrics.registry.metrics(),

@@ -11,7 +11,11 @@ export interface Health {
   metrics(): Promise<{ readonly contentType: string; readonly body: string }>
 }
 
-/** Health and metrics. Made without listening, so that tests inject requests. */
+/**
+ * Health and metrics. `/healthz` tells that the event loop turns, by answering at all, and names what only a restart
+ * cures; `/readyz` names what keeps the process from its work just now. Made without listening, so that tests inject
+ * requests.
+ */
 export function createApp(health: Health): FastifyInstance {
   const app = fastify({ logger: false })
   app.get('/healthz', async (_request, reply) => answer(reply, health.dead()))

@@ -6,13 +6,14 @@ import { keyOf } from '../../api/names.ts'
 import type { ObjectRef } from '../../api/names.ts'
 import type { KubernetesClient } from './client.ts'
 import { OwnWrites } from './own-writes.ts'
+import { Pulse } from './pulse.ts'
 
 /** Time until a watch that broke is begun anew (milliseconds). */
 const RESTART_MS = 500
 
 /** What is watched. */
 export interface Source<T extends KubernetesObject> {
-  /** For logs. */
+  /** For people. */
   readonly kind: string
   /** Path of the collection over all namespaces. */
   readonly path: string
@@ -26,6 +27,9 @@ export interface Source<T extends KubernetesObject> {
 export class ObjectCache<T extends KubernetesObject> extends EventEmitter<{
   change: [T, 'present' | 'deleted']
 }> {
+  /** What is watched, for people. */
+  readonly kind: string
+  readonly pulse = new Pulse()
   readonly #informer: ListWatch<T>
   readonly #own = new OwnWrites<T>()
   #synced = false
@@ -33,19 +37,23 @@ export class ObjectCache<T extends KubernetesObject> extends EventEmitter<{
 
   constructor(client: KubernetesClient, source: Source<T>, log: Logger) {
     super()
+    this.kind = source.kind
     this.setMaxListeners(0)
     this.#informer = new ListWatch<T>(source.path, client.watch, async () => this.#list(source), false)
     this.#informer.on('add', (object) => this.emit('change', object, 'present'))
     this.#informer.on('update', (object) => this.emit('change', object, 'present'))
     this.#informer.on('delete', (object) => this.#gone(object))
+    this.#informer.on('change', () => this.pulse.sign())
+    this.#informer.on('connect', () => this.pulse.sign())
     this.#informer.on('error', (error: unknown) => {
+      this.pulse.broke(error)
       log.debug({ kind: source.kind, err: error }, 'watch broke, beginning anew')
       setTimeout(() => void this.start(), RESTART_MS).unref()
     })
   }
 
   async start(): Promise<void> {
-    if (!this.#stopped) await this.#informer.start()
+    if (!this.#stopped) await this.pulse.attempt(async () => this.#informer.start())
   }
 
   async stop(): Promise<void> {

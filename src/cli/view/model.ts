@@ -2,7 +2,7 @@ import type { ConditionType } from '../../api/v1alpha1/conditions.ts'
 import type { RawRollout } from '../../api/v1alpha1/rollout.ts'
 import { parseSpec } from '../../api/v1alpha1/rollout.ts'
 import type { RolloutSpec } from '../../api/v1alpha1/spec.ts'
-import type { Condition } from '../../api/v1alpha1/status.ts'
+import type { Condition, VerdictStatus } from '../../api/v1alpha1/status.ts'
 import type { RecordedEvent } from '../../ports.ts'
 
 /** An event of a Rollout. */
@@ -62,4 +62,10 @@ export function splitOf(rollout: RawRollout): Split | undefined {
   const settled = release === undefined || release.version === stable
   if (settled || holdingOf(rollout)?.type === 'Ready') return { stable }
   return { stable, canary: { version: release.version, weight: weight?.desired ?? 0 } }
+}
+
+/** What the last look said; nothing when that was about a version that is no longer wanted. */
+export function verdictsOf(rollout: RawRollout): readonly VerdictStatus[] {
+  const { verdicts = [], release } = rollout.status
+  return release?.version === wantedOf(rollout) ? verdicts : []
 }

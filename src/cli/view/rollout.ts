@@ -1,7 +1,8 @@
 import type { RawRollout } from '../../api/v1alpha1/rollout.ts'
+import type { RolloutStatus } from '../../api/v1alpha1/status.ts'
 import { weightBar } from './bar.ts'
 import { eventLines, historyLines } from './happenings.ts'
-import { holdingOf, messageOf, reasonOf, splitOf, wantedOf } from './model.ts'
+import { holdingOf, messageOf, reasonOf, splitOf, verdictsOf, wantedOf } from './model.ts'
 import type { RolloutView } from './model.ts'
 import { brushOfStanding, paintOf } from './paint.ts'
 import type { Paint } from './paint.ts'
@@ -49,13 +50,15 @@ function render(
   most: typeof PLENTY,
 ): string[] {
   const paint = paintOf(color)
-  const { verdicts = [], history = [] } = rollout.status
+  const { history = [] } = rollout.status
   const split = splitOf(rollout)
   return joined([
     [title(rollout, { width, now, paint }), ...wrapped(messageOf(rollout), width)],
-    split === undefined ? [] : [weightBar(split, width, paint), ...observedLine(rollout)],
+    split === undefined
+      ? []
+      : [weightBar(split, width, paint), ...(split.canary ? observedLine(rollout.status) : [])],
     stepLines(rollout, now, { width, paint }),
-    verdictLines(verdicts, { width, paint }),
+    verdictLines(verdictsOf(rollout), { width, paint }),
     headed('Events', eventLines(events, { width, now, paint, most: most.events }), paint),
     headed('Releases', historyLines(history, { width, now, paint, most: most.releases }), paint),
   ])
@@ -79,19 +82,17 @@ function versions(rollout: RawRollout): string {
   return stableVersion === wanted ? stableVersion : `${stableVersion} → ${wanted}`
 }
 
-/** How long the release has been under way, or ago. */
+/** How long it has been so; of a release under way, how long that has taken. */
 function elapsed(rollout: RawRollout, now: number): string {
-  const { release, history } = rollout.status
-  if (holdingOf(rollout)?.type === 'Reconciling') {
-    const age = since(release?.startedAt, now)
-    return age === undefined ? '' : `for ${ageText(age)}`
-  }
-  const age = since(history?.[0]?.finishedAt, now)
-  return age === undefined ? '' : `${ageText(age)} ago`
+  const holding = holdingOf(rollout)
+  const { release } = rollout.status
+  const from = holding?.type === 'Reconciling' ? release?.startedAt : holding?.lastTransitionTime
+  const age = since(from, now)
+  return age === undefined ? '' : `for ${ageText(age)}`
 }
 
 /** Only worth a line while the proxies lag behind. */
-function observedLine({ status: { weight } }: RawRollout): string[] {
+function observedLine({ weight }: RolloutStatus): string[] {
   const { desired, observed, observedBy } = weight ?? {}
   if (observed === undefined || observed === desired) return []
   return [`proxies send ${observed} % so far${observedBy === undefined ? '' : ` (${plain(observedBy)})`}`]

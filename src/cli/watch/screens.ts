@@ -31,7 +31,7 @@ function lineScreen(shell: Shell): Screen {
   return {
     show: (view, problem) => {
       for (const line of changeLines(last, view, shell.now())) print(line)
-      if (problem !== undefined && problem !== lastProblem) print(noteLine(trying(problem), shell.now()))
+      if (problem !== lastProblem) print(noteLine(trying(problem), shell.now()))
       last = view
       lastProblem = problem
     },
@@ -62,7 +62,7 @@ function liveScreen(shell: Shell): Screen {
           ...(height !== undefined && { height }),
         })
       }
-      const text = problem === undefined ? 'watching; Ctrl-C ends' : trying(plain(problem))
+      const text = problem === undefined ? 'watching; Ctrl-C ends' : plain(trying(problem))
       const brush = problem === undefined ? paint.faint : paint.bad
       footer = brush(cut(text, columnsOf(output) ?? WIDEST))
       timer ??= setInterval(draw, REDRAW_MS)
@@ -78,6 +78,7 @@ function liveScreen(shell: Shell): Screen {
   }
 }
 
-function trying(problem: string): string {
+function trying(problem: string | undefined): string {
+  if (problem === undefined) return 'up to date again'
   return `out of date, trying again: ${problem}`
 }

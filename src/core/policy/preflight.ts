@@ -109,6 +109,7 @@ function leftoverOf(ground: Ground): Clearance | undefined {
       : ruleMark
   if (unfinished?.canary === undefined) return undefined
   const isPromoted = routeMark?.stable === unfinished.canary
+  if (!isPromoted && !isCredible(ground, unfinished.stable)) return undefined
   return {
     kind: 'Leftover',
     floor: floorOf(ground.scene),
@@ -116,6 +117,12 @@ function leftoverOf(ground: Ground): Clearance | undefined {
     canary: sideOf(ground, unfinished.canary),
     ...(isPromoted && { promoted: unfinished.release }),
   }
+}
+
+/** Traffic is given back only to a version that can take it and that no other witness contradicts. */
+function isCredible({ destinationRule, scene }: Ground, stable: string): boolean {
+  const present = findSubset(destinationRule, scene.plan.versionLabel, stable) !== undefined
+  return present && (scene.status.stableVersion ?? stable) === stable
 }
 
 function sideOf({ destinationRule, scene }: Ground, version: string): Side {

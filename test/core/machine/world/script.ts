@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import type { MeshObject, RouteDestination, VirtualService } from '../../../../src/core/traffic/types.ts'
 import { MARK_ANNOTATION } from '../../../../src/api/names.ts'
 import { IN_STEP } from '../../../../src/core/machine/state.ts'
+import { isActive } from '../../../../src/core/policy/decide.ts'
 import { ROLLOUT, to } from '../../shop.ts'
 import { managedRoute } from './checks.ts'
 import { gitDestinationRule, gitVirtualService } from './objects.ts'
@@ -116,6 +117,7 @@ export function run(world: World, steps: number, verdict: Verdict): void {
 
 /** Before its finalizer stands a Rollout is gone at once; with a workflow in preflight that is not handled yet. */
 function remove(world: World): void {
+  if (!world.finalizer && isActive(world.status)) return
   if (!world.finalizer && world.state !== undefined) return
   world.deleting = true
   world.control()
@@ -147,6 +149,8 @@ function stranger(world: World, what: StrangerWrite): void {
     case 'rule':
       return replaceSpec(world, gitDestinationRule(scenery))
     case 'strip':
+      // With the mark goes the fence: a claim that was delayed until then would look like a release of today.
+      world.forgetZombies('Preparing')
       return edit(world, 'VirtualService', (object) => withoutMark(object))
     case 'timeout':
       return editRoute(world, (route) => ({ ...route, timeout: `${world.now}ms` }))

@@ -1,0 +1,42 @@
+import { PatchStrategy, setHeaderOptions } from '@kubernetes/client-node'
+import type { Shop } from '../../../sandbox/kit/shop.ts'
+import type { HttpRoute } from '../../../src/core/traffic/types.ts'
+
+const ISTIO = { group: 'networking.istio.io', version: 'v1' }
+type Plural = 'virtualservices' | 'destinationrules'
+
+/** Sets the http routes of the shop's VirtualService. */
+export async function setRoutes(shop: Shop, http: readonly unknown[]): Promise<void> {
+  await patchSpec(shop, 'virtualservices', { http })
+}
+
+/** Changes the one http route of the shop's VirtualService. */
+export async function editRoute(shop: Shop, change: (route: HttpRoute) => object): Promise<void> {
+  const [route] = (await shop.virtualService()).spec.http ?? []
+  if (route === undefined) throw new Error('the VirtualService has no http route')
+  await setRoutes(shop, [change(route)])
+}
+
+/** Sets fields of the DestinationRule's spec. */
+export async function setRule(shop: Shop, spec: object): Promise<void> {
+  await patchSpec(shop, 'destinationrules', spec)
+}
+
+async function patchSpec(shop: Shop, plural: Plural, spec: object): Promise<void> {
+  const request = { ...ISTIO, plural, namespace: shop.namespace, name: 'reviews', body: { spec } }
+  const options = setHeaderOptions('Content-Type', PatchStrategy.MergePatch)
+  await shop.custom.patchNamespacedCustomObject({ ...request, fieldManager: 'shop-owner' }, options)
+}
+
+/** Deletes a mesh object; the result puts it back as it was. */
+export async function takeAway(shop: Shop, plural: Plural): Promise<() => Promise<void>> {
+  const place = { ...ISTIO, plural, namespace: shop.namespace }
+  const object = plural === 'virtualservices' ? await shop.virtualService() : await shop.destinationRule()
+  await shop.custom.deleteNamespacedCustomObject({ ...place, name: 'reviews' })
+  const { apiVersion, kind, metadata, spec } = object
+  const { name, namespace, annotations } = metadata
+  const body = { apiVersion, kind, metadata: { name, namespace, ...(annotations && { annotations }) }, spec }
+  return async () => {
+    await shop.custom.createNamespacedCustomObject({ ...place, body })
+  }
+}

@@ -1,0 +1,37 @@
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest'
+import { startSluice } from '../../../sandbox/kit/sluice.ts'
+import type { SluiceProcess } from '../../../sandbox/kit/sluice.ts'
+import { closeShop, openShop } from '../../e2e/harness.ts'
+import type { OpenShop } from '../../e2e/harness.ts'
+import { backToStable, expectRefusedUntilMended } from './bad-input.ts'
+import { objectCases } from './object-cases.ts'
+
+const NAMESPACE = 'preflight-objects'
+
+let sluice: SluiceProcess
+let open: OpenShop
+beforeAll(async () => {
+  sluice = await startSluice(inject('sandbox'))
+  await sluice.ready()
+  open = await openShop(NAMESPACE)
+  // Its pods are never needed: a release that goes on waits for them.
+  await open.shop.deploy('v2', {}, 0)
+})
+afterAll(async () => {
+  await closeShop(open)
+  await sluice.stop()
+})
+
+describe('a release is refused, touches nothing, and goes on by itself when corrected, after', () => {
+  afterEach(async () => backToStable(open.shop))
+
+  it.each(objectCases(NAMESPACE))('$title', async (bad) => {
+    await expectRefusedUntilMended(open.shop, bad)
+  })
+})
+
+it('a refusal is told once as an event, however often it is repeated', async () => {
+  const refusals = (await open.shop.events()).filter(({ reason }) => reason === 'PreflightFailed')
+  expect(new Set(refusals.map(({ message }) => message)).size).toBe(refusals.length)
+  expect(refusals.length).toBeGreaterThanOrEqual(objectCases(NAMESPACE).length)
+})

@@ -1,6 +1,9 @@
 import { defineConfig } from 'vitest/config'
 
-/** Two projects: what needs nothing but this repository, and what needs a mesh. Never at once: see scripts/test.ts. */
+/**
+ * Three projects: what needs nothing but this repository, what needs Temporal, and what needs a mesh. Never at once: see
+ * scripts/test.ts.
+ */
 export default defineConfig({
   test: {
     projects: [
@@ -8,8 +11,17 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/integration/**', 'test/e2e/**'],
+          exclude: ['test/integration/**', 'test/e2e/**', 'test/workflows/**', 'test/replay/**'],
           testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'workflows',
+          include: ['test/workflows/**/*.test.ts', 'test/replay/**/*.test.ts'],
+          globalSetup: ['test/workflows/setup.ts'],
+          testTimeout: 60_000,
           hookTimeout: 60_000,
         },
       },

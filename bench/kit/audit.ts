@@ -82,7 +82,7 @@ export function parseAudit(text: string): ApiRequest[] {
   return text
     .split('\n')
     .slice(0, -1)
-    .filter((line) => line !== '')
+    .filter((line) => line.startsWith('{'))
     .map((line) => JSON.parse(line) as Line)
     .filter(({ verb, stage }) => stage === (verb === 'watch' ? 'ResponseStarted' : 'ResponseComplete'))
     .map(requestOf)

@@ -40,7 +40,7 @@ function versionsLeft({ virtualService, destinationRule }: MeshObjects, version:
 
 function marksLeft(object: MeshObject): string[] {
   return marksOf(object)
-    .filter((mark) => mark.canary !== undefined && mark.halted !== true)
+    .filter((mark) => mark.canary !== undefined || mark.halted === true)
     .map((mark) => `${object.kind} still names the canary ${mark.canary}`)
 }
 

@@ -24,6 +24,15 @@ export async function installPrograms(progress: Progress): Promise<Installation>
   return { programs: { ...go.programs, envoy, temporal, prometheus }, istioCrds: go.istioCrds }
 }
 
+/**
+ * Finds or installs one program, for those who need no whole sandbox.
+ * @returns its path
+ * @throws Error that names the program and what is needed to get it
+ */
+export async function installProgram(name: ProgramName, progress: Progress): Promise<string> {
+  return getProgram(name, sources()[name], progress)
+}
+
 // All at once: a failing download must not abandon the build beside it, nor be found out only after the next try.
 function failTogether(results: PromiseSettledResult<unknown>[]): void {
   const reasons = results

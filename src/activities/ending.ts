@@ -1,5 +1,5 @@
 import type { ReleaseState, Side } from '../core/machine/state.ts'
-import { forget as forgetMark, settleRule } from '../core/traffic/edits.ts'
+import { forget as forgetMark, settleRoute, settleRule } from '../core/traffic/edits.ts'
 import type { Edit } from '../core/traffic/edits.ts'
 import { avoidSubset } from '../core/traffic/proxies.ts'
 import { namesSubset } from '../core/traffic/references.ts'
@@ -32,6 +32,7 @@ export async function retire(ports: Ports, state: ReleaseState): Promise<Outcome
 export async function clean(ports: Ports, state: ReleaseState): Promise<Outcome> {
   const { stable, canary } = sidesOf(state)
   await dropSubset(ports, state, { leaves: canary, stays: stable, onlyIfOurs: true })
+  await apply(ports.mesh, routeRef(state), settleRoute({ ...trafficOf(state), canary: stable }))
   if (isDispensable(state, canary)) await scaleDown(ports, state, canary.version)
   if (!state.wanted.deleting) await ports.store.setFinalizer(state.rollout, false)
   return { event: { type: 'Cleaned', seq: state.seq, at: ports.clock.now() } }

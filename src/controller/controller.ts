@@ -14,7 +14,10 @@ export interface Controller {
   stop(): Promise<void>
 }
 
-/** Watches, and keeps Rollouts and their workflows together. Any number of controllers may run. */
+/**
+ * Watches, and keeps Rollouts and their workflows together; begins with all that are there. Any number of controllers
+ * may run.
+ */
 export function startController(
   ports: ControllerPorts,
   watches: Watches,
@@ -30,6 +33,7 @@ export function startController(
       queue.add(key)
     }
   })
+  for (const rollout of ports.store.list()) queue.add(keyOf(rollout.meta))
   const resync = setInterval(() => {
     for (const rollout of ports.store.list().filter(({ status }) => isActive(status))) {
       reconciler.renew(keyOf(rollout.meta))

@@ -2,7 +2,7 @@ import type { Logger } from 'pino'
 import { envoyAdmin } from '../adapters/istio/envoy-admin.ts'
 import { boundedWait } from '../adapters/istio/bounded-wait.ts'
 import { istioMesh } from '../adapters/istio/mesh.ts'
-import { cachesOf, startCaches, stopCaches } from '../adapters/kubernetes/caches.ts'
+import { areSynced, cachesOf, startCaches, stopCaches, whenSynced } from '../adapters/kubernetes/caches.ts'
 import type { Caches } from '../adapters/kubernetes/caches.ts'
 import { changesOf } from '../adapters/kubernetes/changes.ts'
 import { kubernetesClient, readable } from '../adapters/kubernetes/client.ts'
@@ -45,24 +45,42 @@ interface Part extends Running {
   unready(): readonly string[]
 }
 
-/** Starts the roles of the configuration. Temporal and Prometheus may be away: their parts go on by themselves. */
+/**
+ * Starts the roles of the configuration. The API server, Temporal and Prometheus may be away: what needs them begins
+ * when they answer.
+ */
 export async function run(config: Config): Promise<Running> {
   const house = build(config)
   const { log, caches } = house
   const parts: Part[] = []
-  const has = (role: Config['SLUICE_ROLES'][number]) => config.SLUICE_ROLES.includes(role)
-  if (has('server')) parts.push(await serve(house, parts))
+  let stopping = false
+  if (config.SLUICE_ROLES.includes('server')) parts.push(await serve(house, parts))
   await startCaches(caches)
-  if (has('worker')) parts.push(new WorkerRole(temporalAddress(config), house.ports, log))
-  if (has('controller')) parts.push(control(house))
-  log.info({ roles: config.SLUICE_ROLES, cluster: config.SLUICE_CLUSTER }, 'sluice started')
+  const beginWhenSynced = async () => {
+    await whenSynced(caches)
+    if (!stopping) parts.push(...begin(house))
+  }
+  const began = beginWhenSynced()
   return {
     stop: async () => {
+      stopping = true
+      if (areSynced(caches)) await began
       for (const part of parts.toReversed()) await part.stop()
       await stopCaches(caches)
       log.info('sluice stopped')
     },
   }
+}
+
+/** Decisions on half-read caches would be wrong ones, so these begin when all was listed once. */
+function begin(house: House): Part[] {
+  const { config, ports, log } = house
+  const roles = new Set(config.SLUICE_ROLES)
+  log.info({ roles: [...roles], cluster: config.SLUICE_CLUSTER }, 'sluice started')
+  return [
+    ...(roles.has('worker') ? [new WorkerRole(temporalAddress(config), ports, log)] : []),
+    ...(roles.has('controller') ? [control(house)] : []),
+  ]
 }
 
 function build(config: Config): House {

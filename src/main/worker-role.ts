@@ -2,6 +2,7 @@ import type { Worker } from '@temporalio/worker'
 import type { Logger } from 'pino'
 import { setTimeout as delay } from 'node:timers/promises'
 import { actingActivities, observingActivities } from '../activities/index.ts'
+import { logThrough } from '../adapters/temporal/logging.ts'
 import { nativeConnection } from '../adapters/temporal/connection.ts'
 import type { TemporalAddress } from '../adapters/temporal/connection.ts'
 import { createWorkers, workflowBundle } from '../adapters/temporal/workers.ts'
@@ -22,6 +23,7 @@ export class WorkerRole {
     this.#temporal = temporal
     this.#ports = ports
     this.#log = log
+    logThrough(log)
     this.#ended = this.#live()
   }
 

@@ -26,7 +26,8 @@ export async function passOf(
     0,
     (state.stepStartedAt ?? 0) + (state.plan.steps[state.step]?.holdMs ?? 0) - ports.clock.now(),
   )
-  const waitingFor = waitsFor(ports, state, reporting)
+  const paused = isPaused(ports, state)
+  const waitingFor = paused ? 'spec.paused to be false' : waitsFor(ports, state, reporting)
   if (judgement.verdict === 'Pass' && holdLeftMs === 0 && waitingFor === undefined) {
     const { evidence, countedTo } = gathered
     const event = { type: 'Passed' as const, seq: state.seq, at: ports.clock.now(), evidence, countedTo }
@@ -41,13 +42,12 @@ export async function passOf(
     requestsPerSecond: rateOf(state, gathered),
     ...(waitingFor !== undefined && { waitingFor }),
   }
-  await reporting.write(judgement, observingMessage(state, judgement, facts))
+  await reporting.write(judgement, { message: observingMessage(state, judgement, facts), paused })
   return undefined
 }
 
 /** What the next weight waits for besides the verdict, in words. */
 function waitsFor(ports: Ports, state: ReleaseState, reporting: Reporting): string | undefined {
-  if (isPaused(ports, state)) return 'the Rollout to be resumed (spec.paused is true)'
   if (!reporting.hasArrived()) return 'the proxies to have the weight'
   const next = state.plan.steps[state.step + 1]
   const { canary } = sidesOf(state)

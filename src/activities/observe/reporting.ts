@@ -22,12 +22,14 @@ export class Reporting {
   #observed: number | undefined
   #writtenAt: number
   #writtenVerdict: Verdict | undefined
+  #writtenPaused: boolean
 
   constructor(ports: Ports, state: ReleaseState) {
     this.#ports = ports
     this.#state = state
     this.#sinceMs = ports.clock.now()
     this.#writtenAt = this.#sinceMs
+    this.#writtenPaused = state.wanted.paused
   }
 
   /** The proxies have the weight of the step, or could not be asked for long. */
@@ -45,17 +47,26 @@ export class Reporting {
     return this.#observed
   }
 
-  /** Writes the status when there is news: the first requests seen, or Prometheus away; else every half minute. */
-  async write(judgement: Judgement, message: string): Promise<void> {
+  /** Writes the status when there is news: the first requests, a pause, Prometheus away; else every half minute. */
+  async write(
+    judgement: Judgement,
+    { message, paused }: { message: string; paused: boolean },
+  ): Promise<void> {
     const now = this.#ports.clock.now()
     const due = now - this.#writtenAt >= STATUS_EVERY_MS
-    if (!due && !this.#isNews(judgement.verdict)) return
-    await writeStatus(this.#ports, this.#state, {
-      verdicts: verdictsOf(judgement, this.#state.plan.metrics),
-      message,
-      ...(this.#observed !== undefined && { observed: this.#observed }),
-    })
+    if (!due && this.#writtenPaused === paused && !this.#isNews(judgement.verdict)) return
+    const { wanted } = this.#state
+    await writeStatus(
+      this.#ports,
+      { ...this.#state, wanted: { ...wanted, paused } },
+      {
+        verdicts: verdictsOf(judgement, this.#state.plan.metrics),
+        message,
+        ...(this.#observed !== undefined && { observed: this.#observed }),
+      },
+    )
     this.#writtenAt = now
+    this.#writtenPaused = paused
     this.#writtenVerdict = judgement.verdict
   }
 

@@ -71,6 +71,11 @@ export async function stopCaches(caches: Caches): Promise<void> {
   await Promise.all(allOf(caches).map(async (cache) => cache.stop()))
 }
 
+/** Resolves when every kind was listed once. */
+export async function whenSynced(caches: Caches): Promise<void> {
+  await Promise.all(allOf(caches).map(async (cache) => cache.whenSynced()))
+}
+
 /** Every kind was listed once: decisions may be taken. */
 export function areSynced(caches: Caches): boolean {
   return allOf(caches).every((cache) => cache.isSynced())

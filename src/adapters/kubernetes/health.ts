@@ -11,9 +11,7 @@ export function unreadyCaches(caches: Caches): string[] {
   if (!areSynced(caches)) return ['the API server has not been read yet']
   return allOf(caches).flatMap(({ kind, pulse }) => {
     const problem = pulse.brokenFor(BROKEN_MS)
-    return problem === undefined
-      ? []
-      : [`${kind} are not up to date: the API server does not answer (${problem})`]
+    return problem === undefined ? [] : [`the watch of ${kind} is broken, trying again: ${problem}`]
   })
 }
 

@@ -32,7 +32,8 @@ export class ObjectCache<T extends KubernetesObject> extends EventEmitter<{
   readonly pulse = new Pulse()
   readonly #informer: ListWatch<T>
   readonly #own = new OwnWrites<T>()
-  #synced = false
+  readonly #synced = Promise.withResolvers<void>()
+  #isSynced = false
   #stopped = false
 
   constructor(client: KubernetesClient, source: Source<T>, log: Logger) {
@@ -63,7 +64,12 @@ export class ObjectCache<T extends KubernetesObject> extends EventEmitter<{
 
   /** The first list has come. */
   isSynced(): boolean {
-    return this.#synced
+    return this.#isSynced
+  }
+
+  /** Resolves when the first list has come. */
+  async whenSynced(): Promise<void> {
+    return this.#synced.promise
   }
 
   get(ref: ObjectRef): T | undefined {
@@ -82,7 +88,11 @@ export class ObjectCache<T extends KubernetesObject> extends EventEmitter<{
 
   async #list(source: Source<T>): Promise<KubernetesListObject<T>> {
     const list = await source.list()
-    this.#synced = true
+    // The list is in the cache as soon as this promise was awaited: by the next turn of the event loop.
+    setImmediate(() => {
+      this.#isSynced = true
+      this.#synced.resolve()
+    })
     return list
   }
 

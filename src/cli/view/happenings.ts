@@ -15,7 +15,7 @@ interface Options {
 /** The last events, the newest last. */
 export function eventLines(events: readonly EventView[], options: Options): string[] {
   const { now, paint, most } = options
-  const rows = events.slice(-most).map(({ at, type, reason, message }) => ({
+  const rows = events.toSorted((a, b) => a.at - b.at).slice(-most).map(({ at, type, reason, message }) => ({
     cells: [ageText(now - at), plain(reason)],
     text: message,
     brush: type === 'Warning' ? paint.bad : plainBrush,

@@ -73,7 +73,7 @@ function title(
   const left = `${paint.strong(plain(`${namespace}/${name}`))}  ${plain(versions(rollout))}  ${standing}`
   const right = elapsed(rollout, now)
   const gap = width - columns(left) - right.length
-  return gap >= 2 ? left + ' '.repeat(gap) + paint.faint(right) : left
+  return right !== '' && gap >= 2 ? left + ' '.repeat(gap) + paint.faint(right) : left
 }
 
 function versions(rollout: RawRollout): string {

@@ -2,7 +2,7 @@ import type { RawRollout } from '../../api/v1alpha1/rollout.ts'
 import { holdingOf, messageOf, reasonOf, wantedOf } from './model.ts'
 import { brushOfStanding, paintOf } from './paint.ts'
 import type { Brush } from './paint.ts'
-import { ageText, columns, padded, plain, since, wrapped } from './text.ts'
+import { ageText, padded, plain, since, wrapped } from './text.ts'
 
 export interface TableOptions {
   /** With the column NAMESPACE. */
@@ -25,41 +25,37 @@ interface Column {
 /** Messages with less room than this go below their Rollout. */
 const LEAST_MESSAGE = 30
 const GAP = 3
+const INDENT = 2
 
 /** Rollouts as a table, a line each. */
 export function renderTable(rollouts: readonly RawRollout[], options: TableOptions): string[] {
   const shown = columnsOf(options)
-  const widths = shown.map(({ heading, text }) =>
-    Math.max(heading.length, ...rollouts.map((one) => columns(text(one)))),
+  const widths = shown.map(
+    ({ heading, text }) => GAP + Math.max(heading.length, ...rollouts.map((one) => text(one).length)),
   )
-  const heading = shown.map((column, index) => padded(column.heading, cell(widths, index)))
-  const title = options.messages ? [...heading, 'MESSAGE'] : heading
+  const taken = widths.reduce((sum, width) => sum + width, 0)
+  const { messages, width = Infinity } = options
+  const beside = messages && width - taken >= LEAST_MESSAGE
+  const heading = shown.map((column, index) => padded(column.heading, widths[index] ?? 0)).join('')
   const lines = rollouts.flatMap((rollout) => {
     const cells = shown.map(({ text, brush }, index) => {
-      const filled = padded(text(rollout), cell(widths, index))
+      const filled = padded(text(rollout), widths[index] ?? 0)
       return brush === undefined ? filled : brush(rollout)(filled)
     })
-    return options.messages ? withMessage(cells.join(''), rollout, options) : [trimmed(cells)]
+    const line = cells.join('')
+    if (!messages) return [line.trimEnd()]
+    const message = wrapped(messageOf(rollout), width - (beside ? taken : INDENT))
+    return beside ? besides(line, message, taken) : [line.trimEnd(), ...message.map(indented)]
   })
-  return [trimmed(title), ...lines]
+  return [beside ? `${heading}MESSAGE` : heading.trimEnd(), ...lines]
 }
 
-function cell(widths: readonly number[], index: number): number {
-  return (widths[index] ?? 0) + GAP
+function besides(line: string, [first = '', ...rest]: readonly string[], taken: number): string[] {
+  return [line + first, ...rest.map((text) => ' '.repeat(taken) + text)]
 }
 
-function trimmed(cells: readonly string[]): string {
-  return cells.join('').trimEnd()
-}
-
-function withMessage(line: string, rollout: RawRollout, { width }: TableOptions): string[] {
-  const message = messageOf(rollout)
-  if (width === undefined) return [line + plain(message)]
-  const taken = columns(line)
-  const beside = width - taken >= LEAST_MESSAGE
-  const indent = beside ? taken : 2
-  const lines = wrapped(message, width - indent).map((text) => ' '.repeat(indent) + text)
-  return beside ? [line + (lines[0] ?? '').trimStart(), ...lines.slice(1)] : [line.trimEnd(), ...lines]
+function indented(text: string): string {
+  return ' '.repeat(INDENT) + text
 }
 
 function columnsOf({ namespaces, color, now }: TableOptions): Column[] {

@@ -48,7 +48,8 @@ export function wrapped(text: string, width: number): string[] {
 
 /** A word that is longer than a line, in pieces that are not. */
 function pieces(word: string, width: number): string[] {
-  return word.match(new RegExp(`.{1,${width}}`, 'gu')) ?? []
+  if (word.length <= width) return [word]
+  return [word.slice(0, width), ...pieces(word.slice(width), width)]
 }
 
 /** How long ago, as precise as somebody wants to know: `45s`, `3m12s`, `5h10m`, `12d`. */

@@ -23,7 +23,7 @@ const HANDLERS: Handlers = {
   Overtaken: (state, { at, message }) => takeBack(state, at, failure('Halted', message)),
   Passed: passed,
   Failed: (state, { at, reason, message }) => takeBack(state, at, failure(reason, message)),
-  Drifted: (state, { at, evidence }) => enter(state, 'Raising', at, { evidence }),
+  Drifted: (state, { at, evidence }) => enter(state, 'Raising', at, { evidence, driftedAt: at }),
   CanaryLost: canaryLost,
   TemplateChanged: templateChanged,
   Promoted: (state, { at }) => promoted(state, at),

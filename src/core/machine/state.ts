@@ -89,6 +89,8 @@ export interface ReleaseState {
   /** Requests before this moment are not counted: warm-up, and minutes with foreign weights. */
   readonly countFrom?: number
   readonly evidence?: Evidence
+  /** When a stranger's weights were last put back. */
+  readonly driftedAt?: number
   /** Sequence of the action that wrote the weight of this step. */
   readonly weightSeq?: number
   readonly findings: readonly Finding[]

@@ -102,6 +102,18 @@ export function settleRule(
   }
 }
 
+/** Ends a rolled back release in the VirtualService: the mark names no canary any more, and its sequence stays. */
+export function settleRoute(context: TrafficContext): Edit<VirtualService> {
+  return (object) => {
+    const old = markOf(object, context.writer.rollout)
+    const refused = refuseLower(old, context.writer)
+    if (refused) return { refused }
+    const { route, share } = old ?? {}
+    const kept = { ...(route !== undefined && { route }), ...(share !== undefined && { share }) }
+    return { object: mark(object, context, { ...base(context), ...kept }) }
+  }
+}
+
 /** Takes our mark away: the Rollout goes. */
 export function forget<T extends MeshObject>(writer: Writer): Edit<T> {
   return (object) => {

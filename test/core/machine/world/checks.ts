@@ -55,8 +55,9 @@ export class Checks {
     else this.#seenDown.add(what)
   }
 
-  get users(): string {
-    return this.#users
+  /** A stranger took the marks away. */
+  forgetHalted(): void {
+    this.#halted.clear()
   }
 
   /** What the controller hands over. */
@@ -81,11 +82,21 @@ export class Checks {
     if (event.type !== 'Wanted' && event.seq !== before.seq && after !== before)
       this.#violated('iii', `${event.type} of sequence ${event.seq} was heard at ${before.seq}`)
     this.#stepKeepsItsStart(before, event, after)
+    if (event.type === 'Overtaken' && event.seq === before.seq) this.#isReallyOvertaken(before)
     if (event.type === 'Forgotten') this.#forgotten = true
     if (event.type === 'Leftover' && after.phase === 'Lowering' && event.canary.version === this.#users)
       this.#violated('8', `${this.#users} was promoted and is taken back because its workflow was lost`)
     if (event.type === 'Cleared' && after.phase === 'Preparing') this.#stableIsWhatUsersHave(after)
     if (event.type === 'Lowered' && before.ending?.failed && before.phase === 'Lowering') this.#fails(before, after)
+  }
+
+  /** A release ends as overtaken only if something later stands somewhere, or its mark is gone. */
+  #isReallyOvertaken({ seq, id }: ReleaseState): void {
+    const { virtualService, status, rollout } = this.#world
+    const mark = virtualService && markOf(virtualService, KEY)
+    const own = mark?.release === id && mark.halted !== true && mark.seq <= seq
+    if (own && rollout && (status.release?.seq ?? 0) <= seq)
+      this.#violated('8', `release ${id} is taken for overtaken, though its own write stands`)
   }
 
   #fails(before: ReleaseState, { wanted }: ReleaseState): void {

@@ -1,11 +1,12 @@
 import fc from 'fast-check'
-import type { MeshObject, RouteDestination, VirtualService } from '../../../../src/core/traffic/types.ts'
+import type { DestinationRule, MeshObject, RouteDestination, VirtualService } from '../../../../src/core/traffic/types.ts'
 import { MARK_ANNOTATION } from '../../../../src/api/names.ts'
 import { IN_STEP } from '../../../../src/core/machine/state.ts'
 import { isActive } from '../../../../src/core/policy/decide.ts'
-import { ROLLOUT, to } from '../../shop.ts'
+import { markOf } from '../../../../src/core/traffic/mark.ts'
+import { KEY, ROLLOUT, to } from '../../shop.ts'
 import { managedRoute } from './checks.ts'
-import { gitDestinationRule, gitVirtualService } from './objects.ts'
+import { gitVirtualService } from './objects.ts'
 import type { Scenery } from './objects.ts'
 import type { Verdict, Version, World } from './world.ts'
 
@@ -132,25 +133,32 @@ function respec(world: World, change: Partial<World['spec']>, late = false): voi
   world.control(late)
 }
 
-const MOVES: ReadonlySet<StrangerWrite> = new Set(['weights', 'git', 'rule'])
+const STRIPS: ReadonlySet<StrangerWrite> = new Set(['strip', 'git', 'rule'])
+const IS_PUT_BACK: ReadonlySet<StrangerWrite> = new Set(['weights', 'git', 'rule', 'strip'])
 
-/** Weights and subsets of strangers are put back only while a step is under way or lies ahead. */
-function isGuarded({ state }: World): boolean {
+/** With the mark goes the fence: what was delayed until then is not held up by anything. */
+function loseFence(world: World): void {
+  world.zombies.length = 0
+  world.checks.forgetHalted()
+}
+
+/** Weights and subsets of strangers are put back only from the claim on, while a step lies ahead. */
+function isGuarded({ state, virtualService }: World): boolean {
   if (state === undefined || state.step + 1 >= state.plan.steps.length) return false
-  return state.phase === 'Preparing' || IN_STEP.has(state.phase)
+  const isClaimed = virtualService !== undefined && markOf(virtualService, KEY)?.release === state.id
+  return isClaimed && (state.phase === 'Preparing' || IN_STEP.has(state.phase))
 }
 
 function stranger(world: World, what: StrangerWrite): void {
   const { scenery } = world
-  if (MOVES.has(what) && !isGuarded(world)) return
+  if (IS_PUT_BACK.has(what) && !isGuarded(world)) return
+  if (STRIPS.has(what)) loseFence(world)
   switch (what) {
     case 'git':
       return replaceSpec(world, gitVirtualService(scenery))
     case 'rule':
-      return replaceSpec(world, gitDestinationRule(scenery))
+      return dropCanary(world)
     case 'strip':
-      // With the mark goes the fence: a claim that was delayed until then would look like a release of today.
-      world.forgetZombies('Preparing')
       return edit(world, 'VirtualService', (object) => withoutMark(object))
     case 'timeout':
       return editRoute(world, (route) => ({ ...route, timeout: `${world.now}ms` }))
@@ -162,6 +170,15 @@ function stranger(world: World, what: StrangerWrite): void {
       for (const name of ['v1', 'v2']) world.strangeNames.add(name)
       return editRoute(world, (route) => ({ ...route, route: [...foreignIn(route), ...weighed(world)] }))
   }
+}
+
+/** Git does not know the canary's subset. */
+function dropCanary(world: World): void {
+  edit(world, 'DestinationRule', (object) => {
+    const { subsets = [] } = (object as DestinationRule).spec
+    const others = subsets.filter(({ name }) => name !== world.state?.canary?.subset)
+    return withoutMark({ ...object, spec: { ...object.spec, subsets: others } } as MeshObject)
+  })
 }
 
 /** `kubectl replace`: everything as the owner has it, our mark gone. */

@@ -4,7 +4,7 @@ import type { ParsedSpec, RawRollout } from '../../../../src/api/v1alpha1/rollou
 import type { RolloutStatus } from '../../../../src/api/v1alpha1/status.ts'
 import type { ResultEvent } from '../../../../src/core/machine/event.ts'
 import { initialState } from '../../../../src/core/machine/state.ts'
-import type { Phase, ReleaseState, Wanted } from '../../../../src/core/machine/state.ts'
+import type { ReleaseState, Wanted } from '../../../../src/core/machine/state.ts'
 import { transition } from '../../../../src/core/machine/transition.ts'
 import type { ReleaseEvent } from '../../../../src/core/machine/event.ts'
 import { decide } from '../../../../src/core/policy/decide.ts'
@@ -170,12 +170,6 @@ export class World {
     // A preflight that is begun long after it was given up on would take later sequences for the floor of its own.
     if (this.attempt && this.attempt.state.phase !== 'Preflight') this.zombies.push(this.attempt)
     this.attempt = undefined
-  }
-
-  /** Those given up on in a phase will not go on. */
-  forgetZombies(phase: Phase): void {
-    const others = this.zombies.filter((zombie) => zombie.state.phase !== phase)
-    this.zombies.splice(0, this.zombies.length, ...others)
   }
 
   /** The worker died: the attempt is gone, and the action begins anew. */

@@ -1,0 +1,33 @@
+import { foreignErrors, startLoad } from '../../sandbox/load/index.ts'
+import { sum } from '../statistics.ts'
+import { hostOf } from '../kit/shops.ts'
+
+/** Load on many shops from this process. */
+export interface Traffic {
+  /** Requests that failed for another reason than the app's own errors, and those that were due but not sent, so far. */
+  troubles(): { readonly foreign: number; readonly notSent: number }
+  stop(): Promise<void>
+}
+
+/**
+ * Sends steady load to shops.
+ * @param gateway base URL
+ * @param ratePerSecond requests a second to each
+ */
+export function startTraffic(gateway: string, namespaces: readonly string[], ratePerSecond: number): Traffic {
+  const loads = namespaces.map((namespace) =>
+    startLoad({ url: gateway, host: hostOf(namespace), ratePerSecond }),
+  )
+  return {
+    troubles: () => {
+      const reports = loads.map((load) => load.snapshot())
+      return {
+        foreign: sum(reports.map(foreignErrors)),
+        notSent: sum(reports.map((report) => report.notSent)),
+      }
+    },
+    stop: async () => {
+      await Promise.all(loads.map(async (load) => load.stop()))
+    },
+  }
+}

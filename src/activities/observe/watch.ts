@@ -1,0 +1,139 @@
+import { durationText } from '../../api/quantities.ts'
+import { beginStep, initialEvidence } from '../../core/analysis/evidence.ts'
+import { judge, providerError } from '../../core/analysis/limit.ts'
+import type { ErrorLevels, Judgement } from '../../core/analysis/limit.ts'
+import { limitsOf } from '../../core/analysis/limits.ts'
+import { desiredWeight } from '../../core/machine/state.ts'
+import type { ReleaseState } from '../../core/machine/state.ts'
+import { ProviderError } from '../../ports.ts'
+import type { Ports } from '../../ports.ts'
+import type { Outcome } from '../perform.ts'
+import { answerAlarm, answerFail } from './answers.ts'
+import { guard } from './guard.ts'
+import { look } from './look.ts'
+import type { Gathered } from './look.ts'
+import { passOf } from './pass.ts'
+import { Reporting } from './reporting.ts'
+
+/** Chance of passing a canary that is at its limit, each step: it sets how many requests a pass needs. */
+const FALSE_PROMOTION = 0.05
+/** Longest time between two passes of the guard, whatever the interval of the analysis. */
+const GUARD_MS = 1000
+
+/** What heartbeats carry from one attempt to the next. */
+export interface Memory extends Gathered {
+  /** When metrics were last read; milliseconds since the epoch. */
+  readonly watchedAt: number
+}
+
+/** The watch over one step. */
+export class Watch {
+  readonly #ports: Ports
+  readonly #state: ReleaseState
+  readonly #reporting: Reporting
+  readonly #levels: ErrorLevels
+  #memory: Memory
+  #nextLookAt = 0
+  /** The weights are a stranger's just now, and were put back a moment ago already. */
+  #foreign = false
+
+  /** @param recalled what the last heartbeat of an earlier attempt carried */
+  constructor(ports: Ports, state: ReleaseState, recalled: unknown) {
+    this.#ports = ports
+    this.#state = state
+    this.#reporting = new Reporting(ports, state)
+    this.#levels = { alpha: state.plan.falseRollback, beta: FALSE_PROMOTION }
+    this.#memory = (recalled as Memory | undefined) ?? initialMemory(state)
+  }
+
+  get memory(): Memory {
+    return this.#memory
+  }
+
+  /** Time until the next pass (milliseconds), if nothing changes before. */
+  pauseMs(): number {
+    return Math.min(GUARD_MS, Math.max(1, this.#nextLookAt - this.#ports.clock.now()))
+  }
+
+  /** An earlier attempt may have seen the failure already, and died before it could tell. */
+  async begin(): Promise<Outcome | undefined> {
+    await this.#tellGap()
+    const judgement = this.#judge(this.#memory)
+    return judgement.verdict === 'Fail' ? this.#fail(judgement) : undefined
+  }
+
+  /** Is something wrong that no metric needs to tell? A stranger's weights are put back once in an interval at most. */
+  async guard(): Promise<Outcome | undefined> {
+    const alarm = await guard(this.#ports, this.#state)
+    this.#foreign = alarm?.kind === 'Drifted' && this.#isPutBackLately()
+    if (alarm === undefined || this.#foreign) return undefined
+    return answerAlarm(this.#ports, this.#state, { alarm, gathered: this.#memory })
+  }
+
+  /** Reads the metrics when it is time, and says what follows. */
+  async look(): Promise<Outcome | undefined> {
+    const now = this.#ports.clock.now()
+    if (now < this.#nextLookAt || this.#foreign) return undefined
+    this.#nextLookAt = now + this.#state.plan.intervalMs
+    const judgement = await this.#gather(now)
+    this.#ports.reporter.judged(this.#state, judgement)
+    if (judgement.verdict === 'Fail') return this.#fail(judgement)
+    const reporting = this.#reporting
+    return passOf(this.#ports, this.#state, { gathered: this.#memory, judgement, reporting })
+  }
+
+  /** An outage of Prometheus is never the canary's fault; what was known before it stands. */
+  async #gather(now: number): Promise<Judgement> {
+    try {
+      const gathered = await look(this.#ports.metrics, this.#state, this.#memory, now)
+      await this.#tellGap()
+      this.#memory = { ...gathered, watchedAt: now }
+      return this.#judge(gathered)
+    } catch (error) {
+      if (!(error instanceof ProviderError)) throw error
+      const known = this.#judge(this.#memory)
+      return known.verdict === 'Fail'
+        ? known
+        : providerError(limitsOf(this.#state.plan.metrics), error.message)
+    }
+  }
+
+  #judge({ evidence }: Gathered): Judgement {
+    return judge(evidence, limitsOf(this.#state.plan.metrics), this.#levels)
+  }
+
+  async #fail(judgement: Judgement): Promise<Outcome> {
+    return answerFail(this.#ports, this.#state, { judgement, completeAt: this.#ports.clock.now() })
+  }
+
+  #isPutBackLately(): boolean {
+    const { driftedAt, plan } = this.#state
+    return driftedAt !== undefined && this.#ports.clock.now() - driftedAt < plan.intervalMs
+  }
+
+  /** A canary had weight and nobody could watch it: that is told, since nothing else would tell it. */
+  async #tellGap(): Promise<void> {
+    const state = this.#state
+    const now = this.#ports.clock.now()
+    const gapMs = now - this.#memory.watchedAt
+    if (gapMs <= 2 * Math.max(GUARD_MS, state.plan.intervalMs)) return
+    this.#memory = { ...this.#memory, watchedAt: now }
+    this.#ports.reporter.unwatched(state, gapMs / 1000)
+    const message = `nobody watched ${state.version} at ${desiredWeight(state)} % for ${durationText(gapMs)}`
+    await this.#ports.store.record(state.rollout, {
+      type: 'Warning',
+      reason: 'Unwatched',
+      message,
+      seq: state.seq,
+    })
+  }
+}
+
+function initialMemory(state: ReleaseState): Memory {
+  const fresh = initialEvidence(limitsOf(state.plan.metrics), state.plan.steps.length)
+  return {
+    evidence: beginStep(state.evidence ?? fresh, state.step),
+    countedTo: state.countFrom ?? state.phaseAt,
+    watchedAt: state.phaseAt,
+  }
+}

@@ -1,0 +1,66 @@
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { hasWeight, standing } from '../../sandbox/kit/shop.ts'
+import { startSluice } from '../../sandbox/kit/sluice.ts'
+import type { SluiceProcess } from '../../sandbox/kit/sluice.ts'
+import { closeShop, openShop, release, releaseOver } from './harness.ts'
+
+let sluice: SluiceProcess
+beforeAll(async () => {
+  sluice = await startSluice(inject('sandbox'))
+  await sluice.ready()
+})
+afterAll(async () => sluice.stop())
+
+const QUICK = [
+  { weight: 50, hold: '0s' },
+  { weight: 100, hold: '0s' },
+]
+
+describe.concurrent('a paused Rollout', () => {
+  it('starts no release, and one when it is resumed', async () => {
+    const open = await openShop('paused-before', { steps: QUICK })
+    const { shop } = open
+    await shop.patchRollout({ paused: true })
+    await release(shop, 'v2')
+    const paused = await shop.status(
+      'the pause is shown',
+      (status) => standing(status) === 'Reconciling/Paused',
+    )
+    expect(paused.release).toBeUndefined()
+    expect(paused.message).toContain('the release of v2 starts when spec.paused is false')
+    await shop.patchRollout({ paused: false })
+    expect((await releaseOver(shop, 'v2')).stableVersion).toBe('v2')
+    await closeShop(open)
+  })
+
+  it('holds its step with all evidence, and goes on at once when it is resumed', async () => {
+    const open = await openShop('paused-within', { steps: QUICK })
+    const { shop } = open
+    await release(shop, 'v2')
+    await shop.patchRollout({ paused: true })
+    const held = await shop.status(
+      'the step has passed but is held',
+      (status) => standing(status) === 'Reconciling/Paused' && hasWeight(status, 50),
+    )
+    expect(held.message).toContain('100 % waits for spec.paused to be false')
+    await shop.patchRollout({ paused: false })
+    const resumedAt = Date.now()
+    await shop.status('100 %', (status) => status.weight?.desired === 100)
+    expect(Date.now() - resumedAt).toBeLessThan(5_000)
+    expect((await releaseOver(shop, 'v2')).stableVersion).toBe('v2')
+    await closeShop(open)
+  })
+
+  it('is guarded all the same: a canary that turns bad is rolled back', async () => {
+    const open = await openShop('paused-guarded', { steps: QUICK })
+    const { shop } = open
+    await shop.deploy('v2', { ERROR_RATE: 0.9 })
+    await shop.podsReady('v2', 2)
+    await shop.patchRollout({ version: 'v2' })
+    await shop.status('v2 has weight', ({ weight }) => weight?.desired === 50)
+    await shop.patchRollout({ paused: true })
+    const status = await releaseOver(shop, 'v2')
+    expect(status.lastFailed?.reason).toBe('MetricFailed')
+    await closeShop(open)
+  })
+})

@@ -1,0 +1,52 @@
+import type { Client, WorkflowHandle } from '@temporalio/client'
+import { workflowId } from '../../../src/api/names.ts'
+import type { ReleaseState, Wanted } from '../../../src/core/machine/state.ts'
+import type { Engine } from '../../../src/ports.ts'
+import { Script } from './script.ts'
+
+/** A Rollout with its workflow: the test plays the user, the controller and the cluster. */
+export class Release extends Script {
+  readonly rollout: ReleaseState['rollout']
+  readonly workflowId: string
+  readonly #client: Client
+  readonly #engine: Engine
+
+  constructor(
+    rollout: ReleaseState['rollout'],
+    temporal: { readonly client: Client; readonly engine: Engine },
+    wanted: Partial<Wanted>,
+  ) {
+    super(wanted)
+    this.rollout = rollout
+    this.workflowId = workflowId('test', rollout)
+    this.#client = temporal.client
+    this.#engine = temporal.engine
+  }
+
+  /** The Rollout changes, and the controller tells Temporal. */
+  async want(changes: Partial<Wanted> = {}): Promise<void> {
+    this.wanted = { ...this.wanted, ...changes }
+    await this.#engine.deliver(this.rollout, this.wanted)
+  }
+
+  /** The workflow's latest run, or a certain one. */
+  handle(runId?: string): WorkflowHandle {
+    return this.#client.workflow.getHandle(this.workflowId, runId)
+  }
+
+  /** What the workflow says that it is doing. */
+  async state(): Promise<ReleaseState> {
+    return this.handle().query<ReleaseState>('state')
+  }
+
+  /** The state at the end of the workflow, of its last run if it continued as new. */
+  async ended(): Promise<ReleaseState> {
+    await this.handle().result()
+    return this.state()
+  }
+
+  /** Ids of all runs that called an activity, in order. */
+  runs(): string[] {
+    return [...new Set(this.calls.map((call) => call.runId))]
+  }
+}

@@ -1,0 +1,50 @@
+import { addLook, beginStep, initialEvidence } from '../../../src/core/analysis/evidence.ts'
+import type { Evidence } from '../../../src/core/analysis/evidence.ts'
+import { limitsOf } from '../../../src/core/analysis/limits.ts'
+import type { ReleaseState } from '../../../src/core/machine/state.ts'
+import type { ActionName, Answer, Call, Result } from './call.ts'
+
+/** The version that users have. */
+interface Cluster {
+  users: string
+}
+
+/** Requests that one look of a scripted observer sees. */
+export const REQUESTS_A_LOOK = 100
+
+/** What happens when nothing goes wrong: every check passes, every write succeeds. */
+export function usual(cluster: Cluster): Answer {
+  const results: Record<ActionName, (call: Call) => Result> = {
+    preflight: ({ state }) => preflight(cluster, state),
+    prepare: () => ({ type: 'Prepared' }),
+    raise: () => ({ type: 'Raised' }),
+    observe: ({ state }) => ({ type: 'Passed', evidence: afterLook(state), countedTo: Date.now() }),
+    promote: ({ state }) => {
+      cluster.users = state.canary?.version ?? cluster.users
+      return { type: 'Promoted' }
+    },
+    retire: () => ({ type: 'Retired' }),
+    lower: ({ state }) => {
+      cluster.users = state.stable?.version ?? cluster.users
+      return { type: 'Lowered' }
+    },
+    clean: () => ({ type: 'Cleaned' }),
+    forget: () => ({ type: 'Forgotten' }),
+  }
+  return (call) => results[call.action](call)
+}
+
+function preflight({ users }: Cluster, { wanted }: ReleaseState): Result {
+  if (wanted.version === users) return { type: 'Unneeded', floor: 0 }
+  const [stable, canary] = [users, wanted.version].map((version) => ({ version, subset: version }))
+  if (!stable || !canary) throw new Error('a release has two sides')
+  return { type: 'Cleared', floor: 0, stable, canary, stablePods: 4, adopt: false }
+}
+
+/** The evidence after one more look that saw only good answers. */
+export function afterLook({ evidence, plan, step }: ReleaseState): Evidence {
+  const limits = limitsOf(plan.metrics)
+  const before = evidence ?? initialEvidence(limits, plan.steps.length)
+  const good = Object.fromEntries(limits.map(({ name }) => [name, { total: REQUESTS_A_LOOK, bad: 0 }]))
+  return addLook(beginStep(before, step), limits, good, step)
+}

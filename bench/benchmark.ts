@@ -12,7 +12,7 @@ export interface Benchmark {
 /** Where a benchmark runs. */
 export interface Site {
   /** Starts a sandbox that nobody else uses. */
-  sandbox(): Promise<SandboxEnv>
+  readonly sandbox: () => Promise<SandboxEnv>
   /** Is told how far it is. */
   readonly task: Task
 }

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Argument, Command, InvalidArgumentError } from '@commander-js/extra-typings'
+import { Argument, Command, InvalidArgumentError, Option } from '@commander-js/extra-typings'
 import { projectRoot } from '../sandbox/env.ts'
 import { createProgress } from '../sandbox/progress.ts'
 import { tableText } from './benchmark.ts'
@@ -11,6 +11,11 @@ import { runInSandbox } from './run.ts'
 
 const ownState = join(projectRoot, '.sandbox', 'bench')
 
+const stateOption = new Option('--state <dir>', 'folder of the sandbox, which is started anew').default(
+  ownState,
+  '.sandbox/bench',
+)
+
 const program = new Command('bench')
   .description('Measures Sluice on a real mesh on this machine. Without NAME all benchmarks run.')
   .addArgument(new Argument('[name]', 'what to measure').choices(BENCHMARKS.map(({ name }) => name)))
@@ -19,7 +24,7 @@ const program = new Command('bench')
   .option('--releases <number>', 'releases at once of "load"', count, 50)
   .option('--idle <seconds>', 'idle time that "load" compares with', count, 60)
   .option('--keep', 'leave the last sandbox up')
-  .option('--state <dir>', 'folder of the sandbox, which is started anew', ownState)
+  .addOption(stateOption)
   .addHelpText('after', () => `\nBenchmarks:\n${BENCHMARKS.map(helpLine).join('\n')}`)
   .addHelpText('after', '\nThe exit status is 1 when something went wrong, not when a time missed its goal.')
   .showHelpAfterError()
@@ -52,10 +57,7 @@ async function main(): Promise<boolean> {
 }
 
 function writeFiguresTo(file: string, outcomes: ReadonlyMap<string, Outcome>): void {
-  const figures = [...outcomes].map(([name, outcome]) => [
-    name,
-    { ...outcome.figures, wrong: outcome.wrong },
-  ])
+  const figures = [...outcomes].map(([name, outcome]) => [name, { ...outcome.figures, wrong: outcome.wrong }])
   writeFileSync(
     file,
     `${JSON.stringify({ machine: machine(), ...Object.fromEntries(figures) }, undefined, 2)}\n`,

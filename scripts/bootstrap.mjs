@@ -1,6 +1,6 @@
 // Runs a TypeScript program of this repository from a bare clone: installs the dependencies when they are missing
 // or out of date, then hands over to a Node.js that can run TypeScript. Plain JavaScript, for Node.js 20.
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -64,18 +64,29 @@ function nodeBinary() {
   throw new Error(`Node.js ${minimum.join('.')} or newer is needed, this is ${process.versions.node}`)
 }
 
-try {
-  if (!isInstalled()) install()
+// A terminal sends Ctrl-C to the whole group: the program ends in its own time, and we after it.
+function runProgram(program, args) {
   const path = `${join(root, 'node_modules', '.bin')}:${process.env.PATH}`
-  const [program, ...args] = process.argv.slice(2)
-  const child = spawnSync(nodeBinary(), [join(root, program), ...args], {
+  const child = spawn(nodeBinary(), [join(root, program), ...args], {
     cwd: root,
     stdio: 'inherit',
     env: { ...process.env, PATH: path },
   })
-  if (child.error) throw child.error
-  process.exitCode = child.status ?? 1
-} catch (error) {
+  process.on('SIGINT', () => {})
+  process.on('SIGTERM', () => child.kill('SIGTERM'))
+  child.on('error', fail)
+  child.on('exit', (code) => (process.exitCode = code ?? 1))
+}
+
+function fail(error) {
   console.error(error.message)
   process.exitCode = 1
+}
+
+try {
+  if (!isInstalled()) install()
+  const [program, ...args] = process.argv.slice(2)
+  runProgram(program, args)
+} catch (error) {
+  fail(error)
 }

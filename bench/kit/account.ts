@@ -37,9 +37,10 @@ export async function makeAccount(admin: KubeConfig, folder: string): Promise<st
     body: { spec: { audiences: [], expirationSeconds: TOKEN_SECONDS } },
   })
   const cluster = admin.getCurrentCluster()
-  if (cluster === null || status === undefined) throw new Error('there is no cluster, or no token for Sluice')
+  const token = status?.token
+  if (cluster === null || token === undefined) throw new Error('there is no cluster, or no token for Sluice')
   const config = new Config()
-  config.loadFromClusterAndUser(cluster, { name: NAME, token: status.token })
+  config.loadFromClusterAndUser(cluster, { name: NAME, token })
   const file = join(folder, 'bench.kubeconfig')
   writeFileSync(file, config.exportConfig(), { mode: 0o600 })
   return file

@@ -8,11 +8,9 @@ export interface ApiRequest {
   /** With its subresource: `rollouts/status`. */
   readonly resource: string
   readonly namespace: string
-  readonly name: string
   /** HTTP status. */
   readonly code: number
   /** Milliseconds since the epoch, to the microsecond. */
-  readonly receivedAt: number
   readonly answeredAt: number
 }
 
@@ -30,11 +28,9 @@ interface Line {
     readonly resource?: string
     readonly subresource?: string
     readonly namespace?: string
-    readonly name?: string
   }
   readonly requestURI?: string
   readonly responseStatus?: { readonly code?: number }
-  readonly requestReceivedTimestamp?: string
   readonly stageTimestamp?: string
 }
 
@@ -57,7 +53,8 @@ export class AuditLog {
   since({ inode, offset }: AuditMark): ApiRequest[] {
     const files = this.#files()
     const first = files.findIndex((file) => file.inode === inode)
-    if (first < 0) throw new Error(`the audit log ${this.#path} no longer reaches back to where counting began`)
+    if (first < 0)
+      throw new Error(`the audit log ${this.#path} no longer reaches back to where counting began`)
     const [begun, ...later] = files.slice(first).map(({ path }) => readFileSync(path))
     const parts = [begun?.subarray(offset) ?? Buffer.alloc(0), ...later]
     return parts.flatMap((part) => parseAudit(part.toString('utf8')))
@@ -88,18 +85,19 @@ export function parseAudit(text: string): ApiRequest[] {
     .map(requestOf)
 }
 
-function requestOf({ verb = '', user, objectRef, requestURI, responseStatus, ...times }: Line): ApiRequest {
-  const { resource = requestURI ?? '', subresource, namespace = '', name = '' } = objectRef ?? {}
+function requestOf({ verb = '', user, objectRef, responseStatus, ...line }: Line): ApiRequest {
   return {
     user: user?.username ?? '',
     verb,
-    resource: subresource === undefined ? resource : `${resource}/${subresource}`,
-    namespace,
-    name,
+    resource: resourceOf(objectRef) ?? line.requestURI ?? '',
+    namespace: objectRef?.namespace ?? '',
     code: responseStatus?.code ?? 0,
-    receivedAt: exactMs(times.requestReceivedTimestamp),
-    answeredAt: exactMs(times.stageTimestamp),
+    answeredAt: exactMs(line.stageTimestamp),
   }
+}
+
+function resourceOf({ resource, subresource }: NonNullable<Line['objectRef']> = {}): string | undefined {
+  return subresource === undefined ? resource : `${resource}/${subresource}`
 }
 
 /** JavaScript reads milliseconds; the API server writes microseconds. */

@@ -1,4 +1,3 @@
-import type { KubernetesObject } from '@kubernetes/client-node'
 import { GROUP_VERSION } from '../../src/api/names.ts'
 import type { RolloutStatus } from '../../src/api/v1alpha1/status.ts'
 import type { DestinationRule, VirtualService } from '../../src/core/traffic/types.ts'
@@ -49,7 +48,7 @@ export async function applyRollout(
   spec: Record<string, unknown>,
 ): Promise<void> {
   const rollout = { apiVersion: GROUP_VERSION, kind: 'Rollout', metadata: { name: NAME, namespace }, spec }
-  await applyObjects(client.config, [rollout as KubernetesObject])
+  await applyObjects(client.config, [rollout])
 }
 
 /** Number of ready pods of a shop; of one version where that is given. */
@@ -64,7 +63,7 @@ export function readyPods({ caches }: Lab, namespace: string, version?: string):
 
 /** Status of the Rollout of a shop. */
 export function statusOf({ caches }: Lab, namespace: string): RolloutStatus {
-  return (caches.rollouts.get({ namespace, name: NAME })?.status ?? {}) as RolloutStatus
+  return caches.rollouts.get({ namespace, name: NAME })?.status ?? {}
 }
 
 /** True when the release of a version is over, whatever came of it. */

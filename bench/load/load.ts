@@ -1,17 +1,13 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { eventually } from '../../sandbox/kit/sluice.ts'
 import type { Extent, Outcome, Site } from '../benchmark.ts'
-import type { ApiRequest } from '../kit/audit.ts'
 import { inLab } from '../kit/lab.ts'
 import type { Lab } from '../kit/lab.ts'
-import { ofSluice, quiet } from '../kit/quiet.ts'
+import { quiet } from '../kit/quiet.ts'
 import { STABLE, applyRollout, openShop, readyPods, statusOf } from '../kit/shops.ts'
-import { watchedProcesses } from './processes.ts'
+import { idleFor } from './idle.ts'
 import { loadOutcome } from './report.ts'
 import { releaseAtOnce } from './round.ts'
 import { NEXT, specOf } from './spec.ts'
-import { measureStretch } from './stretch.ts'
-import type { Stretch } from './stretch.ts'
 import { startTraffic } from './traffic.ts'
 
 /** Requests a second to each shop. */
@@ -19,7 +15,10 @@ const RATE = 8
 const READY_WITHIN_MS = 600_000
 
 /** Processor time and memory of everything: idle, with one release, and with many at once. */
-export async function benchLoad({ sandbox, task }: Site, { releases, idleSeconds }: Extent): Promise<Outcome> {
+export async function benchLoad(
+  { sandbox, task }: Site,
+  { releases, idleSeconds }: Extent,
+): Promise<Outcome> {
   const env = await sandbox()
   // At level debug Sluice logs each look, which tells how late it was.
   return inLab(env, { SLUICE_LOG_LEVEL: 'debug' }, async (lab) => {
@@ -60,17 +59,4 @@ async function settle(lab: Lab, namespaces: readonly string[]): Promise<void> {
     namespaces.every((namespace) => statusOf(lab, namespace).stableVersion === STABLE),
   )
   await quiet(lab)
-}
-
-/** A time without releases. */
-export interface Idle {
-  readonly stretch: Stretch
-  /** Sluice's requests to the API server in it. */
-  readonly requests: readonly ApiRequest[]
-}
-
-async function idleFor({ env, audit }: Lab, seconds: number): Promise<Idle> {
-  const mark = audit.mark()
-  const stretch = await measureStretch(watchedProcesses(env.state), async () => sleep(seconds * 1000))
-  return { stretch, requests: ofSluice(audit.since(mark)) }
 }

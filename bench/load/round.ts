@@ -31,7 +31,11 @@ export interface Round {
 }
 
 /** Starts a release in each shop at the same moment and measures until all are over and the old pods are gone. */
-export async function releaseAtOnce(lab: Lab, namespaces: readonly string[], traffic: Traffic): Promise<Round> {
+export async function releaseAtOnce(
+  lab: Lab,
+  namespaces: readonly string[],
+  traffic: Traffic,
+): Promise<Round> {
   const before = namespaces.map((namespace) => ({ namespace, mesh: meshOf(lab, namespace) }))
   const troubles = traffic.troubles()
   const mark = lab.audit.mark()

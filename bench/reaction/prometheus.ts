@@ -45,6 +45,7 @@ async function scrapeDurationMs(url: string, at: number): Promise<number> {
   const { data } = await axios.get<Matrix>('/api/v1/query', { baseURL: url, params })
   const values = data.data.result.flatMap((series) => series.values)
   const found = values.find(([seconds]) => Math.round(seconds * 1000) === Math.round(at))
-  if (found === undefined) throw new Error(`Prometheus has no duration of its scrape at ${new Date(at).toISOString()}`)
+  if (found === undefined)
+    throw new Error(`Prometheus has no duration of its scrape at ${new Date(at).toISOString()}`)
   return Number(found[1]) * 1000
 }

@@ -42,7 +42,8 @@ export async function benchReaction({ sandbox, task }: Site, { runs }: Extent): 
     const mark = lab.audit.mark()
     await settle(lab, groups)
     let done = 0
-    const tell = () => task.update(`${++done} of ${runs} rollbacks, looks every 1 s, proxy asked every ${POLL_MS} ms`)
+    const tell = () =>
+      task.update(`${++done} of ${runs} rollbacks, looks every 1 s, proxy asked every ${POLL_MS} ms`)
     const rollbacks = await rollBackAll(lab, groups, tell)
     await proxy.stop()
     const foreign = sum(await Promise.all(loads.map(async (load) => foreignErrors(await load.stop()))))

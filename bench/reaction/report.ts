@@ -23,7 +23,11 @@ export function reactionOutcome(
   { runs, foreign }: { readonly runs: number; readonly foreign: number },
 ): Outcome {
   const timings = measured.flatMap(({ timing }) => timing ?? [])
-  const spreads = ROWS.map(({ key, ...row }) => ({ ...row, key, spread: distribution(timings.map((one) => one[key])) }))
+  const spreads = ROWS.map(({ key, ...row }) => ({
+    ...row,
+    key,
+    spread: distribution(timings.map((one) => one[key])),
+  }))
   return {
     tables: [
       {
@@ -40,7 +44,11 @@ export function reactionOutcome(
       foreignErrors: foreign,
       goalMs: GOAL_MS,
       ...Object.fromEntries(spreads.map(({ key, spread }) => [`${key}Ms`, spread])),
-      raw: measured.map(({ rollback, timing }) => ({ namespace: rollback.namespace, version: rollback.version, ...timing })),
+      raw: measured.map(({ rollback, timing }) => ({
+        namespace: rollback.namespace,
+        version: rollback.version,
+        ...timing,
+      })),
     },
     wrong: [
       ...measured.flatMap(({ rollback }) => rollback.wrong),

@@ -66,7 +66,7 @@ export async function startSluice(env: SandboxEnv, options: SluiceOptions = {}):
 }
 
 /** Settings of `sluice run` for a sandbox. */
-export function settingsOf(env: SandboxEnv): Record<string, string> {
+function settingsOf(env: SandboxEnv): Record<string, string> {
   return {
     KUBECONFIG: env.kubeconfig,
     SLUICE_TEMPORAL_ADDRESS: env.temporal,

@@ -68,11 +68,6 @@ export function workloadsOf(ports: Ports, state: ReleaseState, version: string):
   return ports.workloads.workloads(state.rollout.namespace, selectorFor(ports, state, version))
 }
 
-/** `namespace/name` of the Rollout, for logs. */
-export function rolloutKey(state: ReleaseState): string {
-  return keyOf(state.rollout)
-}
-
 function selectorFor(ports: Ports, state: ReleaseState, version: string): Record<string, string> {
   const service: ObjectRef = serviceOf(state)
   const selector = ports.workloads.service(service)?.selector ?? {}

@@ -1,4 +1,4 @@
-import { keyOf, refOf } from '../api/names.ts'
+import { refOf } from '../api/names.ts'
 import { parseSpec } from '../api/v1alpha1/rollout.ts'
 import type { RawRollout } from '../api/v1alpha1/rollout.ts'
 import { contentHash } from '../core/hash.ts'
@@ -112,9 +112,4 @@ export class Reconciler {
   #now(): string {
     return new Date(this.#ports.clock.now()).toISOString()
   }
-}
-
-/** Key of a Rollout in the queue. */
-export function queueKey(rollout: RawRollout): string {
-  return keyOf(rollout.meta)
 }

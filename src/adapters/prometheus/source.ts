@@ -29,16 +29,6 @@ export function prometheusSource(url: string): MetricsSource {
   }
 }
 
-/** True when Prometheus answers queries. */
-export async function isPrometheusReady(url: string): Promise<boolean> {
-  try {
-    await axios.get('/api/v1/query', { baseURL: url, timeout: TIMEOUT_MS, params: { query: '1' } })
-    return true
-  } catch {
-    return false
-  }
-}
-
 /** A range vector as an instant query: raw samples with the times of their scrapes, nothing extrapolated. */
 async function range(http: AxiosInstance, metric: string, query: CounterQuery): Promise<Row[]> {
   const seconds = Math.max(1, Math.ceil((query.toMs - query.fromMs) / 1000))

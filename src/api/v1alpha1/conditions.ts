@@ -38,6 +38,8 @@ export const ENDING_REASONS = {
   Deleted: 'The Rollout is being deleted.',
   Halted: 'The release was marked as over in the VirtualService while it wanted to raise a weight.',
   WorkflowLost: 'The workflow of the release was lost; its traces were taken back.',
+  Cancelled: 'Somebody cancelled the workflow of the release.',
+  ActionFailed: 'A part of the release failed in a way that no retry mends; the message says how.',
 } as const
 
 export type EndingReason = keyof typeof ENDING_REASONS

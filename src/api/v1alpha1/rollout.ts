@@ -16,13 +16,6 @@ export interface RolloutMeta {
   readonly finalizers: readonly string[]
 }
 
-/** A Rollout whose spec was parsed and defaulted. */
-export interface Rollout {
-  readonly meta: RolloutMeta
-  readonly spec: RolloutSpec
-  readonly status: RolloutStatus
-}
-
 /** A Rollout as it was read; its spec may be invalid where an older CRD let it pass. */
 export interface RawRollout {
   readonly meta: RolloutMeta

@@ -15,11 +15,14 @@ interface Options {
 /** The last events, the newest last. */
 export function eventLines(events: readonly EventView[], options: Options): string[] {
   const { now, paint, most } = options
-  const rows = events.toSorted((a, b) => a.at - b.at).slice(-most).map(({ at, type, reason, message }) => ({
-    cells: [ageText(now - at), plain(reason)],
-    text: message,
-    brush: type === 'Warning' ? paint.bad : plainBrush,
-  }))
+  const rows = events
+    .toSorted((a, b) => a.at - b.at)
+    .slice(-most)
+    .map(({ at, type, reason, message }) => ({
+      cells: [ageText(now - at), plain(reason)],
+      text: message,
+      brush: type === 'Warning' ? paint.bad : plainBrush,
+    }))
   return table(rows, options)
 }
 
@@ -29,7 +32,7 @@ export function historyLines(history: readonly HistoryEntry[], options: Options)
   const rows = history.slice(0, most).map((entry) => ({
     cells: [
       ageText(since(entry.finishedAt, now) ?? 0),
-      plain(`${entry.from} → ${entry.to}`),
+      plain(entry.from === '' ? entry.to : `${entry.from} → ${entry.to}`),
       entry.result,
       `took ${ageText(Date.parse(entry.finishedAt) - Date.parse(entry.startedAt))}`,
     ],

@@ -43,7 +43,7 @@ export function latencyCounts(
 }
 
 /** Cumulative buckets of a version in a window, in rising order. */
-export function bucketsOf(series: readonly LabeledSeries[], version: string, window: Window): Bucket[] {
+function bucketsOf(series: readonly LabeledSeries[], version: string, window: Window): Bucket[] {
   const keyed = series.map((one) => keyedBy(one, String(one.le ?? Infinity)))
   return [...increase(keyed, window)]
     .map(([key, count]) => ({ owner: key.split(SEPARATOR)[0], le: Number(key.split(SEPARATOR)[1]), count }))

@@ -17,6 +17,13 @@ export function takeBack(state: ReleaseState, at: number, ending: Ending): Relea
   return enter(state, 'Lowering', at, { ending })
 }
 
+/** Is there a canary that may have weight, and a stable version that users did not want to leave? */
+export function canBeTakenBack({ phase, direct }: ReleaseState): boolean {
+  return ABORTABLE.has(phase) && (phase !== 'Promoting' || direct === undefined)
+}
+
+const ABORTABLE: ReadonlySet<Phase> = new Set(['Preparing', 'Raising', 'Observing', 'Promoting'])
+
 /** Does the Rollout ask for exactly what this release is? A workload that is not there yet has no template to differ. */
 export function isSame(state: ReleaseState, wanted: Pick<Wanted, 'version' | 'templateHash'>): boolean {
   const sameTemplate = wanted.templateHash === '' || wanted.templateHash === state.templateHash

@@ -58,7 +58,7 @@ function carried(prior: RolloutStatus, state: ReleaseState): RolloutStatus {
 }
 
 /** The version that users have, as far as the state knows it. */
-export function usersHave(state: ReleaseState): string | undefined {
+function usersHave(state: ReleaseState): string | undefined {
   const promoted =
     state.phase === 'Retaining' ||
     state.phase === 'Retiring' ||

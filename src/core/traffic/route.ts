@@ -23,7 +23,7 @@ export function findRoutes(object: VirtualService, query: RouteQuery): number[] 
 }
 
 /** True when a route has a destination that means the service. */
-export function leadsToService(object: VirtualService, route: HttpRoute, service: ServiceHost): boolean {
+function leadsToService(object: VirtualService, route: HttpRoute, service: ServiceHost): boolean {
   return (route.route ?? []).some((destination) => isOurs(object, destination, service))
 }
 

@@ -105,6 +105,11 @@ describe('the view after a release', () => {
     expect(text(PROMOTED)).toContain('  1m  v1 → v2  Promoted  took 1m')
   })
 
+  it('names no former version where there was none', () => {
+    const first = { ...release('v1', 'Adopted', ''), from: '' }
+    expect(text({ ...PROMOTED, history: [first] })).toContain('  1m  v1  Adopted  took 1m')
+  })
+
   it('gives stable the whole bar after a rollback, and says why', () => {
     const shown = text(ROLLED_BACK)
     expect(shown).toMatch(/^v1 100 % ▒+ 0 % v2$/m)

@@ -7,7 +7,7 @@ import { World } from './world/world.ts'
 const PATIENCE = 400
 
 describe('a release, through any order of events, crashes, delays and overtaken effects', () => {
-  it('keeps every invariant and comes to rest', () => {
+  it('keeps every invariant and comes to rest', { timeout: 120_000 }, () => {
     fc.assert(
       fc.property(script, ({ scenery, ops }) => {
         const world = new World(scenery)

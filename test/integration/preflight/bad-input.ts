@@ -7,7 +7,7 @@ import { eventually } from '../../../sandbox/kit/sluice.ts'
 export interface BadInput {
   readonly title: string
   /** What the message names: the field, what was found, what is allowed. */
-  readonly says: readonly string[]
+  readonly says: (namespace: string) => readonly string[]
   /** Makes it wrong; what it returns is handed to `mend`. */
   readonly spoil: (shop: Shop) => Promise<unknown>
   /** The spec in which it shows; default: v2 is wanted. */
@@ -23,15 +23,18 @@ const NOTICED_MS = 30_000
 /** Asserts that a release is refused with the reason, that nothing is touched, and that it goes on when corrected. */
 export async function expectRefusedUntilMended(shop: Shop, bad: BadInput): Promise<void> {
   const spoiled = await bad.spoil(shop)
-  const before = await meshAsItStands(shop)
-  await shop.patchRollout({ version: 'v2', ...bad.wants })
-  await expectRefused(shop, bad.says)
-  for (const progressDeadline of EDITS) {
-    await shop.patchRollout({ progressDeadline })
-    await expectRefused(shop, bad.says)
+  try {
+    const before = await meshAsItStands(shop)
+    await shop.patchRollout({ version: 'v2', ...bad.wants })
+    await expectRefused(shop, bad.says(shop.namespace))
+    for (const progressDeadline of EDITS) {
+      await shop.patchRollout({ progressDeadline })
+      await expectRefused(shop, bad.says(shop.namespace))
+    }
+    expect(await meshAsItStands(shop)).toEqual(before)
+  } finally {
+    await bad.mend(shop, spoiled) // the shop is used again
   }
-  expect(await meshAsItStands(shop)).toEqual(before)
-  await bad.mend(shop, spoiled)
   await shop.status('the release goes on', hasStanding('Reconciling/Preparing'), NOTICED_MS)
 }
 
@@ -67,8 +70,5 @@ async function meshAsItStands(shop: Shop): Promise<unknown> {
 
 /** Waits until a version has no ready pod. */
 export async function podsGone(shop: Shop, version: string): Promise<void> {
-  await eventually(
-    `no pod of ${version} is ready`,
-    async () => (await shop.readyPods(version)) === 0,
-  )
+  await eventually(`no pod of ${version} is ready`, async () => (await shop.readyPods(version)) === 0)
 }

@@ -15,134 +15,149 @@ const traffic = (changes: object) => ({
 const asBefore = async (shop: Shop) => shop.patchRollout(traffic({}))
 const nothing = async () => undefined
 
-/** What may be wrong with Service, VirtualService and DestinationRule, in the shop's namespace. */
-export function objectCases(namespace: string): BadInput[] {
-  return [...named(namespace), ...ofTheRoute(namespace), ...ofTheRule(namespace)]
-}
+const NAMED: readonly BadInput[] = [
+  {
+    title: 'a Service that does not exist',
+    says: (namespace) => [
+      'spec.traffic.service',
+      `there is no Service ${namespace}/nowhere`,
+      'create it or correct',
+    ],
+    spoil: nothing,
+    wants: traffic({ service: 'nowhere' }),
+    mend: asBefore,
+  },
+  {
+    title: 'a VirtualService that does not exist',
+    says: (namespace) => [
+      'spec.traffic.existing.virtualServices[0].name',
+      `there is no VirtualService ${namespace}/absent`,
+      'create it or correct',
+    ],
+    spoil: nothing,
+    wants: traffic({
+      existing: { virtualServices: [{ name: 'absent' }], destinationRule: { name: 'reviews' } },
+    }),
+    mend: asBefore,
+  },
+  {
+    title: 'a VirtualService that was deleted',
+    says: (namespace) => ['spec.traffic.existing.virtualServices[0].name', `${namespace}/reviews`],
+    spoil: async (shop) => takeAway(shop, 'virtualservices'),
+    mend: async (_, putBack) => (putBack as PutBack)(),
+  },
+  {
+    title: 'a DestinationRule that was deleted',
+    says: (namespace) => [
+      'spec.traffic.existing.destinationRule.name',
+      `there is no DestinationRule ${namespace}/reviews`,
+      'create it or correct',
+    ],
+    spoil: async (shop) => takeAway(shop, 'destinationrules'),
+    mend: async (_, putBack) => (putBack as PutBack)(),
+  },
+  {
+    title: 'a route name that the VirtualService lacks',
+    says: (namespace) => [
+      'virtualServices[0].routes[0]',
+      'no http route named second to reviews',
+      'allowed: primary',
+    ],
+    spoil: nothing,
+    wants: traffic({
+      existing: {
+        virtualServices: [{ name: 'reviews', routes: ['second'] }],
+        destinationRule: { name: 'reviews' },
+      },
+    }),
+    mend: asBefore,
+  },
+]
 
-function named(namespace: string): BadInput[] {
-  return [
-    {
-      title: 'a Service that does not exist',
-      says: ['spec.traffic.service', `there is no Service ${namespace}/nowhere`, 'create it or correct'],
-      spoil: nothing,
-      wants: traffic({ service: 'nowhere' }),
-      mend: asBefore,
-    },
-    {
-      title: 'a VirtualService that does not exist',
-      says: [
-        'spec.traffic.existing.virtualServices[0].name',
-        `there is no VirtualService ${namespace}/absent`,
-        'create it or correct',
-      ],
-      spoil: nothing,
-      wants: traffic({
-        existing: { virtualServices: [{ name: 'absent' }], destinationRule: { name: 'reviews' } },
-      }),
-      mend: asBefore,
-    },
-    {
-      title: 'a VirtualService that was deleted',
-      says: ['spec.traffic.existing.virtualServices[0].name', `${namespace}/reviews`],
-      spoil: async (shop) => takeAway(shop, 'virtualservices'),
-      mend: async (_, putBack) => (putBack as PutBack)(),
-    },
-    {
-      title: 'a DestinationRule that was deleted',
-      says: [
-        'spec.traffic.existing.destinationRule.name',
-        `there is no DestinationRule ${namespace}/reviews`,
-        'create it or correct',
-      ],
-      spoil: async (shop) => takeAway(shop, 'destinationrules'),
-      mend: async (_, putBack) => (putBack as PutBack)(),
-    },
-    {
-      title: 'a route name that the VirtualService lacks',
-      says: ['virtualServices[0].routes[0]', 'no http route named second to reviews', 'allowed: primary'],
-      spoil: nothing,
-      wants: traffic({
-        existing: {
-          virtualServices: [{ name: 'reviews', routes: ['second'] }],
-          destinationRule: { name: 'reviews' },
-        },
-      }),
-      mend: asBefore,
-    },
-  ]
-}
+const ROUTES: readonly BadInput[] = [
+  {
+    title: 'a VirtualService whose host is another service',
+    says: (namespace) => [
+      'virtualServices[0]',
+      'no http route to reviews',
+      `reviews.${namespace}.svc.cluster.local`,
+    ],
+    spoil: async (shop) => editRoute(shop, () => leadingTo({ host: 'ratings', subset: 'v1' })),
+    mend: async (shop) => setRoutes(shop, [leadingTo({ host: shop.host, subset: 'v1' })]),
+  },
+  {
+    title: 'a route that redirects',
+    says: (namespace) => [routeOf(namespace), 'has redirect', 'name a route with destinations'],
+    spoil: async (shop) => setRoutes(shop, [{ name: 'primary', redirect: { uri: '/moved' } }]),
+    mend: async (shop) => setRoutes(shop, [leadingTo({ host: shop.host, subset: 'v1' })]),
+  },
+  {
+    title: 'a route with a fault block',
+    says: (namespace) => [routeOf(namespace), 'has a fault block', 'remove it'],
+    spoil: async (shop) =>
+      editRoute(shop, (now) => ({
+        ...now,
+        fault: { abort: { httpStatus: 503, percentage: { value: 1 } } },
+      })),
+    mend: async (shop) => setRoutes(shop, [leadingTo({ host: shop.host, subset: 'v1' })]),
+  },
+  {
+    title: 'a route without a subset',
+    says: (namespace) => [routeOf(namespace), 'sends to reviews without a subset', 'name the stable version'],
+    spoil: async (shop) => editRoute(shop, () => leadingTo({ host: shop.host })),
+    mend: async (shop) => setRoutes(shop, [leadingTo({ host: shop.host, subset: 'v1' })]),
+  },
+  {
+    title: 'two routes to the service and none of them named',
+    says: (namespace) => ['virtualServices[0].routes', '2 http routes', 'name one of: primary, second'],
+    spoil: async (shop) =>
+      setRoutes(shop, [
+        leadingTo({ host: shop.host, subset: 'v1' }),
+        { ...leadingTo({ host: shop.host, subset: 'v1' }), name: 'second' },
+      ]),
+    mend: async (shop) => setRoutes(shop, [leadingTo({ host: shop.host, subset: 'v1' })]),
+  },
+]
 
-function ofTheRoute(namespace: string): BadInput[] {
-  const route = `http route primary of VirtualService ${namespace}/reviews`
-  return [
-    {
-      title: 'a VirtualService whose host is another service',
-      says: ['virtualServices[0]', 'no http route to reviews', `reviews.${namespace}.svc.cluster.local`],
-      spoil: async (shop) => editRoute(shop, () => leadingTo({ host: 'ratings', subset: 'v1' })),
-      mend: async (shop) => setRoutes(shop, [leadingTo({ host: shop.host, subset: 'v1' })]),
-    },
-    {
-      title: 'a route that redirects',
-      says: [route, 'has redirect', 'name a route with destinations'],
-      spoil: async (shop) => setRoutes(shop, [{ name: 'primary', redirect: { uri: '/moved' } }]),
-      mend: async (shop) => setRoutes(shop, [leadingTo({ host: shop.host, subset: 'v1' })]),
-    },
-    {
-      title: 'a route with a fault block',
-      says: [route, 'has a fault block', 'remove it'],
-      spoil: async (shop) =>
-        editRoute(shop, (now) => ({
-          ...now,
-          fault: { abort: { httpStatus: 503, percentage: { value: 1 } } },
-        })),
-      mend: async (shop) => setRoutes(shop, [leadingTo({ host: shop.host, subset: 'v1' })]),
-    },
-    {
-      title: 'a route without a subset',
-      says: [route, 'sends to reviews without a subset', 'name the stable version'],
-      spoil: async (shop) => editRoute(shop, () => leadingTo({ host: shop.host })),
-      mend: async (shop) => setRoutes(shop, [leadingTo({ host: shop.host, subset: 'v1' })]),
-    },
-    {
-      title: 'two routes to the service and none of them named',
-      says: ['virtualServices[0].routes', '2 http routes', 'name one of: primary, second'],
-      spoil: async (shop) =>
-        editRoute(shop, (now) => now).then(async () =>
-          setRoutes(shop, [
-            leadingTo({ host: shop.host, subset: 'v1' }),
-            { ...leadingTo({ host: shop.host, subset: 'v1' }), name: 'second' },
-          ]),
-        ),
-      mend: async (shop) => setRoutes(shop, [leadingTo({ host: shop.host, subset: 'v1' })]),
-    },
-  ]
-}
-
-function ofTheRule(namespace: string): BadInput[] {
-  const rule = `DestinationRule ${namespace}/reviews`
-  return [
-    {
-      title: 'a DestinationRule for another host',
-      says: [rule, 'is for host ratings', `allowed: reviews or reviews.${namespace}.svc.cluster.local`],
-      spoil: async (shop) => setRule(shop, { host: 'ratings' }),
-      mend: async (shop) => setRule(shop, { host: shop.host }),
-    },
-    {
-      title: 'a subset of the route that the DestinationRule lacks',
-      says: ['names subset v1', `${rule} lacks`, 'allowed: other'],
-      spoil: async (shop) => setRule(shop, { subsets: [{ name: 'other', labels: { version: 'other' } }] }),
-      mend: async (shop) => setRule(shop, { subsets: [{ name: 'v1', labels: { version: 'v1' } }] }),
-    },
-    {
-      title: 'a subset that does not select by the version',
-      says: ['subset v1', 'does not select by the label version', 'spec.versionLabel'],
-      spoil: async (shop) => setRule(shop, { subsets: [{ name: 'v1', labels: { app: 'reviews' } }] }),
-      mend: async (shop) => setRule(shop, { subsets: [{ name: 'v1', labels: { version: 'v1' } }] }),
-    },
-  ]
-}
+const RULES: readonly BadInput[] = [
+  {
+    title: 'a DestinationRule for another host',
+    says: (namespace) => [
+      ruleOf(namespace),
+      'is for host ratings',
+      `allowed: reviews or reviews.${namespace}.svc.cluster.local`,
+    ],
+    spoil: async (shop) => setRule(shop, { host: 'ratings' }),
+    mend: async (shop) => setRule(shop, { host: shop.host }),
+  },
+  {
+    title: 'a subset of the route that the DestinationRule lacks',
+    says: (namespace) => ['names subset v1', `${ruleOf(namespace)} lacks`, 'allowed: other'],
+    spoil: async (shop) => setRule(shop, { subsets: [{ name: 'other', labels: { version: 'other' } }] }),
+    mend: async (shop) => setRule(shop, { subsets: [{ name: 'v1', labels: { version: 'v1' } }] }),
+  },
+  {
+    title: 'a subset that does not select by the version',
+    says: (namespace) => ['subset v1', 'does not select by the label version', 'spec.versionLabel'],
+    spoil: async (shop) => setRule(shop, { subsets: [{ name: 'v1', labels: { app: 'reviews' } }] }),
+    mend: async (shop) => setRule(shop, { subsets: [{ name: 'v1', labels: { version: 'v1' } }] }),
+  },
+]
 
 function leadingTo(destination: { readonly host: string; readonly subset?: string }): object {
-  return { name: 'primary', route: [{ destination: { ...destination, port: { number: 9080 } }, weight: 100 }] }
+  return {
+    name: 'primary',
+    route: [{ destination: { ...destination, port: { number: 9080 } }, weight: 100 }],
+  }
 }
+
+function routeOf(namespace: string): string {
+  return `http route primary of VirtualService ${namespace}/reviews`
+}
+
+function ruleOf(namespace: string): string {
+  return `DestinationRule ${namespace}/reviews`
+}
+
+/** What may be wrong with Service, VirtualService and DestinationRule. */
+export const OBJECT_CASES: readonly BadInput[] = [...NAMED, ...ROUTES, ...RULES]

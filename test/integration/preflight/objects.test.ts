@@ -4,16 +4,14 @@ import type { SluiceProcess } from '../../../sandbox/kit/sluice.ts'
 import { closeShop, openShop } from '../../e2e/harness.ts'
 import type { OpenShop } from '../../e2e/harness.ts'
 import { backToStable, expectRefusedUntilMended } from './bad-input.ts'
-import { objectCases } from './object-cases.ts'
-
-const NAMESPACE = 'preflight-objects'
+import { OBJECT_CASES } from './object-cases.ts'
 
 let sluice: SluiceProcess
 let open: OpenShop
 beforeAll(async () => {
   sluice = await startSluice(inject('sandbox'))
   await sluice.ready()
-  open = await openShop(NAMESPACE)
+  open = await openShop('preflight-objects')
   // Its pods are never needed: a release that goes on waits for them.
   await open.shop.deploy('v2', {}, 0)
 })
@@ -25,7 +23,7 @@ afterAll(async () => {
 describe('a release is refused, touches nothing, and goes on by itself when corrected, after', () => {
   afterEach(async () => backToStable(open.shop))
 
-  it.each(objectCases(NAMESPACE))('$title', async (bad) => {
+  it.each(OBJECT_CASES)('$title', async (bad) => {
     await expectRefusedUntilMended(open.shop, bad)
   })
 })
@@ -33,5 +31,5 @@ describe('a release is refused, touches nothing, and goes on by itself when corr
 it('a refusal is told once as an event, however often it is repeated', async () => {
   const refusals = (await open.shop.events()).filter(({ reason }) => reason === 'PreflightFailed')
   expect(new Set(refusals.map(({ message }) => message)).size).toBe(refusals.length)
-  expect(refusals.length).toBeGreaterThanOrEqual(objectCases(NAMESPACE).length)
+  expect(refusals.length).toBeGreaterThanOrEqual(OBJECT_CASES.length)
 })

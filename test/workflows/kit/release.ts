@@ -1,8 +1,9 @@
 import type { Client, WorkflowHandle } from '@temporalio/client'
 import { workflowId } from '../../../src/api/names.ts'
-import type { ReleaseState, Wanted } from '../../../src/core/machine/state.ts'
+import { until } from '../../../sandbox/until.ts'
+import type { Phase, ReleaseState, Wanted } from '../../../src/core/machine/state.ts'
 import type { Engine } from '../../../src/ports.ts'
-import { Script } from './script.ts'
+import { PATIENCE_MS, Script } from './script.ts'
 
 /** A Rollout with its workflow: the test plays the user, the controller and the cluster. */
 export class Release extends Script {
@@ -37,6 +38,14 @@ export class Release extends Script {
   /** What the workflow says that it is doing. */
   async state(): Promise<ReleaseState> {
     return this.handle().query<ReleaseState>('state')
+  }
+
+  /** Resolves when the workflow is in the phase. Throws when it does not come there. */
+  async reaches(phase: Phase): Promise<void> {
+    await until(async () => {
+      const { phase: now } = await this.state()
+      if (now !== phase) throw new Error(`the release is ${now}, not ${phase}`)
+    }, PATIENCE_MS)
   }
 
   /** The state at the end of the workflow, of its last run if it continued as new. */

@@ -6,7 +6,7 @@ import type { ActionName, Answer, Call } from './call.ts'
 import { usual } from './usual.ts'
 
 /** Longest time (milliseconds) that a test waits for something to happen. */
-const PATIENCE_MS = 20_000
+export const PATIENCE_MS = 20_000
 
 /** Plays the cluster for one release: activities ask it what happens, tests change it and look at what was asked. */
 export class Script {

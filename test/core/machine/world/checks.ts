@@ -130,7 +130,7 @@ export class Checks {
   /** Where no mark stands there is no fence: what was delayed until then may set one, though never a weight. */
   #noteStray({ kind }: MeshObject, by: ReleaseState): void {
     const { state } = this.#world
-    if (state === undefined || by.seq < state.seq) this.#strays.add(kind)
+    if (by.seq !== state?.seq || by.phase !== state.phase) this.#strays.add(kind)
     else this.#strays.delete(kind)
   }
 
@@ -142,8 +142,8 @@ export class Checks {
         this.#violated('ii', `${subset} is named, the DestinationRule lacks it`)
     }
     // The traces of a lost release are taken back by another one, which has no id yet.
-    if (markOf(after, KEY)?.halted)
-      for (const object of [before, after]) this.#halted.add(markOf(object, KEY)?.release ?? '')
+    const marked = by.id === '' ? markOf(before, KEY) : markOf(after, KEY)
+    if (markOf(after, KEY)?.halted) this.#halted.add(marked?.release ?? '')
     if (by.phase === 'Promoting') this.#users = by.canary?.version ?? this.#users
     else if (by.phase === 'Lowering') this.#users = by.stable?.version ?? this.#users
   }

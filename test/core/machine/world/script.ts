@@ -107,11 +107,12 @@ export function happen(world: World, entry: Op): void {
   }
 }
 
-/** The action under way and its followers go on; the controller looks now and then, as its watches make it. */
+/** The action under way and its followers go on; the controller looks when a workflow has ended. */
 export function run(world: World, steps: number, verdict: Verdict): void {
   world.verdict = verdict
   for (let step = 0; step < steps; step++) {
     if (world.state === undefined) world.control()
+    if (world.state === undefined) return
     world.step()
   }
 }

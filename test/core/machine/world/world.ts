@@ -83,7 +83,7 @@ export class World {
         finalizers: this.finalizer ? [FINALIZER] : [],
         ...(this.deleting && { deletionTimestamp: '2026-01-03T00:00:00Z' }),
       },
-      spec: specOf(this),
+      spec: { paused: this.spec.paused },
       status: this.status,
     }
   }
@@ -121,7 +121,7 @@ export class World {
     if (!rollout) return
     const { virtualService, destinationRule } = this
     const templateHash = this.templates[this.spec.version] ?? ''
-    const parsed = parsedSpec(rollout.spec)
+    const parsed = parsedSpec(this)
     const decision = decide({ rollout, parsed, virtualService, destinationRule, templateHash })
     if (decision.kind === 'Deliver') this.#deliver(decision.wanted, late)
     else this.#settle(decision)
@@ -214,9 +214,10 @@ export class World {
 const parsedSpecs = new Map<string, ParsedSpec>()
 
 /** Few specs are ever wanted, and parsing is what takes longest here. */
-function parsedSpec(spec: unknown): ParsedSpec {
-  const key = JSON.stringify(spec)
-  const parsed = parsedSpecs.get(key) ?? parseSpec(spec)
+function parsedSpec(world: World): ParsedSpec {
+  const { spec, scenery } = world
+  const key = `${spec.version} ${spec.paused} ${scenery.named}`
+  const parsed = parsedSpecs.get(key) ?? parseSpec(specOf(world))
   parsedSpecs.set(key, parsed)
   return parsed
 }

@@ -1,0 +1,81 @@
+import { once } from 'node:events'
+import { PassThrough } from 'node:stream'
+import { Command } from '@commander-js/extra-typings'
+import type { Cluster, ClusterOptions, Shell } from '../../src/cli/shell.ts'
+import type { FoundRollout, RolloutSight, RolloutViewer } from '../../src/ports.ts'
+import { NOW } from './fixtures.ts'
+
+/** A cluster in memory, and a terminal whose output is kept. */
+export class World {
+  readonly written: string[] = []
+  readonly notes: string[] = []
+  readonly opened: ClusterOptions[] = []
+  readonly asked: (string | undefined)[] = []
+  readonly interruption = new AbortController()
+  exitCode: number | undefined
+  rollouts: readonly FoundRollout[]
+  #listener: ((sight: RolloutSight) => void) | undefined
+  readonly #following = new PassThrough()
+  readonly #output: NodeJS.WriteStream
+
+  /** @param terminal size of the terminal; absent: output goes elsewhere */
+  constructor(rollouts: readonly FoundRollout[], terminal?: { columns: number; rows: number }) {
+    this.rollouts = rollouts
+    const stream = new PassThrough().setEncoding('utf8')
+    stream.on('data', (text: string) => this.written.push(text))
+    this.#output = Object.assign(
+      stream,
+      terminal && { isTTY: true, ...terminal },
+    ) as unknown as NodeJS.WriteStream
+  }
+
+  get text(): string {
+    return this.written.join('')
+  }
+
+  /** Shows the watching command something new; waits until it watches. */
+  async show(sight: RolloutSight): Promise<void> {
+    if (this.#listener === undefined) await once(this.#following, 'watched')
+    this.#listener?.(sight)
+  }
+
+  /** Runs a command of the command line; throws what it throws. */
+  async run(add: (program: Command, shell: Shell) => void, args: readonly string[]): Promise<void> {
+    const program = new Command('sluice').exitOverride().configureOutput({ writeErr: () => undefined })
+    add(program, this.#shell())
+    await program.parseAsync(args, { from: 'user' })
+  }
+
+  #shell(): Shell {
+    return {
+      open: async (options) => this.#open(options),
+      output: this.#output,
+      color: false,
+      note: (line) => void this.notes.push(line),
+      now: () => NOW,
+      interruption: () => this.interruption.signal,
+      exit: (code) => {
+        this.exitCode = code
+      },
+    }
+  }
+
+  async #open(options: ClusterOptions): Promise<Cluster> {
+    this.opened.push(options)
+    return { namespace: options.namespace ?? 'shop', viewer: this.#viewer() }
+  }
+
+  #viewer(): RolloutViewer {
+    return {
+      list: async (namespace) => {
+        this.asked.push(namespace)
+        return this.rollouts.filter(({ meta }) => namespace === undefined || meta.namespace === namespace)
+      },
+      follow: async (_rollout, listener, signal) => {
+        this.#listener = listener
+        this.#following.emit('watched')
+        if (!signal.aborted) await once(signal, 'abort')
+      },
+    }
+  }
+}

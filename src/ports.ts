@@ -22,6 +22,11 @@ export class ConflictError extends Error {
   override readonly name = 'ConflictError'
 }
 
+/** The cluster does not allow what was asked: rights are missing, or a policy or a schema says no. */
+export class RefusedError extends Error {
+  override readonly name = 'RefusedError'
+}
+
 /** `Cached` may be a little old and costs nothing; `Fresh` asks the API server. */
 export type Freshness = 'Cached' | 'Fresh'
 
@@ -67,7 +72,7 @@ export interface Workloads {
   service(ref: ObjectRef): ServiceView | undefined
   pods(namespace: string, selector: Readonly<Record<string, string>>): readonly PodView[]
   workloads(namespace: string, selector: Readonly<Record<string, string>>): readonly WorkloadView[]
-  /** Scales to zero; one that is gone or at zero already counts as done. */
+  /** Scales to zero; one that is gone or at zero already counts as done. Throws a RefusedError when it is not allowed. */
   scaleToZero(workload: WorkloadView): Promise<void>
 }
 

@@ -9,13 +9,17 @@ const GOAL_REQUESTS = 25
 
 /** Tables and figures of a release. */
 export function footprintOutcome(seen: Seen & { readonly foreign: number }): Outcome {
-  const { requests, queries, temporal, seconds, foreign, result, remains } = seen
+  const { queries, temporal, seconds, foreign, result, remains } = seen
+  const requests = seen.requests.filter(({ verb }) => verb !== 'watch')
+  // Not the release's doing: a watch ends after some time without news.
+  const watches = seen.requests.length - requests.length
   const kinds = countBy(requests, (request) => `${request.verb} ${request.resource}`)
   const activities = sum([...temporal.activities.values()])
   const events = requests.filter(isEvent).length
   const rows: [string, number, string?][] = [
     ['requests to the API server', requests.length, against(requests.length, GOAL_REQUESTS, String)],
     ['Kubernetes events among them', events],
+    ['watches that were begun anew meanwhile', watches],
     ['queries to Prometheus (2 metrics, a look a second)', queries],
     ['Temporal: activities', activities],
     ['Temporal: history events, all runs', temporal.events],
@@ -37,6 +41,7 @@ export function footprintOutcome(seen: Seen & { readonly foreign: number }): Out
       apiRequests: requests.length,
       goalApiRequests: GOAL_REQUESTS,
       apiRequestsByKind: Object.fromEntries(kinds),
+      watches,
       failedApiRequests: requests.filter(({ code }) => code >= 400).length,
       kubernetesEvents: events,
       prometheusQueries: queries,

@@ -4,7 +4,8 @@ import type { Edit } from '../core/traffic/edits.ts'
 import { avoidSubset } from '../core/traffic/proxies.ts'
 import { namesSubset } from '../core/traffic/references.ts'
 import type { MeshObject, VirtualService } from '../core/traffic/types.ts'
-import type { Ports } from '../ports.ts'
+import { RefusedError } from '../ports.ts'
+import type { Ports, WorkloadView } from '../ports.ts'
 import { apply } from './apply.ts'
 import {
   questionOf,
@@ -66,10 +67,10 @@ async function dropSubset(
   await apply(ports.mesh, ruleRef(state), settleRule(ended, goes))
 }
 
-/** Who still names the subset; our own VirtualService is read anew, since we have just written it. */
+/** Who still names the subset. The list may lag behind our own write, a read does not. */
 async function usersOf(ports: Ports, state: ReleaseState, subset: string): Promise<VirtualService[]> {
   const { namespace, name } = routeRef(state)
-  const own = (await ports.mesh.read(routeRef(state), 'Fresh')) as VirtualService | undefined
+  const own = (await ports.mesh.read(routeRef(state), 'Cached')) as VirtualService | undefined
   const others = ports.mesh
     .virtualServices()
     .filter(({ metadata }) => metadata.namespace !== namespace || metadata.name !== name)
@@ -89,7 +90,30 @@ async function reportKept(
 
 async function scaleDown(ports: Ports, state: ReleaseState, version: string): Promise<void> {
   if (state.plan.retirePolicy === 'Keep') return
-  for (const workload of workloadsOf(ports, state, version)) await ports.workloads.scaleToZero(workload)
+  for (const workload of workloadsOf(ports, state, version)) {
+    try {
+      await ports.workloads.scaleToZero(workload)
+    } catch (error) {
+      if (!(error instanceof RefusedError)) throw error
+      await reportRefused(ports, state, workload, error)
+    }
+  }
+}
+
+/** Pods too many harm nobody; a release that never ends would keep its Rollout from being deleted. */
+async function reportRefused(
+  ports: Ports,
+  state: ReleaseState,
+  { kind, name }: WorkloadView,
+  error: RefusedError,
+): Promise<void> {
+  const message = `${kind} ${name} was not scaled to 0: ${error.message}; scale it down yourself`
+  await ports.store.record(state.rollout, {
+    type: 'Warning',
+    reason: 'ScaleDownRefused',
+    message,
+    seq: state.seq,
+  })
 }
 
 /** Pods of a canary that is wanted again, or whose Rollout goes, are left to their owner. */

@@ -14,7 +14,11 @@ export interface Outcome {
   readonly verdicts?: readonly VerdictStatus[]
   /** Percent that the proxies were seen to send to the canary. */
   readonly observed?: number
+  /** The next action writes the status soon, and knows more by then. */
+  readonly quiet?: true
 }
+
+type Extras = Pick<Outcome, 'verdicts' | 'observed'>
 
 /**
  * Makes an activity of an action: does it, writes the status of the state that its event leads to, and returns the
@@ -34,7 +38,7 @@ export function performing(
 
 async function conclude(ports: Ports, before: ReleaseState, outcome: Outcome): Promise<void> {
   const after = transition(before, outcome.event)
-  await writeStatus(ports, after, outcome)
+  if (!outcome.quiet) await writeStatus(ports, after, outcome)
   ports.reporter.moved(before, after)
   for (const event of eventsOf(before, after, outcome.event)) await ports.store.record(before.rollout, event)
 }
@@ -43,7 +47,7 @@ async function conclude(ports: Ports, before: ReleaseState, outcome: Outcome): P
 export async function writeStatus(
   ports: Ports,
   state: ReleaseState,
-  extras: Omit<Outcome, 'event'> & { readonly message?: string } = {},
+  extras: Extras & { readonly message?: string } = {},
 ): Promise<void> {
   const workflow = currentWorkflow()
   await ports.store.updateStatus(state.rollout, (prior) => {
@@ -57,7 +61,7 @@ export async function writeStatus(
   })
 }
 
-function withExtras(status: RolloutStatus, ports: Ports, extras: Omit<Outcome, 'event'>): RolloutStatus {
+function withExtras(status: RolloutStatus, ports: Ports, extras: Extras): RolloutStatus {
   const { verdicts, observed } = extras
   const seen = observed === undefined ? {} : { observed, observedBy: ports.propagation.name }
   return {

@@ -18,7 +18,8 @@ const METRICS_WINDOW_MS = durationMs('5m')
 /** Looks whether the release can work. Reads only. */
 export async function check(ports: Ports, state: ReleaseState): Promise<Outcome> {
   const clearance = preflight(await gather(ports, state))
-  return { event: eventOf(clearance, state, ports.clock.now()) }
+  const event = eventOf(clearance, state, ports.clock.now())
+  return clearance.kind === 'Cleared' ? { event, quiet: true } : { event }
 }
 
 function eventOf(clearance: Clearance, state: ReleaseState, at: number): ResultEvent {
@@ -40,8 +41,8 @@ async function gather(ports: Ports, state: ReleaseState): Promise<Scene> {
     initialVersion: initialVersionOf(raw?.spec),
     status: raw?.status ?? {},
     service,
-    virtualService: (await ports.mesh.read(routeRef(state), 'Fresh')) as VirtualService | undefined,
-    destinationRule: (await ports.mesh.read(ruleRef(state), 'Fresh')) as DestinationRule | undefined,
+    virtualService: (await ports.mesh.read(routeRef(state), 'Cached')) as VirtualService | undefined,
+    destinationRule: (await ports.mesh.read(ruleRef(state), 'Cached')) as DestinationRule | undefined,
     rollouts: rolloutsOf(ports),
     readyPods: countReady(pods, plan.versionLabel),
     versions: versionsOf(pods, workloads, plan.versionLabel),

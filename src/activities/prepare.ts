@@ -8,6 +8,7 @@ import type { Ports } from '../ports.ts'
 import { apply } from './apply.ts'
 import type { Applied } from './apply.ts'
 import { questionOf, readyPods, routeRef, ruleRef, sidesOf, trafficOf } from './context.ts'
+import { writeStatus } from './perform.ts'
 import type { Outcome } from './perform.ts'
 import { waitUntil } from './waiting.ts'
 
@@ -20,6 +21,7 @@ export async function prepare(ports: Ports, state: ReleaseState): Promise<Outcom
   const traffic = trafficOf(state)
   const claimed = overtaken(await apply(ports.mesh, routeRef(state), claimRoute(traffic)), ports, state)
   if (claimed) return { event: claimed }
+  if (podsReady(ports, state) === undefined) await writeStatus(ports, state)
   const late = await waitUntil(
     ports,
     state,

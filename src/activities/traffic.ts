@@ -21,7 +21,9 @@ export async function raise(ports: Ports, state: ReleaseState): Promise<Outcome>
     routeRef(state),
     raiseWeight(trafficOf(state), desiredWeight(state)),
   )
-  return { event: raisedOr(applied, state, ports.clock.now(), 'Raised') }
+  const event = raisedOr(applied, state, ports.clock.now(), 'Raised')
+  // The observer tells of the weight as soon as the proxies have it.
+  return event.type === 'Raised' ? { event, quiet: true } : { event }
 }
 
 /** Makes the canary the only destination. */

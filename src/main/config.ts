@@ -13,23 +13,32 @@ const list = z.string().transform((text) =>
     .filter((part) => part !== ''),
 )
 const duration = z.string().regex(DURATION_PATTERN, 'must be a duration like 10s').transform(durationMs)
+const address = z.string().regex(/^\S+:\d{1,5}$/, 'must be host:port, like 127.0.0.1:7233')
+const url = (message: string) => z.url({ protocol: /^https?$/, error: message })
+const someRoles = `must be some of ${ROLES.join(', ')}`
 
 /** Environment variables of `sluice run`; the descriptions are its documentation. */
 export const settings = z.object({
   SLUICE_ROLES: list
-    .pipe(z.array(z.enum(ROLES)).min(1))
+    .pipe(z.array(z.enum(ROLES, someRoles)).min(1, someRoles))
     .prefault(ROLES.join(','))
     .describe('Parts to run: controller, worker, server.'),
   SLUICE_CLUSTER: z
     .string()
-    .min(1)
-    .max(63)
+    .regex(/^\S{1,63}$/, 'must be 1 to 63 characters without spaces')
     .default('default')
     .describe('Name of the cluster, part of workflow ids.'),
-  SLUICE_TEMPORAL_ADDRESS: z.string().min(1).default('127.0.0.1:7233').describe('host:port of Temporal.'),
-  SLUICE_TEMPORAL_NAMESPACE: z.string().min(1).default('default').describe('Temporal namespace.'),
-  SLUICE_PROMETHEUS_URL: z.url().default('http://127.0.0.1:9090').describe('Base URL of Prometheus.'),
+  SLUICE_TEMPORAL_ADDRESS: address.default('127.0.0.1:7233').describe('host:port of Temporal.'),
+  SLUICE_TEMPORAL_NAMESPACE: z
+    .string()
+    .min(1, 'must not be empty')
+    .default('default')
+    .describe('Temporal namespace.'),
+  SLUICE_PROMETHEUS_URL: url('must be a URL like http://prometheus:9090')
+    .default('http://127.0.0.1:9090')
+    .describe('Base URL of Prometheus.'),
   SLUICE_ENVOY_ADMIN: list
+    .pipe(z.array(url('must be URLs like http://127.0.0.1:15000, separated by commas')))
     .prefault('')
     .describe('Base URLs of Envoy admin interfaces that tell what proxies do; empty: wait instead.'),
   SLUICE_PROPAGATION_WAIT: duration
@@ -37,10 +46,13 @@ export const settings = z.object({
     .describe('How long a change takes to reach all proxies, where they cannot be asked.'),
   SLUICE_LISTEN: z
     .string()
-    .regex(/^[^:]*:\d{1,5}$/, 'must be host:port')
+    .regex(/^[^:\s]*:\d{1,5}$/, 'must be host:port, like 127.0.0.1:8080')
     .default('0.0.0.0:8080')
     .describe('host:port of health and metrics.'),
-  SLUICE_LOG_LEVEL: z.enum(LOG_LEVELS).default('info').describe('debug, info, warn or error.'),
+  SLUICE_LOG_LEVEL: z
+    .enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`)
+    .default('info')
+    .describe('debug, info, warn or error.'),
   KUBECONFIG: z.string().optional().describe('Kubeconfig file; absent: the usual places.'),
 })
 
@@ -54,5 +66,6 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     const name = String(issue.path[0])
     return `${name}: ${issue.message}, found "${env[name] ?? ''}"`
   })
-  throw new Error(`the configuration is not valid:\n  ${lines.join('\n  ')}`)
+  // Several wrong entries of a list are one problem.
+  throw new Error(`the configuration is not valid:\n  ${[...new Set(lines)].join('\n  ')}`)
 }

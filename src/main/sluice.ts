@@ -18,9 +18,9 @@ const program = new Command('sluice')
     'after',
     `
 Examples:
-  sluice get -A                    all Rollouts of the cluster
-  sluice watch reviews -n shop     a release, live
-  sluice run                       controller, worker and server, as in a cluster`,
+  sluice get -A                   all Rollouts of the cluster
+  sluice watch reviews -n shop    a release, live
+  sluice run                      controller, worker and server, as in a cluster`,
   )
 
 const shell = processShell()

@@ -41,6 +41,8 @@ type Inbox = (ReleaseEvent | 'Cancel')[]
 export async function release(input: ReleaseInput): Promise<void> {
   let state = input.state ?? initialState(input.rollout, input.wanted, Date.now())
   const inbox: Inbox = []
+  const { startedAt } = state
+  const isIdle = () => inbox.length === 0 && (state.phase === 'Done' || mayBeCutOff(state))
   setHandler(wantedSignal, (wanted) => void inbox.push({ type: 'Wanted', at: Date.now(), wanted }))
   setHandler(stateQuery, () => state)
   CancellationScope.current().cancelRequested.catch(() => void inbox.push('Cancel'))
@@ -49,12 +51,12 @@ export async function release(input: ReleaseInput): Promise<void> {
     while (state.phase !== 'Done' || inbox.length > 0) {
       const scope = begin(state, inbox)
       const { seq } = state
-      while (state.seq === seq && !isIdle(state, inbox)) {
-        await condition(() => inbox.length > 0 || isIdle(state, inbox))
+      while (state.seq === seq && !isIdle()) {
+        await condition(() => inbox.length > 0 || isIdle())
         state = hear(state, inbox.shift())
       }
       scope.cancel()
-      if (isTimeToContinue(state, inbox)) await goOn(input, state)
+      if (inbox.length === 0 && isTimeToContinue(state, startedAt)) await goOn(input, state)
     }
   })
 }
@@ -115,18 +117,17 @@ function reasonOf(error: unknown): string {
   return rootCause(error) ?? 'for a reason that is not known'
 }
 
-/** Nothing will happen any more, or what is under way may as well be begun anew in a new execution. */
-function isIdle(state: ReleaseState, inbox: Inbox): boolean {
-  if (inbox.length > 0) return false
-  // An observer would take what it has seen since its step began with it.
-  return state.phase === 'Done' || (state.phase !== 'Observing' && isTimeToContinue(state, inbox))
+/** A history grows by what is heard, too. What is under way is begun anew in a new execution, and loses nothing. */
+function mayBeCutOff({ phase }: ReleaseState): boolean {
+  // But an observer would lose what it has seen since it began; it ends by itself now and then.
+  return phase !== 'Observing' && workflowInfo().continueAsNewSuggested
 }
 
 /** A new release is a new execution; a long one is carried on before its history grows large. */
-function isTimeToContinue(state: ReleaseState, inbox: Inbox): boolean {
-  if (inbox.length > 0 || state.phase === 'Done') return false
-  const begins = state.phase === 'Preflight' && state.refusals === 0 && workflowInfo().historyLength > 10
-  return begins || workflowInfo().continueAsNewSuggested
+function isTimeToContinue(state: ReleaseState, startedAt: number): boolean {
+  if (state.phase === 'Done') return false
+  const isAnother = state.phase === 'Preflight' && state.startedAt !== startedAt
+  return isAnother || workflowInfo().continueAsNewSuggested
 }
 
 async function goOn(input: ReleaseInput, state: ReleaseState): Promise<never> {

@@ -25,7 +25,7 @@ export function conditions(type: ConditionType, reason: Reason, generation = 1):
 }
 
 /** A spec with steps 5, 20, 50 and 100, held for five minutes each. */
-export function aSpec(version = 'v2'): object {
+function aSpec(version = 'v2'): object {
   return {
     version,
     traffic: {

@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { loadAllYaml } from '@kubernetes/client-node'
@@ -14,18 +14,19 @@ import type {
 import { describe, expect, it } from 'vitest'
 import { createApp } from '../../src/server/app.ts'
 import { projectRoot } from '../../sandbox/env.ts'
+import { findInstalled } from '../../sandbox/tools/locate.ts'
 import { readSettings } from '../main/settings.ts'
 import { baseFolder, baseObject, baseObjects } from './base.ts'
 
-const deployment = baseObject<V1Deployment>('Deployment')
+const deployment = baseObject('Deployment') as V1Deployment
 const pod = deployment.spec?.template.spec
 const container = pod?.containers[0] as V1Container
-const data = baseObject<V1ConfigMap>('ConfigMap').data ?? {}
+const data = (baseObject('ConfigMap') as V1ConfigMap).data ?? {}
 
 const keyOf = ({ kind, metadata }: KubernetesObject) =>
   `${kind} ${metadata?.namespace ?? ''}/${metadata?.name}`
 const byKey = (a: KubernetesObject, b: KubernetesObject) => (keyOf(a) < keyOf(b) ? -1 : 1)
-const hasKubectl = spawnSync('kubectl', ['version', '--client']).status === 0
+const kubectl = findInstalled('kubectl')
 
 describe('deploy/base', () => {
   it('brings the namespace and the definitions before what needs them', () => {
@@ -35,20 +36,20 @@ describe('deploy/base', () => {
     ])
   })
 
-  it.skipIf(!hasKubectl)('is to kustomize what it is to this reader', () => {
-    const rendered = execFileSync('kubectl', ['kustomize', baseFolder], { encoding: 'utf8' })
+  it.skipIf(kubectl === undefined)('is to kustomize what it is to this reader', () => {
+    const rendered = execFileSync(kubectl ?? '', ['kustomize', baseFolder], { encoding: 'utf8' })
     const objects = loadAllYaml(rendered) as KubernetesObject[]
     expect(objects.toSorted(byKey)).toEqual(baseObjects().toSorted(byKey))
   })
 
   it('admits only pods that the restricted profile allows', () => {
-    const { labels } = baseObject<V1Namespace>('Namespace', 'sluice-system').metadata ?? {}
+    const { labels } = (baseObject('Namespace', 'sluice-system') as V1Namespace).metadata ?? {}
     expect(labels).toHaveProperty(['pod-security.kubernetes.io/enforce'], 'restricted')
   })
 
   it('binds the role to the account that the pods have, and mounts its token nowhere else', () => {
     const account = baseObject('ServiceAccount')
-    const [subject] = baseObject<V1ClusterRoleBinding>('ClusterRoleBinding').subjects ?? []
+    const [subject] = (baseObject('ClusterRoleBinding') as V1ClusterRoleBinding).subjects ?? []
     expect(subject).toMatchObject({ name: account.metadata?.name, namespace: account.metadata?.namespace })
     expect(pod).toMatchObject({ serviceAccountName: 'sluice', automountServiceAccountToken: true })
     expect(account).toMatchObject({ automountServiceAccountToken: false })
@@ -84,7 +85,7 @@ describe('the pods', () => {
       'prometheus.io/port': String(port),
       'prometheus.io/path': '/metrics',
     })
-    const service = baseObject<V1Service>('Service')
+    const service = baseObject('Service') as V1Service
     expect(service.spec?.ports).toEqual([{ name: 'http', port, targetPort: 'http' }])
     expect(deployment.spec?.template.metadata?.labels).toMatchObject(service.spec?.selector ?? {})
   })

@@ -21,11 +21,11 @@ export function baseObjects(): readonly KubernetesObject[] {
   return objectsBelow(baseFolder)
 }
 
-/** The only object of a kind, and name where a kind has several. Throws when there is none. */
-export function baseObject<T extends KubernetesObject>(kind: string, name = 'sluice'): T {
+/** The object of a kind and name. Throws when there is none. */
+export function baseObject(kind: string, name = 'sluice'): KubernetesObject {
   const found = baseObjects().find((object) => object.kind === kind && object.metadata?.name === name)
   if (found === undefined) throw new Error(`deploy/base has no ${kind} ${name}`)
-  return found as T
+  return found
 }
 
 function objectsBelow(folder: string): readonly KubernetesObject[] {

@@ -30,7 +30,11 @@ export const QUICK = aPlan({ retireAfterMs: 100 })
 
 /** Lets the release come to its second step, whose observer finds nothing. */
 async function to20(release: Release): Promise<void> {
-  release.once('observe', ({ state }) => ({ type: 'Passed', evidence: afterLook(state), countedTo: Date.now() }))
+  release.once('observe', ({ state }) => ({
+    type: 'Passed',
+    evidence: afterLook(state),
+    countedTo: Date.now(),
+  }))
   release.once('observe', untilStopped)
   await release.want()
   await release.called('observe', 2)
@@ -140,7 +144,14 @@ export const SCENARIOS: readonly Scenario[] = [
       })
       await release.want()
     },
-    journal: ['preflight v2', 'prepare v2', 'raise v2 5', 'observe v2 5', ...UP_TO_20.slice(3), ...TO_THE_END],
+    journal: [
+      'preflight v2',
+      'prepare v2',
+      'raise v2 5',
+      'observe v2 5',
+      ...UP_TO_20.slice(3),
+      ...TO_THE_END,
+    ],
     users: 'v2',
     result: 'Promoted',
   },
@@ -154,7 +165,14 @@ export const SCENARIOS: readonly Scenario[] = [
       }))
       await release.want()
     },
-    journal: ['preflight v2', 'prepare v2', 'raise v2 5', 'observe v2 5', ...UP_TO_20.slice(2), ...TO_THE_END],
+    journal: [
+      'preflight v2',
+      'prepare v2',
+      'raise v2 5',
+      'observe v2 5',
+      ...UP_TO_20.slice(2),
+      ...TO_THE_END,
+    ],
     users: 'v2',
     result: 'Promoted',
   },
@@ -168,7 +186,14 @@ export const SCENARIOS: readonly Scenario[] = [
       }))
       await release.want()
     },
-    journal: ['preflight v2', 'prepare v2', 'raise v2 5', 'observe v2 5', ...UP_TO_20.slice(1), ...TO_THE_END],
+    journal: [
+      'preflight v2',
+      'prepare v2',
+      'raise v2 5',
+      'observe v2 5',
+      ...UP_TO_20.slice(1),
+      ...TO_THE_END,
+    ],
     users: 'v2',
     result: 'Promoted',
   },
@@ -207,8 +232,7 @@ export const SCENARIOS: readonly Scenario[] = [
     name: 'what a lost workflow left is taken back first',
     play: async (release) => {
       const [stable, canary] = ['v1', 'v2'].map((version) => ({ version, subset: version }))
-      if (stable && canary)
-        release.once('preflight', () => ({ type: 'Leftover', floor: 40, stable, canary }))
+      if (stable && canary) release.once('preflight', () => ({ type: 'Leftover', floor: 40, stable, canary }))
       await release.want()
     },
     journal: ['preflight v2', ...TAKEN_BACK, ...UP_TO_20, ...TO_THE_END],

@@ -5,7 +5,7 @@ import type { Alarm } from '../../core/policy/guard.ts'
 import { podFacts } from '../../core/policy/pods.ts'
 import { inspectRoute, lacksSubset } from '../../core/traffic/drift.ts'
 import type { RouteFinding } from '../../core/traffic/drift.ts'
-import { claimRoute } from '../../core/traffic/edits.ts'
+import { reclaimRoute } from '../../core/traffic/edits.ts'
 import type { DestinationRule, VirtualService } from '../../core/traffic/types.ts'
 import type { Freshness, Ports } from '../../ports.ts'
 import { apply } from '../apply.ts'
@@ -57,5 +57,5 @@ async function routeFinding(
 
 /** A stranger who replaced the whole object took our mark with it; without a mark no weight may be raised again. */
 async function reclaim(ports: Ports, state: ReleaseState): Promise<void> {
-  await apply(ports.mesh, routeRef(state), claimRoute(trafficOf(state)))
+  await apply(ports.mesh, routeRef(state), reclaimRoute(trafficOf(state)))
 }

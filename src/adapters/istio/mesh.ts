@@ -1,4 +1,5 @@
 import type { DestinationRule, MeshObject, VirtualService } from '../../core/traffic/types.ts'
+import { ConflictError } from '../../ports.ts'
 import type { Freshness, Mesh, MeshRef } from '../../ports.ts'
 import { FIELD_MANAGER } from '../../api/names.ts'
 import { DESTINATION_RULES, VIRTUAL_SERVICES } from '../kubernetes/caches.ts'
@@ -25,6 +26,8 @@ export function istioMesh(client: KubernetesClient, caches: Caches): Mesh {
       const { namespace, name } = object.metadata
       const request = { ...kindOf(object.kind), namespace, name, body: object, fieldManager: FIELD_MANAGER }
       const written: unknown = await orConflict(client.custom.replaceNamespacedCustomObject(request))
+      // Gone meanwhile: read again, and see that it is.
+      if (written === undefined) throw new ConflictError(`${object.kind} ${namespace}/${name} is gone`)
       cacheOf(object.kind).note(written as MeshObject & Raw)
     },
     virtualServices: (): readonly VirtualService[] => caches.virtualServices.list(),

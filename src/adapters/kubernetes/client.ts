@@ -6,7 +6,7 @@ import {
   KubeConfig,
   Watch,
 } from '@kubernetes/client-node'
-import { ConflictError } from '../../ports.ts'
+import { ConflictError, RefusedError } from '../../ports.ts'
 
 /** The API groups that Sluice talks to, over one configuration. */
 export interface KubernetesClient {
@@ -84,28 +84,39 @@ export async function unlessMissing<T>(request: Promise<T>): Promise<T | undefin
   }
 }
 
-/** What a write gave. Throws a ConflictError when somebody else wrote in between. */
-export async function orConflict<T>(request: Promise<T>): Promise<T> {
+/** What a write gave, or undefined when the object is gone. Throws a ConflictError when somebody else wrote in between. */
+export async function orConflict<T>(request: Promise<T>): Promise<T | undefined> {
   try {
     return await request
   } catch (error) {
+    if (statusOfError(error) === 404) return undefined
     if (statusOfError(error) === 409) throw new ConflictError(messageOf(error))
     throw readable(error)
   }
 }
 
+/** Answers that stay the same until somebody changes a right, a policy or the object. */
+const REFUSALS: ReadonlySet<number> = new Set([400, 401, 403, 422])
+
 /** The API server's own sentence instead of a dump of headers. */
 export function readable(error: unknown): Error {
   const status = statusOfError(error)
   if (status === undefined) return error instanceof Error ? error : new Error(String(error))
-  return new Error(`the API server answered ${status}: ${messageOf(error)}`, { cause: error })
+  const message = `the API server answered ${status}: ${messageOf(error)}`
+  return REFUSALS.has(status)
+    ? new RefusedError(message, { cause: error })
+    : new Error(message, { cause: error })
 }
 
 function messageOf(error: unknown): string {
-  const body: unknown = error instanceof ApiException ? error.body : undefined
+  if (!(error instanceof ApiException)) return String(error)
+  const body: unknown = error.body
   const parsed = typeof body === 'string' ? parse(body) : body
   const message = (parsed as { message?: unknown } | undefined)?.message
-  return typeof message === 'string' ? message : String(body ?? error)
+  // Of an answer without a body only the library's own text is left; it goes on with a dump of headers.
+  return typeof message === 'string'
+    ? message
+    : (/^Message: (.*)$/m.exec(error.message)?.[1] ?? 'no reason given')
 }
 
 function parse(text: string): unknown {

@@ -43,7 +43,7 @@ export class ObjectCache<T extends KubernetesObject> extends EventEmitter<{
     this.#informer = new ListWatch<T>(source.path, client.watch, async () => this.#list(source), false)
     this.#informer.on('add', (object) => this.emit('change', object, 'present'))
     this.#informer.on('update', (object) => this.emit('change', object, 'present'))
-    this.#informer.on('delete', (object) => this.#gone(object))
+    this.#informer.on('delete', (object) => this.emit('change', object, 'deleted'))
     this.#informer.on('change', () => this.pulse.sign())
     this.#informer.on('connect', () => this.pulse.sign())
     this.#informer.on('error', (error: unknown) => {
@@ -94,11 +94,6 @@ export class ObjectCache<T extends KubernetesObject> extends EventEmitter<{
       this.#synced.resolve()
     })
     return list
-  }
-
-  #gone(object: T): void {
-    this.#own.forget(keyOf(refOfObject(object)))
-    this.emit('change', object, 'deleted')
   }
 }
 

@@ -11,18 +11,13 @@ export class OwnWrites<T extends KubernetesObject> {
     this.#written.set(key, object)
   }
 
-  /** The newer one of what was written and what the watch has. */
+  /** The newer one of what was written and what the watch has. What the watch lacks is gone: we create nothing. */
   newest(key: string, watched: T | undefined): T | undefined {
     const written = this.#written.get(key)
-    if (written === undefined) return watched
-    if (watched === undefined || versionOf(written) > versionOf(watched)) return written
+    if (written !== undefined && watched !== undefined && versionOf(written) > versionOf(watched))
+      return written
     this.#written.delete(key)
     return watched
-  }
-
-  /** The object is gone. */
-  forget(key: string): void {
-    this.#written.delete(key)
   }
 }
 

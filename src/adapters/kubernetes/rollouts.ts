@@ -112,7 +112,6 @@ class RolloutIo {
         await write(raw)
         return
       } catch (error) {
-        if (statusOfError(error) === 404) return
         if (!(error instanceof ConflictError)) throw error
         raw = await this.#read(rollout)
       }
@@ -126,7 +125,7 @@ class RolloutIo {
   }
 
   #note(written: unknown): void {
-    this.#caches.rollouts.note(written as Raw)
+    if (written !== undefined) this.#caches.rollouts.note(written as Raw)
   }
 }
 

@@ -13,9 +13,9 @@ type Format = (typeof FORMATS)[number]
 
 const EXAMPLES = `
 Examples:
-  sluice get                       Rollouts of the context's namespace
-  sluice get -A -o wide            all Rollouts, with what is and what comes next
-  sluice get reviews -n shop -o yaml`
+  sluice get                    Rollouts of the context's namespace
+  sluice get -A -o wide         all Rollouts, with what is and what comes next
+  sluice get reviews -o yaml    the object itself`
 
 /** Adds `sluice get`. */
 export function addGet(program: Command, shell: Shell): void {

@@ -1,5 +1,5 @@
 import { initialState } from './state.ts'
-import type { Ending, Phase, ReleaseState, Side, Wanted } from './state.ts'
+import type { Ending, Phase, ReleaseState, Side } from './state.ts'
 import type { HistoryEntry } from '../../api/v1alpha1/status.ts'
 
 /** Starts the action of a phase: a new sequence, so that whatever was under way is behind. */
@@ -24,10 +24,12 @@ export function canBeTakenBack({ phase, direct }: ReleaseState): boolean {
 
 const ABORTABLE: ReadonlySet<Phase> = new Set(['Preparing', 'Raising', 'Observing', 'Promoting'])
 
-/** Does the Rollout ask for exactly what this release is? A workload that is not there yet has no template to differ. */
-export function isSame(state: ReleaseState, wanted: Pick<Wanted, 'version' | 'templateHash'>): boolean {
-  const sameTemplate = wanted.templateHash === '' || wanted.templateHash === state.templateHash
-  return wanted.version === state.version && sameTemplate
+type Identity = Pick<ReleaseState, 'version' | 'templateHash'>
+
+/** Does the Rollout ask for exactly what this release is? A workload that is not there has no template to differ. */
+export function isSame(release: Identity, wanted: Identity): boolean {
+  const sameTemplate = wanted.templateHash === '' || wanted.templateHash === release.templateHash
+  return wanted.version === release.version && sameTemplate
 }
 
 /** What follows when nothing of a release is left in the cluster and users have `stable`. */

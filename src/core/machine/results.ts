@@ -12,8 +12,7 @@ type Handlers = { readonly [T in ResultEvent['type']]: (state: ReleaseState, eve
 const HANDLERS: Handlers = {
   Cleared: cleared,
   Unneeded: (state, { at, floor }) => afterwards(above(state, floor), at, state.wanted.version),
-  Refused: (state, { at, findings, floor }) =>
-    enter(above(state, floor), 'Refused', at, { findings, refusals: state.refusals + 1 }),
+  Refused: refused,
   Leftover: leftover,
   Elapsed: (state, { at }) => elapsed(state, at),
   Prepared: (state, { at }) => prepared(state, at),
@@ -41,9 +40,10 @@ export function onResult(state: ReleaseState, event: ResultEvent): ReleaseState 
 
 function cleared(state: ReleaseState, event: Of<'Cleared'>): ReleaseState {
   const risen = above(state, event.floor)
+  if (state.wanted.deleting) return enter(risen, 'Forgetting', event.at)
   const { lastFailed, stable } = event
   // A workflow that was lost after the failure would begin it again.
-  if (lastFailed !== undefined && isSame(state, lastFailed))
+  if (lastFailed !== undefined && isSame(lastFailed, state))
     return enter(risen, 'Done', event.at, { stable, ending: failure(lastFailed.reason, lastFailed.message) })
   return enter(risen, 'Preparing', event.at, {
     id: `${state.version}-${state.templateHash}-${risen.seq}`,
@@ -54,6 +54,13 @@ function cleared(state: ReleaseState, event: Of<'Cleared'>): ReleaseState {
     refusals: 0,
     ...(event.adopt && { direct: 'Adopted' as const }),
   })
+}
+
+/** A Rollout that goes has nothing to wait for. */
+function refused(state: ReleaseState, { at, findings, floor }: Of<'Refused'>): ReleaseState {
+  const risen = above(state, floor)
+  if (state.wanted.deleting) return enter(risen, 'Forgetting', at)
+  return enter(risen, 'Refused', at, { findings, refusals: state.refusals + 1 })
 }
 
 function leftover(state: ReleaseState, event: Of<'Leftover'>): ReleaseState {
@@ -86,12 +93,9 @@ function prepared(state: ReleaseState, at: number): ReleaseState {
 
 /** A step begins with its first raise; a weight put back after drift goes on where the step was. */
 function raised(state: ReleaseState, { at, seq }: Of<'Raised'>): ReleaseState {
-  const begins = state.stepStartedAt === undefined
-  return enter(state, 'Observing', at, {
-    weightSeq: seq,
-    stepStartedAt: state.stepStartedAt ?? at,
-    countFrom: begins ? at + state.plan.warmupMs : at,
-  })
+  const stepStartedAt = state.stepStartedAt ?? at
+  const countFrom = Math.max(at, stepStartedAt + state.plan.warmupMs)
+  return enter(state, 'Observing', at, { weightSeq: seq, stepStartedAt, countFrom })
 }
 
 function passed(state: ReleaseState, event: Of<'Passed'>): ReleaseState {

@@ -60,7 +60,8 @@ function whilePromoting(state: ReleaseState, at: number): ReleaseState {
 
 function onceDone(state: ReleaseState, at: number): ReleaseState {
   const users = state.ended?.result === 'Promoted' || state.direct ? state.canary : state.stable
-  return users === undefined && !state.wanted.deleting ? state : afterwards(state, at, users?.version ?? '')
+  // Without sides there was no release: users have the version that was wanted.
+  return afterwards(state, at, users?.version ?? state.version)
 }
 
 function rolledBack(reason: string, message: string): Ending {

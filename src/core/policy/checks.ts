@@ -5,7 +5,7 @@ import { fullHost, meansService } from '../traffic/hosts.ts'
 import { marksOf } from '../traffic/mark.ts'
 import { findRoutes, sharesOf } from '../traffic/route.ts'
 import { findSubset, subsetName } from '../traffic/subsets.ts'
-import type { VirtualService } from '../traffic/types.ts'
+import type { HttpRoute, VirtualService } from '../traffic/types.ts'
 import type { Ground, Scene } from './scene.ts'
 
 /** Fields of a route that answer without a destination. */
@@ -77,6 +77,11 @@ function routeIsMissing(scene: Scene): Finding | undefined {
   const { virtualService, service, plan } = scene
   if (!virtualService || !service) return undefined
   if (findRoutes(virtualService, { service, name: plan.route }).length > 0) return undefined
+  // It leads nowhere, so its destinations do not tell that it is meant.
+  const meant = virtualService.spec.http?.find(
+    (route) => answerOf(route) !== undefined && (plan.route === undefined || plan.route === route.name),
+  )
+  if (meant !== undefined) return unsupported(virtualService, meant)
   const wanted = plan.route === undefined ? 'no http route' : `no http route named ${plan.route}`
   const names = routeNames(virtualService, findRoutes(virtualService, { service }))
   const allowed = names.length > 0 ? `allowed: ${names.join(', ')}` : `add a route to ${fullHost(service)}`
@@ -129,9 +134,15 @@ function routeIsOwned({ scene, virtualService, route }: Ground): Finding | undef
 }
 
 function routeAnswersItself({ virtualService, route }: Ground): Finding | undefined {
-  const field = ANSWERS_ITSELF.find((name) => route[name] !== undefined)
-  if (field === undefined) return undefined
-  const message = `${describeRoute(virtualService, route)} has ${field}, so there are no weights to move; name a route with destinations`
+  return answerOf(route) === undefined ? undefined : unsupported(virtualService, route)
+}
+
+function answerOf(route: HttpRoute): string | undefined {
+  return ANSWERS_ITSELF.find((name) => route[name] !== undefined)
+}
+
+function unsupported(virtualService: VirtualService, route: HttpRoute): Finding {
+  const message = `${describeRoute(virtualService, route)} has ${answerOf(route)}, so there are no weights to move; name a route with destinations`
   return found('RouteUnsupported', message)
 }
 

@@ -2,6 +2,7 @@ import { FINALIZER, keyOf } from '../../api/names.ts'
 import type { ParsedSpec, RawRollout } from '../../api/v1alpha1/rollout.ts'
 import type { RolloutSpec } from '../../api/v1alpha1/spec.ts'
 import type { RolloutStatus } from '../../api/v1alpha1/status.ts'
+import { isSame } from '../machine/moves.ts'
 import type { Wanted } from '../machine/state.ts'
 import { planOf } from '../plan.ts'
 import type { Standing } from '../status/conditions.ts'
@@ -45,7 +46,7 @@ export function decide(sight: Sight): Decision {
 
 function decideIdle(sight: Sight, spec: RolloutSpec, wanted: Wanted): Decision {
   const { lastFailed } = sight.rollout.status
-  if (lastFailed?.version === wanted.version && lastFailed.templateHash === wanted.templateHash) {
+  if (lastFailed !== undefined && isSame(lastFailed, wanted)) {
     const users = sight.rollout.status.stableVersion ?? 'the stable version'
     const message = `${wanted.version} was rolled back: ${lastFailed.message}; users have ${users}`
     return { kind: 'Settle', standing: { type: 'Stalled', reason: 'RolledBack', message } }

@@ -31,12 +31,17 @@ export interface Guarded {
 
 /** Is something wrong that no metric needs to tell? In the order of what matters most. */
 export function alarmOf(view: GuardView, release: Guarded): Alarm | undefined {
-  if (view.route?.kind === 'Overtaken' || view.statusSeq > release.seq) return { kind: 'Overtaken' }
+  if (view.route?.kind === 'Overtaken' || isBehind(view, release)) return { kind: 'Overtaken' }
   if (view.route?.kind === 'Gone') return { kind: 'TrafficGone' }
   const changed =
     view.templateHash !== '' && release.templateHash !== '' && view.templateHash !== release.templateHash
   if (changed) return { kind: 'TemplateChanged', templateHash: view.templateHash }
-  return podAlarm(view, release) ?? driftAlarm(view)
+  return podAlarm(view, release) ?? routeAlarm(view)
+}
+
+/** The next sequence is written by the end of this very action, which a crash may have cut off. */
+function isBehind({ statusSeq }: GuardView, { seq }: Guarded): boolean {
+  return statusSeq > seq + 1
 }
 
 function podAlarm(view: GuardView, { version }: Guarded): Alarm | undefined {
@@ -53,7 +58,8 @@ function podAlarm(view: GuardView, { version }: Guarded): Alarm | undefined {
   return { kind: 'CanaryLost', message: `no pod of ${version} is ready` }
 }
 
-function driftAlarm({ route }: GuardView): Alarm | undefined {
+function routeAlarm({ route }: GuardView): Alarm | undefined {
+  if (route?.kind === 'Halted') return { kind: 'Overtaken' }
   if (route?.kind !== 'Drifted' && route?.kind !== 'Stripped') return undefined
   return { kind: 'Drifted', message: route.message }
 }

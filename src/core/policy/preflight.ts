@@ -33,15 +33,16 @@ export type Clearance =
     }
 
 /**
- * Can this release work? Checks run in order, and those of one kind all speak before the next kind is asked, so that
- * the user sees at once what is to be mended. Nothing is touched here.
+ * Can this release work? Traces of a lost one come first: taking weight back waits for nothing. Then checks run in
+ * order, and those of one kind all speak before the next kind is asked, so that the user sees at once what is to be
+ * mended. Nothing is touched here.
  */
 export function preflight(scene: Scene): Clearance {
+  const left = leftoverOf(scene)
+  if (left !== undefined) return left
   const objects = objectChecks(scene)
   const ground = groundOf(scene)
   if (objects.length > 0 || ground === undefined) return refuse(scene, objects)
-  const left = leftoverOf(ground)
-  if (left !== undefined) return left
   const route = routeChecks(ground)
   return route.length > 0 ? refuse(scene, route) : judgeTruth(ground)
 }
@@ -98,10 +99,13 @@ function isOnlyVersionAlive({ readyPods, version }: Scene): boolean {
   return alive.length === 1 && alive[0]?.[0] === version
 }
 
-function leftoverOf(ground: Ground): Clearance | undefined {
-  const key = keyOf(ground.scene.rollout)
-  const routeMark = markOf(ground.virtualService, key)
-  const ruleMark = markOf(ground.destinationRule, key)
+function leftoverOf(scene: Scene): Clearance | undefined {
+  const { virtualService, destinationRule } = scene
+  if (!virtualService || !destinationRule) return undefined
+  const ground = { scene, destinationRule }
+  const key = keyOf(scene.rollout)
+  const routeMark = markOf(virtualService, key)
+  const ruleMark = markOf(destinationRule, key)
   const unfinished = isUnfinished(routeMark)
     ? routeMark
     : ruleMark?.canary === undefined
@@ -112,20 +116,22 @@ function leftoverOf(ground: Ground): Clearance | undefined {
   if (!isPromoted && !isCredible(ground, unfinished.stable)) return undefined
   return {
     kind: 'Leftover',
-    floor: floorOf(ground.scene),
+    floor: floorOf(scene),
     stable: sideOf(ground, unfinished.stable),
     canary: sideOf(ground, unfinished.canary),
     ...(isPromoted && { promoted: unfinished.release }),
   }
 }
 
+type Subsets = Pick<Ground, 'scene' | 'destinationRule'>
+
 /** Traffic is given back only to a version that can take it and that no other witness contradicts. */
-function isCredible({ destinationRule, scene }: Ground, stable: string): boolean {
+function isCredible({ destinationRule, scene }: Subsets, stable: string): boolean {
   const present = findSubset(destinationRule, scene.plan.versionLabel, stable) !== undefined
   return present && (scene.status.stableVersion ?? stable) === stable
 }
 
-function sideOf({ destinationRule, scene }: Ground, version: string): Side {
+function sideOf({ destinationRule, scene }: Subsets, version: string): Side {
   const present = findSubset(destinationRule, scene.plan.versionLabel, version)
   return { version, subset: present?.name ?? subsetName(version) }
 }

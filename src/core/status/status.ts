@@ -1,5 +1,5 @@
 import type { LastFailed, RolloutStatus } from '../../api/v1alpha1/status.ts'
-import { isoTime } from '../machine/moves.ts'
+import { isSame, isoTime } from '../machine/moves.ts'
 import { IN_STEP, desiredWeight } from '../machine/state.ts'
 import type { ReleaseState } from '../machine/state.ts'
 import { conditionsOf } from './conditions.ts'
@@ -102,8 +102,7 @@ function failedOf(state: ReleaseState, prior: RolloutStatus): { lastFailed?: Las
 
 /** A failed release is forgotten as soon as something else is wanted. */
 function stillFailed({ wanted }: ReleaseState, failed: LastFailed | undefined): { lastFailed?: LastFailed } {
-  const same = failed?.version === wanted.version && failed.templateHash === wanted.templateHash
-  return failed !== undefined && same ? { lastFailed: failed } : {}
+  return failed !== undefined && isSame(failed, wanted) ? { lastFailed: failed } : {}
 }
 
 function historyOf(state: ReleaseState, prior: RolloutStatus): NonNullable<RolloutStatus['history']> {

@@ -16,6 +16,8 @@ export type RouteFinding =
   /** The object as read is older than the release's own write: nothing can be said. */
   | { readonly kind: 'Old' }
   | { readonly kind: 'Overtaken' }
+  /** The release is marked as over, by an attempt of its own. */
+  | { readonly kind: 'Halted' }
   | { readonly kind: 'Gone' }
   | { readonly kind: 'Drifted'; readonly message: string }
   /** Our mark is gone, and with it whatever the release wrote. */
@@ -36,8 +38,13 @@ export function inspectRoute(
     return { kind: 'Stripped', message: `${lastWriter(object)} removed the mark of the release` }
   if (mark.release !== context.writer.release)
     return { kind: mark.seq > wrote.weightSeq ? 'Overtaken' : 'Old' }
-  if (mark.seq > wrote.weightSeq || mark.halted) return { kind: 'Overtaken' }
+  if (mark.seq > context.writer.seq) return { kind: 'Overtaken' }
+  if (mark.halted) return { kind: 'Halted' }
   if (mark.seq < wrote.weightSeq) return { kind: 'Old' }
+  if (mark.seq > wrote.weightSeq) {
+    const message = `an attempt of ours took the weight of ${context.canary.version} and was cut off; it is put back`
+    return { kind: 'Drifted', message }
+  }
   const [index] = findRoutes(object, context.route)
   if (index === undefined) return { kind: 'Gone' }
   return driftOf(object, index, context, wrote.weight)

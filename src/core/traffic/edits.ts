@@ -3,7 +3,7 @@ import type { Refusal, Writer } from './fence.ts'
 import { markOf, withMark } from './mark.ts'
 import type { Mark } from './mark.ts'
 import { renderSplit } from './render.ts'
-import { findRoutes, shareOf } from './route.ts'
+import { findRoutes, shareOf, sharesOf } from './route.ts'
 import type { RouteQuery } from './route.ts'
 import { findSubset, withSubset, withoutSubset } from './subsets.ts'
 import type { DestinationRule, MeshObject, VirtualService } from './types.ts'
@@ -23,8 +23,20 @@ export interface TrafficContext {
   readonly canary: { readonly version: string; readonly subset: string }
 }
 
-/** Takes hold of a VirtualService: mark only, no weight is touched. */
+/**
+ * Takes hold of a VirtualService for a release, with weight 0: a delayed attempt may have raised it for pods that are
+ * gone.
+ */
 export function claimRoute(context: TrafficContext): Edit<VirtualService> {
+  return (object) => {
+    const refused = refuseClaim(markOf(object, context.writer.rollout), context.writer)
+    if (refused) return { refused }
+    return split(object, context, { weight: 0, canary: namesCanary(object, context) })
+  }
+}
+
+/** Takes hold again of a VirtualService that a stranger replaced: mark only, no weight is touched. */
+export function reclaimRoute(context: TrafficContext): Edit<VirtualService> {
   return (object) => {
     const refused = refuseClaim(markOf(object, context.writer.rollout), context.writer)
     if (refused) return { refused }
@@ -49,9 +61,14 @@ export function raiseWeight(context: TrafficContext, weight: number): Edit<Virtu
  */
 export function lowerWeight(context: TrafficContext, halt: boolean): Edit<VirtualService> {
   return (object) => {
-    const refused = refuseLower(markOf(object, context.writer.rollout), context.writer)
+    const { rollout } = context.writer
+    const old = markOf(object, rollout)
+    const refused = refuseLower(old, context.writer)
     if (refused) return { refused }
-    return split(object, context, { weight: 0, canary: false, halt })
+    const lowered = split(object, context, { weight: 0, canary: false, halt })
+    // Where no mark stands, only a claim may set one that lets weights be raised.
+    if (old !== undefined || halt || 'refused' in lowered) return lowered
+    return { object: withMark(lowered.object, rollout, undefined) }
   }
 }
 
@@ -147,6 +164,12 @@ function split(
     share: next.share,
   })
   return { object: mark(rendered, context, next) }
+}
+
+function namesCanary(object: VirtualService, { route: query, canary }: TrafficContext): boolean {
+  const route = object.spec.http?.[routeIndex(object, query) ?? -1]
+  if (route === undefined) return false
+  return sharesOf(object, route, query.service).some(({ subset }) => subset === canary.subset)
 }
 
 function routeIndex(object: VirtualService, query: RouteQuery): number | undefined {

@@ -110,7 +110,7 @@ describe('following a Rollout', () => {
     api.add('events', event('News', 5))
     await until(({ events }) => events[0]?.reason === 'News')
     api.remove('rollouts', 'reviews')
-    await until(({ rollout: seen }) => seen === undefined)
+    expect(await until(({ rollout: seen }) => seen === undefined)).toEqual({ rollout: undefined, events: [] })
     await end()
   })
 

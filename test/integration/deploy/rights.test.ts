@@ -40,11 +40,11 @@ afterAll(async () => {
 
 /** Those of the ConfigMap, but for addresses, which are the sandbox's. */
 function settings(): Record<string, string> {
-  const { SLUICE_ROLES = '', SLUICE_LOG_LEVEL = '' } = baseObject<V1ConfigMap>('ConfigMap').data ?? {}
+  const { SLUICE_ROLES = '', SLUICE_LOG_LEVEL = '' } = (baseObject('ConfigMap') as V1ConfigMap).data ?? {}
   return { SLUICE_ROLES, SLUICE_LOG_LEVEL, SLUICE_CLUSTER: namespace, KUBECONFIG: installation.kubeconfig }
 }
 
-const spec = (version: string) =>
+const releaseOf = (version: string) =>
   quickSpec(version, {
     retire: { after: '1s' },
     steps: [20, 100].map((weight) => ({ weight, hold: '1s' })),
@@ -57,18 +57,16 @@ const spec = (version: string) =>
 
 /** The same pods in a StatefulSet. */
 function statefulSet(workload: DemoWorkload): KubernetesObject {
-  const { spec: deployment, ...rest } = demoDeployment(workload)
-  return {
-    ...rest,
-    kind: 'StatefulSet',
-    spec: { ...deployment, serviceName: workload.name },
-  } as KubernetesObject
+  const { metadata, spec } = demoDeployment(workload)
+  const deploymentSpec: object = spec ?? {}
+  const changed = { ...deploymentSpec, serviceName: workload.name }
+  return { apiVersion: 'apps/v1', kind: 'StatefulSet', metadata, spec: changed } as KubernetesObject
 }
 
 describe('Sluice with the rights of deploy/base', () => {
   it('promotes a good version and retires the old one', async () => {
     await shop.deploy('v2')
-    await shop.applyRollout(spec('v2'))
+    await shop.applyRollout(releaseOf('v2'))
     const status = await shop.status('v2 is stable', (seen) => standing(seen) === 'Ready/Stable')
     expect(status).toMatchObject({ stableVersion: 'v2', history: [{ to: 'v2', result: 'Promoted' }] })
     await expect.poll(async () => shop.readyPods('v1'), { timeout: 30_000 }).toBe(0)
@@ -77,7 +75,7 @@ describe('Sluice with the rights of deploy/base', () => {
   it('rolls a bad version back, whose pods are of a StatefulSet', async () => {
     const bad = { name: 'reviews', namespace, version: 'v3', replicas: 2, env: { ERROR_RATE: 0.5 } }
     await applyObjects(shop.config, [statefulSet(bad)])
-    await shop.applyRollout(spec('v3'))
+    await shop.applyRollout(releaseOf('v3'))
     const status = await shop.status('v3 is rolled back', (seen) => standing(seen) === 'Stalled/RolledBack')
     expect(status).toMatchObject({ stableVersion: 'v2', lastFailed: { reason: 'MetricFailed' } })
     await expect.poll(async () => shop.readyPods('v3'), { timeout: 30_000 }).toBe(0)
@@ -97,7 +95,7 @@ describe('Sluice with the rights of deploy/base', () => {
     const requests = installation.requests()
     expect(requests.filter(({ status }) => status === 401 || status === 403)).toEqual([])
     const used = new Set([RARE, ...requests.map(({ right }) => right)])
-    const granted = rightsOf(baseObject<V1ClusterRole>('ClusterRole').rules ?? [])
+    const granted = rightsOf((baseObject('ClusterRole') as V1ClusterRole).rules ?? [])
     expect([...used].toSorted()).toEqual(granted)
   })
 

@@ -13,7 +13,6 @@ const traffic = (changes: object) => ({
   },
 })
 const asBefore = async (shop: Shop) => shop.patchRollout(traffic({}))
-const nothing = async () => undefined
 
 const NAMED: readonly BadInput[] = [
   {
@@ -23,7 +22,6 @@ const NAMED: readonly BadInput[] = [
       `there is no Service ${namespace}/nowhere`,
       'create it or correct',
     ],
-    spoil: nothing,
     wants: traffic({ service: 'nowhere' }),
     mend: asBefore,
   },
@@ -34,7 +32,6 @@ const NAMED: readonly BadInput[] = [
       `there is no VirtualService ${namespace}/absent`,
       'create it or correct',
     ],
-    spoil: nothing,
     wants: traffic({
       existing: { virtualServices: [{ name: 'absent' }], destinationRule: { name: 'reviews' } },
     }),
@@ -58,12 +55,7 @@ const NAMED: readonly BadInput[] = [
   },
   {
     title: 'a route name that the VirtualService lacks',
-    says: (namespace) => [
-      'virtualServices[0].routes[0]',
-      'no http route named second to reviews',
-      'allowed: primary',
-    ],
-    spoil: nothing,
+    says: () => ['virtualServices[0].routes[0]', 'no http route named second to reviews', 'allowed: primary'],
     wants: traffic({
       existing: {
         virtualServices: [{ name: 'reviews', routes: ['second'] }],
@@ -92,6 +84,18 @@ const ROUTES: readonly BadInput[] = [
     mend: async (shop) => setRoutes(shop, [leadingTo({ host: shop.host, subset: 'v1' })]),
   },
   {
+    title: 'a route that is named and answers directly',
+    says: (namespace) => [routeOf(namespace), 'has directResponse', 'name a route with destinations'],
+    spoil: async (shop) => setRoutes(shop, [{ name: 'primary', directResponse: { status: 503 } }]),
+    wants: traffic({
+      existing: {
+        virtualServices: [{ name: 'reviews', routes: ['primary'] }],
+        destinationRule: { name: 'reviews' },
+      },
+    }),
+    mend: async (shop) => setRoutes(shop, [leadingTo({ host: shop.host, subset: 'v1' })]),
+  },
+  {
     title: 'a route with a fault block',
     says: (namespace) => [routeOf(namespace), 'has a fault block', 'remove it'],
     spoil: async (shop) =>
@@ -109,7 +113,7 @@ const ROUTES: readonly BadInput[] = [
   },
   {
     title: 'two routes to the service and none of them named',
-    says: (namespace) => ['virtualServices[0].routes', '2 http routes', 'name one of: primary, second'],
+    says: () => ['virtualServices[0].routes', '2 http routes', 'name one of: primary, second'],
     spoil: async (shop) =>
       setRoutes(shop, [
         leadingTo({ host: shop.host, subset: 'v1' }),
@@ -138,7 +142,7 @@ const RULES: readonly BadInput[] = [
   },
   {
     title: 'a subset that does not select by the version',
-    says: (namespace) => ['subset v1', 'does not select by the label version', 'spec.versionLabel'],
+    says: () => ['subset v1', 'does not select by the label version', 'spec.versionLabel'],
     spoil: async (shop) => setRule(shop, { subsets: [{ name: 'v1', labels: { app: 'reviews' } }] }),
     mend: async (shop) => setRule(shop, { subsets: [{ name: 'v1', labels: { version: 'v1' } }] }),
   },

@@ -12,8 +12,6 @@ beforeAll(async () => {
   sluice = await startSluice(inject('sandbox'))
   await sluice.ready()
   open = await openShop('preflight-objects')
-  // Its pods are never needed: a release that goes on waits for them.
-  await open.shop.deploy('v2', {}, 0)
 })
 afterAll(async () => {
   await closeShop(open)
@@ -23,13 +21,15 @@ afterAll(async () => {
 describe('a release is refused, touches nothing, and goes on by itself when corrected, after', () => {
   afterEach(async () => backToStable(open.shop))
 
-  it.each(OBJECT_CASES)('$title', async (bad) => {
-    await expectRefusedUntilMended(open.shop, bad)
-  })
+  it.each(OBJECT_CASES.map((bad, index) => ({ ...bad, version: `v${index + 2}` })))(
+    '$title',
+    async ({ version, ...bad }) => expectRefusedUntilMended(open.shop, version, bad),
+  )
 })
 
-it('a refusal is told once as an event, however often it is repeated', async () => {
-  const refusals = (await open.shop.events()).filter(({ reason }) => reason === 'PreflightFailed')
-  expect(new Set(refusals.map(({ message }) => message)).size).toBe(refusals.length)
-  expect(refusals.length).toBeGreaterThanOrEqual(OBJECT_CASES.length)
+it('a refusal is told once for each version that is asked for, however often it is repeated', async () => {
+  const told = (await open.shop.events()).filter(({ reason }) => reason === 'PreflightFailed')
+  const byMessage = Map.groupBy(told, ({ message }) => message)
+  expect(byMessage.size).toBeGreaterThanOrEqual(OBJECT_CASES.length)
+  for (const [message, events] of byMessage) expect(events.length, message).toBeLessThanOrEqual(2)
 })

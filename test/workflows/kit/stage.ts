@@ -50,7 +50,11 @@ export class Stage {
   release(wanted: Partial<Wanted> = {}): Release {
     const name = `reviews-${this.#releases.size + 1}`
     const rollout = { namespace: 'shop', name, uid: `uid-${name}` }
-    const release = new Release(rollout, { client: this.client, engine: temporalEngine(this.client, 'test') }, wanted)
+    const release = new Release(
+      rollout,
+      { client: this.client, engine: temporalEngine(this.client, 'test') },
+      wanted,
+    )
     this.#releases.set(release.workflowId, release)
     return release
   }

@@ -82,7 +82,6 @@ export class Checks {
     if (event.type !== 'Wanted' && event.seq !== before.seq && after !== before)
       this.#violated('iii', `${event.type} of sequence ${event.seq} was heard at ${before.seq}`)
     this.#stepKeepsItsStart(before, event, after)
-    if (event.type === 'Overtaken' && event.seq === before.seq) this.#isReallyOvertaken(before)
     if (event.type === 'Forgotten') this.#forgotten = true
     if (event.type === 'Leftover' && after.phase === 'Lowering' && event.canary.version === this.#users)
       this.#violated('8', `${this.#users} was promoted and is taken back because its workflow was lost`)
@@ -90,12 +89,16 @@ export class Checks {
     if (event.type === 'Lowered' && before.ending?.failed && before.phase === 'Lowering') this.#fails(before, after)
   }
 
-  /** A release ends as overtaken only if something later stands somewhere, or its mark is gone. */
-  #isReallyOvertaken({ seq, id }: ReleaseState): void {
+  /**
+   * An action takes itself for overtaken only if something later stands somewhere, or its mark is gone. The status of
+   * the next sequence may be its own, from an attempt that crashed before it could report.
+   */
+  isReallyOvertaken({ seq, id }: ReleaseState): void {
+    if (this.#world.isZombieActing) return
     const { virtualService, status, rollout } = this.#world
     const mark = virtualService && markOf(virtualService, KEY)
     const own = mark?.release === id && mark.halted !== true && mark.seq <= seq
-    if (own && rollout && (status.release?.seq ?? 0) <= seq)
+    if (own && rollout && (status.release?.seq ?? 0) <= seq + 1)
       this.#violated('8', `release ${id} is taken for overtaken, though its own write stands`)
   }
 
@@ -136,6 +139,8 @@ export class Checks {
 
   #onRoute(before: VirtualService, after: VirtualService, by: ReleaseState): void {
     const old = percentsOf(before)
+    if (by.phase === 'Preparing' && (percentsOf(after).get(by.canary?.subset ?? '') ?? 0) > 0)
+      this.#violated('i', `${by.version} keeps a weight while its pods are awaited`)
     for (const [subset, percent] of percentsOf(after)) {
       if (percent > (old.get(subset) ?? 0)) this.#raised(subset, by)
       if (percent > 0 && lacksSubset(this.#world.destinationRule, subset) && this.#seenDown.has(`subset ${subset}`))
@@ -152,7 +157,9 @@ export class Checks {
     const isCanary = subset === by.canary?.subset
     if (!isCanary) return
     const version = by.canary?.version ?? ''
-    if (this.#world.ready(version) === 0 && this.#seenDown.has(version))
+    // A delayed attempt may have looked before the pods went; the claim of the next action takes its weight back.
+    const knows = this.#seenDown.has(version) && !this.#world.isZombieActing
+    if (this.#world.ready(version) === 0 && knows)
       this.#violated('i', `${version} gets weight without a ready pod`)
     if (this.#halted.has(by.id)) this.#violated('iii', `release ${by.id} was halted and is raised again`)
     if (this.#failed === `${by.version}/${by.templateHash}`)

@@ -6,7 +6,7 @@ import type { ReleaseState } from '../../../../src/core/machine/state.ts'
 import { alarmOf } from '../../../../src/core/policy/guard.ts'
 import type { Alarm } from '../../../../src/core/policy/guard.ts'
 import { inspectRoute } from '../../../../src/core/traffic/drift.ts'
-import { claimRoute, lowerWeight } from '../../../../src/core/traffic/edits.ts'
+import { lowerWeight, reclaimRoute } from '../../../../src/core/traffic/edits.ts'
 import { applying, contextOf, ofRoute } from './actions.ts'
 import type { Steps } from './actions.ts'
 import type { World } from './world.ts'
@@ -50,11 +50,12 @@ function* answer(world: World, state: ReleaseState, alarm: Alarm): Steps<ResultE
   const evidence = evidenceOf(state)
   switch (alarm.kind) {
     case 'Overtaken':
+      world.checks.isReallyOvertaken(state)
       return { ...stamp(world, state), type: 'Overtaken', message: 'overtaken' }
     case 'TrafficGone':
       return { ...stamp(world, state), type: 'Failed', reason: 'TrafficObjectGone', message: 'gone' }
     case 'Drifted':
-      yield* applying(world, ofRoute(state), claimRoute(traffic))
+      yield* applying(world, ofRoute(state), reclaimRoute(traffic))
       return { ...stamp(world, state), type: 'Drifted', evidence, message: alarm.message }
     case 'TemplateChanged':
       yield* applying(world, ofRoute(state), lowerWeight(traffic, true))

@@ -45,6 +45,8 @@ export class World {
   readonly zombies: Attempt[] = []
   /** Subsets that a stranger named since our last write. */
   readonly strangeNames = new Set<string>()
+  /** What writes now was given up on. */
+  isZombieActing = false
   now = START
   verdict: Verdict = 'Wait'
   spec = { version: 'v1', paused: false, generation: 1 }
@@ -207,7 +209,9 @@ export class World {
   /** One of those given up on goes one step further. Nobody hears of its result. */
   stepZombie(index: number): void {
     const zombie = this.zombies[index % Math.max(1, this.zombies.length)]
+    this.isZombieActing = true
     if (zombie?.run.next().done === true) this.zombies.splice(this.zombies.indexOf(zombie), 1)
+    this.isZombieActing = false
   }
 }
 

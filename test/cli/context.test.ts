@@ -1,0 +1,90 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { openCluster } from '../../src/cli/context.ts'
+import { FakeApi } from '../adapters/kubernetes/fake-api.ts'
+
+let api: FakeApi
+let folder: string
+let kubeconfig: string
+
+beforeEach(async () => {
+  api = new FakeApi()
+  await api.start()
+  folder = await mkdtemp(join(tmpdir(), 'sluice-context-'))
+  kubeconfig = await api.kubeconfig(join(folder, 'kubeconfig'))
+})
+afterEach(async () => {
+  await api.stop()
+  await rm(folder, { recursive: true })
+})
+
+describe('the namespace of a command', () => {
+  it("is that of -n, else that of the context, else 'default'", () => {
+    expect(openCluster({ kubeconfig, namespace: 'front' }).namespace).toBe('front')
+    expect(openCluster({ kubeconfig }).namespace).toBe('shop')
+    expect(openCluster({ kubeconfig, context: 'bare' }).namespace).toBe('default')
+  })
+})
+
+describe('a kubeconfig of no use', () => {
+  it('is named when it is not there', () => {
+    expect(() => openCluster({ kubeconfig: join(folder, 'nothing') })).toThrow(
+      /^the kubeconfig cannot be read: .*nothing/,
+    )
+  })
+
+  it('is named when it is no kubeconfig', async () => {
+    const file = join(folder, 'broken')
+    await writeFile(file, 'clusters: [')
+    expect(() => openCluster({ kubeconfig: file })).toThrow('the kubeconfig cannot be read')
+  })
+
+  it('tells its contexts when it lacks the one wanted', () => {
+    expect(() => openCluster({ kubeconfig, context: 'prod' })).toThrow(
+      'the kubeconfig has no context "prod"; there are: test, bare',
+    )
+  })
+})
+
+describe('a cluster that does not play along', () => {
+  const list = async () => openCluster({ kubeconfig }).viewer.list('shop')
+
+  it.each([
+    [401, 'Unauthorized', 'log in again or choose another --context'],
+    [
+      403,
+      'rollouts.sluice.dev is forbidden',
+      'ask for the rights get, list and watch on rollouts.sluice.dev',
+    ],
+    [404, '404 page not found', 'install the CRDs of Sluice first'],
+    [500, 'etcd is away', ''],
+  ])('and answers %i is named, with what to do', async (code, message, remedy) => {
+    api.refusal = { code, message }
+    const text = `the API server answered ${code}: ${message} (${api.url})`
+    await expect(list()).rejects.toThrow(text)
+    await expect(list()).rejects.toThrow(remedy)
+  })
+
+  it('and does not answer is named, with the cause', async () => {
+    const { url } = api
+    await api.stop()
+    await expect(list()).rejects.toThrow(
+      new RegExp(
+        `^no answer from the API server at ${url} \\(.*ECONNREFUSED.*\\); check --kubeconfig and --context$`,
+      ),
+    )
+    api = new FakeApi()
+    await api.start()
+  })
+
+  it('while a Rollout is followed is explained alike', async () => {
+    api.refusal = { code: 403, message: 'no' }
+    const { viewer } = openCluster({ kubeconfig })
+    const ref = { namespace: 'shop', name: 'reviews' }
+    await expect(viewer.follow(ref, () => undefined, new AbortController().signal)).rejects.toThrow(
+      'ask for the rights',
+    )
+  })
+})

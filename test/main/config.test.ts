@@ -1,0 +1,103 @@
+import { execFileSync } from 'node:child_process'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { projectRoot } from '../../sandbox/env.ts'
+import { runSluice } from './run-sluice.ts'
+import { readSettings } from './settings.ts'
+
+/** A wrong value of each variable, and what is allowed instead. */
+const WRONG: readonly (readonly [name: string, value: string, allowed: string])[] = [
+  ['SLUICE_ROLES', 'controler,wrker', 'must be some of controller, worker, server'],
+  ['SLUICE_ROLES', ',', 'must be some of controller, worker, server'],
+  ['SLUICE_CLUSTER', 'c'.repeat(64), 'must be 1 to 63 characters without spaces'],
+  ['SLUICE_CLUSTER', '', 'must be 1 to 63 characters without spaces'],
+  ['SLUICE_TEMPORAL_ADDRESS', 'temporal', 'must be host:port, like 127.0.0.1:7233'],
+  ['SLUICE_TEMPORAL_NAMESPACE', '', 'must not be empty'],
+  ['SLUICE_PROMETHEUS_URL', 'prometheus:9090', 'must be a URL like http://prometheus:9090'],
+  ['SLUICE_ENVOY_ADMIN', 'envoy', 'must be URLs like http://127.0.0.1:15000, separated by commas'],
+  ['SLUICE_PROPAGATION_WAIT', '10 seconds', 'must be a duration like 10s'],
+  ['SLUICE_LISTEN', '8080', 'must be host:port, like 127.0.0.1:8080'],
+  ['SLUICE_LOG_LEVEL', 'loud', 'must be one of debug, info, warn, error'],
+]
+
+// Nobody imports main, tests neither: it is asked in a process of its own.
+const program = `
+  const { readConfig } = await import(process.argv[1])
+  const problem = (env) => {
+    try {
+      readConfig(env)
+    } catch (error) {
+      return error.message
+    }
+  }
+  console.log(JSON.stringify(JSON.parse(process.argv[2]).map(problem)))`
+
+/** What is said of each environment. */
+function problemsOf(environments: readonly Readonly<Record<string, string>>[]): (string | null)[] {
+  const module = join(projectRoot, 'src/main/config.ts')
+  const args = ['--input-type=module', '--eval', program, module, JSON.stringify(environments)]
+  return JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8' })) as (string | null)[]
+}
+
+describe('a variable that is wrong', () => {
+  const problems = problemsOf(WRONG.map(([name, value]) => ({ [name]: value })))
+
+  it.each(WRONG.map((row, index) => [...row, problems[index]] as const))(
+    '%s=%s is named, with what was found and what is allowed',
+    (name, value, allowed, problem) => {
+      expect(problem).toBe(`the configuration is not valid:\n  ${name}: ${allowed}, found "${value}"`)
+    },
+  )
+
+  it('is told together with the others', () => {
+    const [problem] = problemsOf([Object.fromEntries(WRONG.map(([name, value]) => [name, value]))])
+    expect(WRONG.filter(([name]) => problem?.includes(`  ${name}: `) !== true)).toEqual([])
+  })
+
+  it('is covered above, whichever it is', () => {
+    const anything = ['KUBECONFIG']
+    const covered = [...WRONG.map(([name]) => name), ...anything]
+    expect(new Set(covered)).toEqual(new Set(Object.keys(readSettings().descriptions)))
+  })
+
+  it('ends the program before it touches anything, also when it is an option', async () => {
+    const { code, stdout, stderr } = await runSluice(['run', '--roles', 'chef'])
+    expect(stderr).toMatch(/^sluice: the configuration is not valid:\n {2}SLUICE_ROLES: .*, found "chef"\n$/)
+    expect({ code, stdout }).toEqual({ code: 3, stdout: '' })
+  })
+
+  it('and is KUBECONFIG is named when it is read', async () => {
+    const { code, stderr } = await runSluice(['get'], { KUBECONFIG: '/nowhere/config' })
+    expect(stderr).toMatch(/^sluice: the kubeconfig cannot be read: .*\/nowhere\/config'\n$/)
+    expect(code).toBe(3)
+  })
+})
+
+describe('the configuration', () => {
+  it('is complete without any variable', () => {
+    expect(readSettings().config).toEqual({
+      SLUICE_ROLES: ['controller', 'worker', 'server'],
+      SLUICE_CLUSTER: 'default',
+      SLUICE_TEMPORAL_ADDRESS: '127.0.0.1:7233',
+      SLUICE_TEMPORAL_NAMESPACE: 'default',
+      SLUICE_PROMETHEUS_URL: 'http://127.0.0.1:9090',
+      SLUICE_ENVOY_ADMIN: [],
+      SLUICE_PROPAGATION_WAIT: 10_000,
+      SLUICE_LISTEN: '0.0.0.0:8080',
+      SLUICE_LOG_LEVEL: 'info',
+    })
+  })
+
+  it('takes lists apart at commas, spaces or not', () => {
+    const { config } = readSettings({
+      SLUICE_ROLES: ' worker , server',
+      SLUICE_ENVOY_ADMIN: 'http://127.0.0.1:1,http://127.0.0.1:2,',
+    })
+    expect(config['SLUICE_ROLES']).toEqual(['worker', 'server'])
+    expect(config['SLUICE_ENVOY_ADMIN']).toEqual(['http://127.0.0.1:1', 'http://127.0.0.1:2'])
+  })
+
+  it('takes times as durations', () => {
+    expect(readSettings({ SLUICE_PROPAGATION_WAIT: '1m30s' }).config['SLUICE_PROPAGATION_WAIT']).toBe(90_000)
+  })
+})

@@ -54,6 +54,7 @@ export function footprintOutcome(seen: Seen & { readonly foreign: number }): Out
     wrong: [
       ...(result === 'Promoted' ? [] : [`the release ended with ${result}`]),
       ...(foreign === 0 ? [] : [`${foreign} requests failed for another reason than the app's own errors`]),
+      ...(temporal.runs > 0 ? [] : ['Temporal knows no workflow of the release']),
       ...remains,
     ],
   }

@@ -15,7 +15,7 @@ export function specOf(version: string): Record<string, unknown> {
     analysis: {
       interval: '5s',
       warmup: '1s',
-      metrics: [{ name: 'error-rate', istio: 'ErrorRate', max: '30%' }],
+      metrics: [{ name: 'error-rate', istio: 'ErrorRate', max: '50%' }],
     },
     progressDeadline: '2m',
   })

@@ -68,7 +68,7 @@ export function timingOf(rollback: Rollback, notes: Notes): Timing {
 }
 
 /** The audit log has no bodies and a watch no exact times: the first write made the first state, and so on. */
-export function weightsWritten({ writes, routes }: Pick<Notes, 'writes' | 'routes'>): Write[] {
+function weightsWritten({ writes, routes }: Pick<Notes, 'writes' | 'routes'>): Write[] {
   if (writes.length !== routes.length) {
     throw new Error(`${writes.length} writes were logged, and ${routes.length} were seen by a watch`)
   }

@@ -21,6 +21,7 @@ async function main(): Promise<boolean> {
   const folder = state === undefined ? {} : { state }
   const ratePerSecond = positive(rate)
   const progress = createProgress(process.stderr)
+  if (!keep) takeDownWhenInterrupted(folder)
   try {
     await down({ ...folder, progress })
     const env = await up({ ...folder, progress })
@@ -37,6 +38,20 @@ async function main(): Promise<boolean> {
     progress.close()
     if (!keep) await down(folder)
   }
+}
+
+/** What was started is ended, too, when somebody has seen enough. */
+function takeDownWhenInterrupted(folder: { state?: string }): void {
+  let isFirst = true
+  const interrupted = async () => {
+    if (!isFirst) return
+    isFirst = false
+    console.error('\ninterrupted: taking the sandbox down')
+    await down(folder)
+    process.exit(130)
+  }
+  process.on('SIGINT', () => void interrupted())
+  process.on('SIGTERM', () => void interrupted())
 }
 
 function positive(text: string): number {

@@ -7,6 +7,9 @@ import type { LoadReport } from '../load/index.ts'
 import type { Audience } from './demo.ts'
 import type { CaseReport } from './run-case.ts'
 
+/** Lines below the Rollout, and one to spare: a frame that is too tall loses its title. */
+const LINES_OF_LOAD = 3
+
 /** Shows the demo: live on a terminal, else a line for each change. */
 export function createScreen(stream: NodeJS.WriteStream): Audience {
   return stream.isTTY && stream.columns > 0 ? liveScreen(stream) : plainScreen(stream)
@@ -24,7 +27,8 @@ function liveScreen(stream: NodeJS.WriteStream): Audience {
     begins: (demo) => print(`\n${colors.bold(`(${demo.id}) ${demo.title}`)}`),
     shows: (view, load) => {
       const width = Math.min(stream.columns, 110)
-      const lines = renderRollout(view, { width, color: true, now: Date.now() })
+      const height = stream.rows - LINES_OF_LOAD
+      const lines = renderRollout(view, { width, height, color: true, now: Date.now() })
       live([...lines, '', `load    ${liveLine(before ?? load, load)}`].join('\n'))
       before = load
     },

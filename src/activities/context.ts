@@ -1,7 +1,7 @@
 import { keyOf } from '../api/names.ts'
 import type { ObjectRef } from '../api/names.ts'
 import type { ReleaseState, Side } from '../core/machine/state.ts'
-import type { TrafficContext } from '../core/traffic/edits.ts'
+import type { TrafficContext } from '../core/traffic/context.ts'
 import type { Writer } from '../core/traffic/fence.ts'
 import type { TrafficQuestion } from '../core/traffic/proxies.ts'
 import type { ServiceHost } from '../core/traffic/types.ts'

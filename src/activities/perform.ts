@@ -38,7 +38,7 @@ export function performing(
 
 async function conclude(ports: Ports, before: ReleaseState, outcome: Outcome): Promise<void> {
   const after = transition(before, outcome.event)
-  if (!outcome.quiet) await writeStatus(ports, after, outcome)
+  if (!outcome.quiet || after.phase === 'Done') await writeStatus(ports, after, outcome)
   ports.reporter.moved(before, after)
   for (const event of eventsOf(before, after, outcome.event)) await ports.store.record(before.rollout, event)
 }

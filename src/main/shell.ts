@@ -26,9 +26,16 @@ function leaveQuietly(error: NodeJS.ErrnoException): void {
   process.exit(0)
 }
 
+const INTERRUPTED = 130
+
+/** The listener stays: libraries that restore the cursor end the process at once when they are the only ones to listen. */
 function interruption(): AbortSignal {
   const interrupted = new AbortController()
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort())
+  const interrupt = () => {
+    if (interrupted.signal.aborted) process.exit(INTERRUPTED)
+    interrupted.abort()
+  }
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, interrupt)
   return interrupted.signal
 }
 

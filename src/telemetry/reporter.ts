@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
 import { keyOf } from '../api/names.ts'
-import { desiredWeight } from '../core/machine/state.ts'
+import { IN_STEP, desiredWeight } from '../core/machine/state.ts'
 import type { ReleaseState } from '../core/machine/state.ts'
 import type { Reporter } from '../ports.ts'
 import type { Metrics } from './metrics.ts'
@@ -10,8 +10,11 @@ export function createReporter(metrics: Metrics, log: Logger): Reporter {
   return {
     moved: (before, after) => {
       const labels = labelsOf(after)
-      metrics.weight.set(labels, desiredWeight(after))
-      metrics.step.set(labels, after.phase === 'Raising' || after.phase === 'Observing' ? after.step + 1 : 0)
+      if (after.phase === 'Done') forgetGauges(metrics, after)
+      else {
+        metrics.weight.set(labels, desiredWeight(after))
+        metrics.step.set(labels, IN_STEP.has(after.phase) ? after.step + 1 : 0)
+      }
       const { ended } = after
       if (ended !== undefined && ended !== before.ended) {
         metrics.releases.inc({ ...labels, result: ended.result })
@@ -36,6 +39,14 @@ export function createReporter(metrics: Metrics, log: Logger): Reporter {
       log.warn({ ...fieldsOf(state), afterMs }, 'weight 0 written')
     },
   }
+}
+
+/** A release that is over has no weight and no step; what stood there last would be taken for now. */
+function forgetGauges(metrics: Metrics, state: ReleaseState): void {
+  const labels = labelsOf(state)
+  metrics.weight.remove(labels)
+  metrics.step.remove(labels)
+  for (const { name } of state.plan.metrics) metrics.value.remove({ ...labels, metric: name })
 }
 
 function labelsOf({ rollout }: ReleaseState): { namespace: string; rollout: string } {

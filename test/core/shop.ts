@@ -1,8 +1,14 @@
 import type { Plan } from '../../src/core/plan.ts'
 import { initialState } from '../../src/core/machine/state.ts'
 import type { Phase, ReleaseState, Side, Wanted } from '../../src/core/machine/state.ts'
-import type { TrafficContext } from '../../src/core/traffic/edits.ts'
-import type { DestinationRule, HttpRoute, RouteDestination, Subset, VirtualService } from '../../src/core/traffic/types.ts'
+import type { TrafficContext } from '../../src/core/traffic/context.ts'
+import type {
+  DestinationRule,
+  HttpRoute,
+  RouteDestination,
+  Subset,
+  VirtualService,
+} from '../../src/core/traffic/types.ts'
 
 /** The shop that tests of the core work on: service `reviews` in namespace `shop`, v1 to users, v2 on its way. */
 
@@ -35,13 +41,21 @@ export function aPlan(changes: Partial<Plan> = {}): Plan {
 }
 
 export function aWanted(changes: Partial<Wanted> = {}): Wanted {
-  return { version: 'v2', templateHash: 'template-1', plan: aPlan(), paused: false, deleting: false, ...changes }
+  return {
+    version: 'v2',
+    templateHash: 'template-1',
+    plan: aPlan(),
+    paused: false,
+    deleting: false,
+    ...changes,
+  }
 }
 
 /** A release of v2 in a phase, cleared by preflight where the phase lies behind it. */
 export function aState(phase: Phase, changes: Partial<ReleaseState> = {}): ReleaseState {
   const begun = initialState(ROLLOUT, aWanted(), START)
-  const cleared = phase === 'Preflight' || phase === 'Refused' ? {} : { id: 'v2-template-1-2', stable: V1, canary: V2 }
+  const cleared =
+    phase === 'Preflight' || phase === 'Refused' ? {} : { id: 'v2-template-1-2', stable: V1, canary: V2 }
   return { ...begun, ...cleared, phase, seq: 10, stablePods: 4, ...changes }
 }
 
@@ -52,18 +66,37 @@ export function to(subset: string | undefined, weight?: number, host = 'reviews'
 }
 
 /** A VirtualService with the managed route between others, and with fields that are none of our business. */
-export function aVirtualService(route: readonly RouteDestination[] = [to('v1')], changes: Partial<HttpRoute> = {}): VirtualService {
+export function aVirtualService(
+  route: readonly RouteDestination[] = [to('v1')],
+  changes: Partial<HttpRoute> = {},
+): VirtualService {
   return {
     apiVersion: 'networking.istio.io/v1',
     kind: 'VirtualService',
-    metadata: { name: 'reviews', namespace: 'shop', labels: { team: 'shop' }, annotations: { 'example.com/note': 'keep' } },
+    metadata: {
+      name: 'reviews',
+      namespace: 'shop',
+      labels: { team: 'shop' },
+      annotations: { 'example.com/note': 'keep' },
+    },
     spec: {
       hosts: ['reviews.example.com'],
       gateways: ['shop/gateway'],
       exportTo: ['*'],
       http: [
-        { name: 'images', match: [{ uri: { prefix: '/images' } }], route: [{ destination: { host: 'images' } }] },
-        { name: 'primary', timeout: '3s', retries: { attempts: 2 }, future: { field: [1, { two: 3 }] }, route, ...changes },
+        {
+          name: 'images',
+          match: [{ uri: { prefix: '/images' } }],
+          route: [{ destination: { host: 'images' } }],
+        },
+        {
+          name: 'primary',
+          timeout: '3s',
+          retries: { attempts: 2 },
+          future: { field: [1, { two: 3 }] },
+          route,
+          ...changes,
+        },
         { name: 'legacy', redirect: { uri: '/' } },
       ],
       tls: [{ match: [{ port: 443 }], route: [{ destination: { host: 'images' } }] }],
@@ -79,10 +112,18 @@ export function primary(object: VirtualService): HttpRoute {
 }
 
 export function aSubset(version: string, changes: Partial<Subset> = {}): Subset {
-  return { name: version, labels: { version }, trafficPolicy: { loadBalancer: { simple: 'RANDOM' } }, ...changes }
+  return {
+    name: version,
+    labels: { version },
+    trafficPolicy: { loadBalancer: { simple: 'RANDOM' } },
+    ...changes,
+  }
 }
 
-export function aDestinationRule(subsets: readonly Subset[] = [aSubset('v1')], host = 'reviews'): DestinationRule {
+export function aDestinationRule(
+  subsets: readonly Subset[] = [aSubset('v1')],
+  host = 'reviews',
+): DestinationRule {
   return {
     apiVersion: 'networking.istio.io/v1',
     kind: 'DestinationRule',

@@ -1,5 +1,5 @@
 import type { ObjectRef } from '../../src/api/names.ts'
-import { storeKey } from './object-store.ts'
+import { listOf, storeKey } from './object-store.ts'
 import type { Listener, ObjectStore, StoredObject } from './object-store.ts'
 
 /** What watches have brought of an object store. It follows at once, unless it is told to lag behind. */
@@ -41,14 +41,13 @@ export class CachedView {
     if (current !== undefined) this.#objects.set(storeKey(object.kind, object.metadata), object)
   }
 
-  read<T extends StoredObject>(kind: string, ref: ObjectRef): T | undefined {
-    return this.#objects.get(storeKey(kind, ref)) as T | undefined
+  read(kind: string, ref: ObjectRef): StoredObject | undefined {
+    return this.#objects.get(storeKey(kind, ref))
   }
 
-  list<T extends StoredObject>(kind: string, namespace?: string): T[] {
-    return [...this.#objects.values()].filter(
-      (object) => object.kind === kind && (namespace ?? object.metadata.namespace) === object.metadata.namespace,
-    ) as T[]
+  /** All of a kind, or those of a namespace. */
+  list(kind: string, namespace?: string): StoredObject[] {
+    return listOf(this.#objects, kind, namespace)
   }
 
   #take(object: StoredObject, what: 'present' | 'deleted'): void {

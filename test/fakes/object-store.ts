@@ -58,14 +58,13 @@ export class ObjectStore {
     return this.#keep({ ...structuredClone(object), metadata })
   }
 
-  read<T extends StoredObject>(kind: string, ref: ObjectRef): T | undefined {
-    return this.#objects.get(storeKey(kind, ref)) as T | undefined
+  read(kind: string, ref: ObjectRef): StoredObject | undefined {
+    return this.#objects.get(storeKey(kind, ref))
   }
 
-  list<T extends StoredObject>(kind: string, namespace?: string): T[] {
-    return [...this.#objects.values()].filter(
-      (object) => object.kind === kind && (namespace ?? object.metadata.namespace) === object.metadata.namespace,
-    ) as T[]
+  /** All of a kind, or those of a namespace. */
+  list(kind: string, namespace?: string): StoredObject[] {
+    return listOf(this.#objects, kind, namespace)
   }
 
   /** Writes all but the status. Throws a ConflictError when the object changed since, a MissingError when it is gone. */
@@ -73,11 +72,12 @@ export class ObjectStore {
     const old = this.#current(object)
     const generation =
       (old.metadata.generation ?? 1) + (isDeepStrictEqual(old['spec'], object['spec']) ? 0 : 1)
-    const { uid, creationTimestamp, deletionTimestamp } = old.metadata
+    const { uid = '', creationTimestamp = '', deletionTimestamp } = old.metadata
     const server = { uid, creationTimestamp, ...(deletionTimestamp !== undefined && { deletionTimestamp }) }
-    const { status: _theirs, ...rest } = object
+    const { status: _theirs, ...rest }: StoredObject = object
     const status = 'status' in old ? { status: old['status'] } : {}
-    return this.#keep({ ...rest, ...status, metadata: { ...object.metadata, ...server, generation } }) as T
+    const kept = this.#keep({ ...rest, ...status, metadata: { ...object.metadata, ...server, generation } })
+    return kept as unknown as T
   }
 
   /** Writes the status alone. Throws as {@link replace} does. */
@@ -87,7 +87,7 @@ export class ObjectStore {
 
   /** What somebody who reads and writes at once does; undefined changes nothing. Throws when the object is missing. */
   change<T extends StoredObject>(kind: string, ref: ObjectRef, edit: (object: T) => T): T {
-    const old = this.read<T>(kind, ref)
+    const old = this.read(kind, ref) as T | undefined
     if (old === undefined) throw new MissingError(`there is no ${storeKey(kind, ref)}`)
     return this.replace(edit(old))
   }
@@ -112,7 +112,8 @@ export class ObjectStore {
     if (isDeepStrictEqual(this.#objects.get(key), object)) return object
     const resourceVersion = String(++this.#version)
     const kept = frozen({ ...object, metadata: { ...object.metadata, resourceVersion } })
-    const gone = kept.metadata.deletionTimestamp !== undefined && (kept.metadata.finalizers ?? []).length === 0
+    const gone =
+      kept.metadata.deletionTimestamp !== undefined && (kept.metadata.finalizers ?? []).length === 0
     if (gone) this.#objects.delete(key)
     else this.#objects.set(key, kept)
     for (const listener of this.#listeners) listener(kept, gone ? 'deleted' : 'present')
@@ -122,6 +123,18 @@ export class ObjectStore {
   #time(): string {
     return new Date(this.#now()).toISOString()
   }
+}
+
+/** Those of a kind, and of a namespace where one is given. */
+export function listOf(
+  objects: ReadonlyMap<string, StoredObject>,
+  kind: string,
+  namespace: string | undefined,
+): StoredObject[] {
+  const ofKind = [...objects.values()].filter((object) => object.kind === kind)
+  return namespace === undefined
+    ? ofKind
+    : ofKind.filter((object) => object.metadata.namespace === namespace)
 }
 
 /** Name of an object among all. */

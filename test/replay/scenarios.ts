@@ -1,6 +1,6 @@
 import { ApplicationFailure } from '@temporalio/activity'
 import { aPlan } from '../core/shop.ts'
-import { Held, untilStopped } from '../workflows/kit/answers.ts'
+import { dead, untilStopped } from '../workflows/kit/answers.ts'
 import type { Release } from '../workflows/kit/release.ts'
 import { afterLook } from '../workflows/kit/usual.ts'
 import type { ReleaseState } from '../../src/core/machine/state.ts'
@@ -242,11 +242,7 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     name: 'an observer that died is replaced',
     play: async (release) => {
-      // Deaf and mute, as a process that was killed.
-      release.once('observe', async (call) => {
-        call.heartbeat({ evidence: afterLook(call.state) })
-        return new Held().answer(call)
-      })
+      release.once('observe', dead)
       await release.want()
     },
     journal: [...UP_TO_20, ...TO_THE_END],

@@ -55,6 +55,14 @@ describe('a release that moves', () => {
     expect(await samples('sluice_step')).toEqual([`sluice_step{${LABELS}} 0`])
   })
 
+  it('shows neither once it is over', async () => {
+    const { reporter, samples } = aReporter()
+    reporter.moved(aState('Raising', { step: 1 }), aState('Observing', { step: 1 }))
+    reporter.moved(aState('Cleaning', { step: 1 }), aState('Done', { step: 1 }))
+    expect(await samples('sluice_weight_percent')).toEqual([])
+    expect(await samples('sluice_step')).toEqual([])
+  })
+
   it('is logged with its ids, from what to what', () => {
     const { reporter, lines } = aReporter()
     reporter.moved(aState('Raising', { step: 0 }), aState('Observing', { step: 0 }))

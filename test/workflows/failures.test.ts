@@ -48,11 +48,8 @@ describe.concurrent('what was overtaken', () => {
 
   it('is told to stop', async () => {
     const release = stage.release({ plan: QUICK })
-    release.on('observe', async (call) => {
-      // Cancellation comes with the answer to a heartbeat.
-      const beat = setInterval(() => call.heartbeat(), 100)
-      return Promise.resolve(untilStopped(call)).finally(() => clearInterval(beat))
-    })
+    // Cancellation comes with the answer to a heartbeat.
+    release.on('observe', untilStopped)
     await release.want()
     const { signal } = await release.called('observe')
     await release.want(back)
@@ -66,27 +63,33 @@ describe.concurrent('an action that fails for good', () => {
     throw ApplicationFailure.nonRetryable('a mistake of the program')
   }
 
-  it.for(['prepare', 'raise', 'observe', 'promote'] as const)('as %s takes the release back', async (action) => {
-    const release = stage.release({ plan: QUICK })
-    release.once(action, mistake)
-    await release.want()
-    const state = await release.ended()
-    expect(release.callsOf('lower')).toHaveLength(1)
-    expect(state.ended?.reason).toBe('ActionFailed: a mistake of the program')
-  })
+  it.for(['prepare', 'raise', 'observe', 'promote'] as const)(
+    'as %s takes the release back',
+    async (action) => {
+      const release = stage.release({ plan: QUICK })
+      release.once(action, mistake)
+      await release.want()
+      const state = await release.ended()
+      expect(release.callsOf('lower')).toHaveLength(1)
+      expect(state.ended?.reason).toBe('ActionFailed: a mistake of the program')
+    },
+  )
 
-  it.for(['preflight', 'lower', 'clean', 'forget', 'retire'] as const)('as %s is begun anew', async (action) => {
-    const release = stage.release({ plan: QUICK })
-    release.once(action, mistake)
-    if (action !== 'retire') release.on('observe', untilStopped)
-    await release.want()
-    if (action !== 'retire') {
-      await release.called('observe')
-      await release.want({ deleting: true })
-    }
-    await release.ended()
-    expect(release.callsOf(action)).toHaveLength(2)
-  })
+  it.for(['preflight', 'lower', 'clean', 'forget', 'retire'] as const)(
+    'as %s is begun anew',
+    async (action) => {
+      const release = stage.release({ plan: QUICK })
+      release.once(action, mistake)
+      if (action !== 'retire') release.on('observe', untilStopped)
+      await release.want()
+      if (action !== 'retire') {
+        await release.called('observe')
+        await release.want({ deleting: true })
+      }
+      await release.ended()
+      expect(release.callsOf(action)).toHaveLength(2)
+    },
+  )
 })
 
 describe.concurrent('somebody who meddles with the workflow', () => {
@@ -135,8 +138,9 @@ describe('a worker that goes', () => {
     const first = await own.work()
     const release = own.release({ plan: QUICK })
     release.once('observe', (call) => {
-      call.heartbeat({ evidence: afterLook(call.state) })
-      return untilStopped(call)
+      const remembered = { evidence: afterLook(call.state) }
+      call.heartbeat(remembered)
+      return untilStopped({ ...call, remembered })
     })
     await release.want()
     const { state } = await release.called('observe')

@@ -64,8 +64,8 @@ export function splitOf(rollout: RawRollout): Split | undefined {
   return { stable, canary: { version: release.version, weight: weight?.desired ?? 0 } }
 }
 
-/** What the last look said; nothing when that was about a version that is no longer wanted. */
+/** What the last look said; nothing when that was about another release than the one that is wanted. */
 export function verdictsOf(rollout: RawRollout): readonly VerdictStatus[] {
   const { verdicts = [], release } = rollout.status
-  return release?.version === wantedOf(rollout) ? verdicts : []
+  return release !== undefined && release.step > 0 && release.version === wantedOf(rollout) ? verdicts : []
 }

@@ -48,6 +48,8 @@ export type ResultEvent =
   /** A later or halting action of ours stands in the object. */
   | (Result & { readonly type: 'Overtaken'; readonly message: string })
   | (Result & { readonly type: 'Passed'; readonly evidence: Evidence; readonly countedTo: number })
+  /** The step goes on, with a new action: none lasts for ever, lest a history grows without end. */
+  | (Result & { readonly type: 'Renewed'; readonly evidence: Evidence; readonly countedTo: number })
   | (Result & { readonly type: 'Failed'; readonly reason: string; readonly message: string })
   /** A stranger moved the weights. */
   | (Result & { readonly type: 'Drifted'; readonly evidence: Evidence; readonly message: string })

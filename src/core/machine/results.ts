@@ -21,6 +21,7 @@ const HANDLERS: Handlers = {
   Raised: raised,
   Overtaken: (state, { at, message }) => takeBack(state, at, failure('Halted', message)),
   Passed: passed,
+  Renewed: renewed,
   Failed: (state, { at, reason, message }) => takeBack(state, at, failure(reason, message)),
   Drifted: (state, { at, evidence }) => enter(state, 'Raising', at, { evidence, driftedAt: at }),
   CanaryLost: canaryLost,
@@ -100,11 +101,15 @@ function raised(state: ReleaseState, { at, seq }: Of<'Raised'>): ReleaseState {
 
 function passed(state: ReleaseState, event: Of<'Passed'>): ReleaseState {
   const { evidence, at } = event
-  if (state.wanted.paused) return enter(state, 'Observing', at, { evidence, countFrom: event.countedTo })
+  if (state.wanted.paused) return renewed(state, event)
   const { stepStartedAt: _started, countFrom: _from, ...rest } = state
   const step = state.step + 1
   if (step >= state.plan.steps.length) return enter(rest, 'Promoting', at, { evidence })
   return enter(rest, 'Raising', at, { evidence, step })
+}
+
+function renewed(state: ReleaseState, event: Of<'Passed' | 'Renewed'>): ReleaseState {
+  return enter(state, 'Observing', event.at, { evidence: event.evidence, countFrom: event.countedTo })
 }
 
 function promoted(state: ReleaseState, at: number): ReleaseState {

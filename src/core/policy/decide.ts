@@ -6,9 +6,10 @@ import { isSame } from '../machine/moves.ts'
 import type { Wanted } from '../machine/state.ts'
 import { planOf } from '../plan.ts'
 import type { Standing } from '../status/conditions.ts'
+import { markOf } from '../traffic/mark.ts'
 import { findRoutes } from '../traffic/route.ts'
 import type { DestinationRule, VirtualService } from '../traffic/types.ts'
-import { truthOf, witnessesOf } from './truth.ts'
+import { isUnfinished, truthOf, witnessesOf } from './truth.ts'
 
 /** What the controller knows of a Rollout, all from caches. */
 export interface Sight {
@@ -40,8 +41,14 @@ export function decide(sight: Sight): Decision {
   const wanted = wantedOf(sight, parsed.spec)
   if (wanted.deleting)
     return rollout.meta.finalizers.includes(FINALIZER) ? { kind: 'Deliver', wanted } : { kind: 'Nothing' }
-  if (isActive(rollout.status)) return { kind: 'Deliver', wanted }
+  if (isActive(rollout.status) || leftTraces(sight)) return { kind: 'Deliver', wanted }
   return decideIdle(sight, parsed.spec, wanted)
+}
+
+/** The status says nothing yet of a release that has just begun; its marks do. */
+function leftTraces({ rollout, virtualService, destinationRule }: Sight): boolean {
+  const objects = [virtualService, destinationRule].filter((object) => object !== undefined)
+  return objects.some((object) => isUnfinished(markOf(object, keyOf(rollout.meta))))
 }
 
 function decideIdle(sight: Sight, spec: RolloutSpec, wanted: Wanted): Decision {
@@ -75,9 +82,10 @@ function stableOf(
   if (!virtualService || !destinationRule) return undefined
   const service = { name: spec.traffic.service, namespace: rollout.meta.namespace }
   const name = spec.traffic.existing.virtualServices[0]?.routes?.[0]
-  const [index] = findRoutes(virtualService, { service, name })
-  const route = index === undefined ? undefined : virtualService.spec.http?.[index]
-  if (route === undefined) return undefined
+  const [route, ...others] = findRoutes(virtualService, { service, name }).map(
+    (index) => virtualService.spec.http?.[index],
+  )
+  if (route === undefined || others.length > 0) return undefined
   const witnesses = witnessesOf({
     virtualService,
     route,

@@ -106,12 +106,8 @@ function leftoverOf(scene: Scene): Clearance | undefined {
   const key = keyOf(scene.rollout)
   const routeMark = markOf(virtualService, key)
   const ruleMark = markOf(destinationRule, key)
-  const unfinished = isUnfinished(routeMark)
-    ? routeMark
-    : ruleMark?.canary === undefined
-      ? undefined
-      : ruleMark
-  if (unfinished?.canary === undefined) return undefined
+  const unfinished = [routeMark, ruleMark].find(isUnfinished)
+  if (unfinished === undefined) return undefined
   const isPromoted = routeMark?.stable === unfinished.canary
   if (!isPromoted && !isCredible(ground, unfinished.stable)) return undefined
   return {

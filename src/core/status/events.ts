@@ -8,7 +8,7 @@ export interface RolloutEvent {
   /** CamelCase reason. */
   readonly reason: string
   readonly message: string
-  /** Sequence of the action that it tells of: told twice, it is still one event. */
+  /** Sequence of the action that it tells of, or start of the release: told twice, it is still one event. */
   readonly seq: number
 }
 
@@ -16,7 +16,12 @@ export interface RolloutEvent {
 export function eventsOf(before: ReleaseState, after: ReleaseState, event: ResultEvent): RolloutEvent[] {
   if (before === after) return []
   const told = TELL[event.type]?.(before, after, event as never)
-  return told === undefined ? [] : [{ ...told, seq: before.seq }]
+  return told === undefined ? [] : [{ ...told, seq: identityOf(before) }]
+}
+
+/** Preflights of a release may overlap when the Rollout changes meanwhile, and each finds the same. */
+function identityOf({ phase, startedAt, seq }: ReleaseState): number {
+  return phase === 'Preflight' ? startedAt : seq
 }
 
 type Tell<T extends ResultEvent['type']> = (

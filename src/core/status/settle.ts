@@ -23,10 +23,15 @@ export function settledStatus(prior: RolloutStatus, standing: Standing, settling
     ...(keptFailure && { lastFailed }),
     observedGeneration: generation,
     ...(settling.stableVersion !== undefined && { stableVersion: settling.stableVersion }),
-    ...(ready && { weight: { ...prior.weight, desired: 100 } }),
+    ...(ready && { weight: weightOfAll(prior) }),
     message: standing.message,
     conditions: conditionsOf(standing, { generation, now, prior: prior.conditions }),
   }
+}
+
+/** What the proxies were seen to do belongs to the weight that was desired then. */
+function weightOfAll({ weight }: RolloutStatus): NonNullable<RolloutStatus['weight']> {
+  return weight?.desired === 100 ? weight : { desired: 100 }
 }
 
 /** The status that says: this generation was handed to the workflow, which writes the rest. */

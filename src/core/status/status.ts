@@ -1,11 +1,13 @@
 import type { LastFailed, RolloutStatus } from '../../api/v1alpha1/status.ts'
 import { isSame, isoTime } from '../machine/moves.ts'
 import { IN_STEP, desiredWeight } from '../machine/state.ts'
-import type { ReleaseState } from '../machine/state.ts'
+import type { Phase, ReleaseState } from '../machine/state.ts'
 import { conditionsOf } from './conditions.ts'
 import { standingOf } from './standing.ts'
 
 const HISTORY_LENGTH = 10
+/** Phases in which nothing was measured yet: verdicts in the status are those of another release. */
+const BEFORE_LOOKS: ReadonlySet<Phase> = new Set(['Preflight', 'Refused', 'Preparing'])
 
 /** What a status needs beside the state of the release. */
 export interface StatusContext {
@@ -48,7 +50,7 @@ export function statusOf(state: ReleaseState, context: StatusContext): RolloutSt
 function carried(prior: RolloutStatus, state: ReleaseState): RolloutStatus {
   const { step: _step, lastFailed: _failed, verdicts, stableVersion, workflow, observedGeneration } = prior
   const stable = usersHave(state) ?? stableVersion
-  const keepVerdicts = verdicts !== undefined && state.phase !== 'Preflight' && state.phase !== 'Preparing'
+  const keepVerdicts = verdicts !== undefined && !BEFORE_LOOKS.has(state.phase)
   return {
     ...(observedGeneration !== undefined && { observedGeneration }),
     ...(stable !== undefined && { stableVersion: stable }),

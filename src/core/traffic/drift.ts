@@ -1,8 +1,9 @@
 import { canonicalJson } from '../hash.ts'
-import type { TrafficContext } from './edits.ts'
+import type { TrafficContext } from './context.ts'
+import { managedRoute } from './managed.ts'
 import { markOf } from './mark.ts'
 import { renderSplit } from './render.ts'
-import { findRoutes, sharesOf } from './route.ts'
+import { sharesOf } from './route.ts'
 import type { DestinationRule, VirtualService } from './types.ts'
 
 /** Who wrote last, as far as managed fields tell. */
@@ -45,7 +46,7 @@ export function inspectRoute(
     const message = `an attempt of ours took the weight of ${context.canary.version} and was cut off; it is put back`
     return { kind: 'Drifted', message }
   }
-  const [index] = findRoutes(object, context.route)
+  const index = managedRoute(object, context)
   if (index === undefined) return { kind: 'Gone' }
   return driftOf(object, index, context, wrote.weight)
 }

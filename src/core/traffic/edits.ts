@@ -1,10 +1,11 @@
+import type { TrafficContext } from './context.ts'
 import { refuseClaim, refuseLower, refuseRaise } from './fence.ts'
 import type { Refusal, Writer } from './fence.ts'
+import { managedRoute, namesCanary, renamedRoute } from './managed.ts'
 import { markOf, withMark } from './mark.ts'
 import type { Mark } from './mark.ts'
 import { renderSplit } from './render.ts'
-import { findRoutes, shareOf, sharesOf } from './route.ts'
-import type { RouteQuery } from './route.ts'
+import { shareOf } from './route.ts'
 import { findSubset, withSubset, withoutSubset } from './subsets.ts'
 import type { DestinationRule, MeshObject, VirtualService } from './types.ts'
 
@@ -15,23 +16,19 @@ import type { DestinationRule, MeshObject, VirtualService } from './types.ts'
 export type Edit<T extends MeshObject> = (object: T) => Edited<T>
 export type Edited<T> = { readonly object: T } | { readonly refused: Refusal | 'NoRoute' }
 
-/** What an edit of traffic needs to know of the release. */
-export interface TrafficContext {
-  readonly writer: Writer
-  readonly route: RouteQuery
-  readonly stable: { readonly version: string; readonly subset: string }
-  readonly canary: { readonly version: string; readonly subset: string }
-}
-
 /**
- * Takes hold of a VirtualService for a release, with weight 0: a delayed attempt may have raised it for pods that are
- * gone.
+ * Takes hold of a VirtualService: mark only. In an object that the release holds already the canary gets weight 0: a
+ * delayed attempt of ours may have raised it for pods that are gone.
  */
 export function claimRoute(context: TrafficContext): Edit<VirtualService> {
   return (object) => {
-    const refused = refuseClaim(markOf(object, context.writer.rollout), context.writer)
+    const old = markOf(object, context.writer.rollout)
+    if (!isOwn(old, context.writer)) return reclaimRoute(context)(object)
+    const refused = refuseClaim(old, context.writer)
     if (refused) return { refused }
-    return split(object, context, { weight: 0, canary: namesCanary(object, context) })
+    const index = managedRoute(object, context)
+    const canary = index !== undefined && namesCanary(object, index, context)
+    return split(object, index, context, { weight: 0, canary })
   }
 }
 
@@ -40,7 +37,7 @@ export function reclaimRoute(context: TrafficContext): Edit<VirtualService> {
   return (object) => {
     const refused = refuseClaim(markOf(object, context.writer.rollout), context.writer)
     if (refused) return { refused }
-    const index = routeIndex(object, context.route)
+    const index = managedRoute(object, context)
     if (index === undefined) return { refused: 'NoRoute' }
     return { object: mark(object, context, markFor(object, index, context, { weight: 0 })) }
   }
@@ -51,7 +48,7 @@ export function raiseWeight(context: TrafficContext, weight: number): Edit<Virtu
   return (object) => {
     const refused = refuseRaise(markOf(object, context.writer.rollout), context.writer)
     if (refused) return { refused }
-    return split(object, context, { weight, canary: true })
+    return split(object, managedRoute(object, context), context, { weight, canary: true })
   }
 }
 
@@ -65,7 +62,8 @@ export function lowerWeight(context: TrafficContext, halt: boolean): Edit<Virtua
     const old = markOf(object, rollout)
     const refused = refuseLower(old, context.writer)
     if (refused) return { refused }
-    const lowered = split(object, context, { weight: 0, canary: false, halt })
+    const index = managedRoute(object, context) ?? renamedRoute(object, context)
+    const lowered = split(object, index, context, { weight: 0, canary: false, halt })
     // Where no mark stands, only a claim may set one that lets weights be raised.
     if (old !== undefined || halt || 'refused' in lowered) return lowered
     return { object: withMark(lowered.object, rollout, undefined) }
@@ -78,7 +76,7 @@ export function promoteCanary(context: TrafficContext): Edit<VirtualService> {
     const refused = refuseRaise(markOf(object, context.writer.rollout), context.writer)
     if (refused) return { refused }
     const swapped = { ...context, stable: context.canary }
-    return split(object, swapped, { weight: 0, canary: false })
+    return split(object, managedRoute(object, context), swapped, { weight: 0, canary: false })
   }
 }
 
@@ -150,10 +148,10 @@ export function forgetIdle<T extends MeshObject>(rollout: string): Edit<T> {
 
 function split(
   object: VirtualService,
+  index: number | undefined,
   context: TrafficContext,
   want: { weight: number; canary: boolean; halt?: boolean },
 ): Edited<VirtualService> {
-  const index = routeIndex(object, context.route)
   if (index === undefined) return { refused: 'NoRoute' }
   const next = markFor(object, index, context, want)
   const rendered = renderSplit(object, index, {
@@ -164,16 +162,6 @@ function split(
     share: next.share,
   })
   return { object: mark(rendered, context, next) }
-}
-
-function namesCanary(object: VirtualService, { route: query, canary }: TrafficContext): boolean {
-  const route = object.spec.http?.[routeIndex(object, query) ?? -1]
-  if (route === undefined) return false
-  return sharesOf(object, route, query.service).some(({ subset }) => subset === canary.subset)
-}
-
-function routeIndex(object: VirtualService, query: RouteQuery): number | undefined {
-  return findRoutes(object, query)[0]
 }
 
 function markFor(
@@ -202,7 +190,11 @@ function rememberedShare(old: Mark | undefined, current: number | undefined): nu
 }
 
 function isHalted(old: Mark | undefined, writer: Writer): boolean {
-  return old?.release === writer.release && old.uid === writer.uid && old.halted === true
+  return isOwn(old, writer) && old?.halted === true
+}
+
+function isOwn(old: Mark | undefined, writer: Writer): boolean {
+  return old?.release === writer.release && old.uid === writer.uid
 }
 
 function base(context: TrafficContext): Mark {

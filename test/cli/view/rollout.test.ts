@@ -129,6 +129,11 @@ describe('the view after a release', () => {
     ])
     expect(lines.join('\n')).not.toMatch(/^Fail/m)
   })
+
+  it('keeps no verdicts of a former release for one that was refused', () => {
+    const refused = { ...ROLLED_BACK, release: { ...AT_20.release, step: 0 } as never }
+    expect(text(refused)).not.toMatch(/^Fail/m)
+  })
 })
 
 describe('the view of a Rollout that nobody has looked at', () => {

@@ -93,7 +93,10 @@ const ROUTES: readonly BadInput[] = [
         destinationRule: { name: 'reviews' },
       },
     }),
-    mend: async (shop) => setRoutes(shop, [leadingTo({ host: shop.host, subset: 'v1' })]),
+    mend: async (shop) => {
+      await asBefore(shop)
+      await setRoutes(shop, [leadingTo({ host: shop.host, subset: 'v1' })])
+    },
   },
   {
     title: 'a route with a fault block',

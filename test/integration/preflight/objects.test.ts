@@ -27,9 +27,9 @@ describe('a release is refused, touches nothing, and goes on by itself when corr
   )
 })
 
-it('a refusal is told once for each version that is asked for, however often it is repeated', async () => {
+it('a refusal is told once as an event, however often it is repeated', async () => {
   const told = (await open.shop.events()).filter(({ reason }) => reason === 'PreflightFailed')
-  const byMessage = Map.groupBy(told, ({ message }) => message)
-  expect(byMessage.size).toBeGreaterThanOrEqual(OBJECT_CASES.length)
-  for (const [message, events] of byMessage) expect(events.length, message).toBeLessThanOrEqual(2)
+  const messages = told.map(({ message }) => message)
+  expect(messages.length).toBeGreaterThan(OBJECT_CASES.length)
+  expect(messages).toEqual([...new Set(messages)])
 })

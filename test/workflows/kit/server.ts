@@ -8,7 +8,7 @@ import { workflowBundle } from '../../../src/adapters/temporal/workers.ts'
 import { quiet } from './quiet.ts'
 
 /** History events after which the server asks for continue-as-new: above a whole release, below a long one. */
-const SUGGEST_CONTINUE_AT = 150
+export const SUGGEST_CONTINUE_AT = 150
 
 /** A Temporal server, and the workflow code that runs on it. */
 export interface Temporal {

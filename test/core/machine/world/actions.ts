@@ -12,9 +12,11 @@ import {
   lowerWeight,
   promoteCanary,
   raiseWeight,
+  settleRoute,
   settleRule,
 } from '../../../../src/core/traffic/edits.ts'
-import type { Edit, TrafficContext } from '../../../../src/core/traffic/edits.ts'
+import type { TrafficContext } from '../../../../src/core/traffic/context.ts'
+import type { Edit } from '../../../../src/core/traffic/edits.ts'
 import { namesSubset } from '../../../../src/core/traffic/references.ts'
 import type { MeshObject } from '../../../../src/core/traffic/types.ts'
 import { ConflictError } from '../../../../src/ports.ts'
@@ -44,6 +46,9 @@ const ACTIONS: Readonly<Partial<Record<Phase, (world: World, state: ReleaseState
   Retaining: pause,
 }
 
+/** The next action writes the status soon. */
+const QUIET: ReadonlySet<ResultEvent['type']> = new Set(['Elapsed', 'Cleared', 'Raised'])
+
 /** The action of a phase; it ends with the status of the state that it leads to. */
 export function* actionOf(world: World, state: ReleaseState): Steps<ResultEvent | undefined> {
   yield
@@ -51,7 +56,8 @@ export function* actionOf(world: World, state: ReleaseState): Steps<ResultEvent 
   if (action === undefined) return undefined
   const event = yield* action(world, state)
   yield
-  if (event.type !== 'Elapsed') world.writeStatus(transition(state, event))
+  const after = transition(state, event)
+  if (!QUIET.has(event.type) || after.phase === 'Done') world.writeStatus(after)
   yield
   return event
 }
@@ -63,7 +69,7 @@ export function* applying<T extends MeshObject>(
   edit: Edit<T>,
 ): Steps<Applied> {
   for (;;) {
-    const object = world.store.read<T>(target.kind, ROLLOUT)
+    const object = world.store.read(target.kind, ROLLOUT) as T | undefined
     if (object === undefined) return 'Missing'
     const edited = edit(object)
     if ('refused' in edited) return edited.refused
@@ -106,7 +112,11 @@ function* prepare(world: World, state: ReleaseState): Steps<ResultEvent> {
   const claimed = yield* applying(world, ofRoute(state), claimRoute(traffic))
   const refused = overtaken(world, state, claimed)
   if (refused) return refused
-  const needed = podsNeeded(state.direct ? 0 : (state.plan.steps[Math.max(0, state.step)]?.weight ?? 0), state.stablePods)
+  const needed = podsNeeded(
+    state.direct ? 0 : (state.plan.steps[Math.max(0, state.step)]?.weight ?? 0),
+    state.stablePods,
+  )
+  if (world.ready(traffic.canary.version) < needed) world.writeStatus(state)
   const late = yield* until(world, state, () => world.checks.look(traffic.canary.version) >= needed)
   if (late) return late
   const added = yield* applying(world, ofRule(state), addSubset(traffic, state.plan.versionLabel))
@@ -169,6 +179,7 @@ function* retire(world: World, state: ReleaseState): Steps<ResultEvent> {
 function* clean(world: World, state: ReleaseState): Steps<ResultEvent> {
   const { stable, canary } = contextOf(world, state)
   yield* dropSubset(world, state, { leaves: canary, stays: stable, onlyIfOurs: true })
+  yield* applying(world, ofRoute(state), settleRoute({ ...contextOf(world, state), canary: stable }))
   yield
   if (!state.wanted.deleting) world.finalizer = false
   return { type: 'Cleaned', seq: state.seq, at: world.now }

@@ -8,7 +8,12 @@ import { lacksSubset } from '../../../../src/core/traffic/drift.ts'
 import { markOf, marksOf } from '../../../../src/core/traffic/mark.ts'
 import { namesSubset } from '../../../../src/core/traffic/references.ts'
 import { sharesOf } from '../../../../src/core/traffic/route.ts'
-import type { DestinationRule, HttpRoute, MeshObject, VirtualService } from '../../../../src/core/traffic/types.ts'
+import type {
+  DestinationRule,
+  HttpRoute,
+  MeshObject,
+  VirtualService,
+} from '../../../../src/core/traffic/types.ts'
 import { KEY, SERVICE } from '../../shop.ts'
 import type { World } from './world.ts'
 
@@ -74,11 +79,13 @@ export class Checks {
     const history = after.history ?? []
     if (history.length > 10) this.#violated('history', `${history.length} entries`)
     const keys = history.map((entry) => `${entry.to} ${entry.startedAt}`)
-    if (new Set(keys).size < keys.length) this.#violated('history', `the same release twice: ${keys.join(', ')}`)
+    if (new Set(keys).size < keys.length)
+      this.#violated('history', `the same release twice: ${keys.join(', ')}`)
   }
 
   onTransition(before: ReleaseState, event: ReleaseEvent, after: ReleaseState): void {
-    if (after.seq < before.seq) this.#violated('v', `the machine went from sequence ${before.seq} to ${after.seq}`)
+    if (after.seq < before.seq)
+      this.#violated('v', `the machine went from sequence ${before.seq} to ${after.seq}`)
     if (event.type !== 'Wanted' && event.seq !== before.seq && after !== before)
       this.#violated('iii', `${event.type} of sequence ${event.seq} was heard at ${before.seq}`)
     this.#stepKeepsItsStart(before, event, after)
@@ -86,7 +93,8 @@ export class Checks {
     if (event.type === 'Leftover' && after.phase === 'Lowering' && event.canary.version === this.#users)
       this.#violated('8', `${this.#users} was promoted and is taken back because its workflow was lost`)
     if (event.type === 'Cleared' && after.phase === 'Preparing') this.#stableIsWhatUsersHave(after)
-    if (event.type === 'Lowered' && before.ending?.failed && before.phase === 'Lowering') this.#fails(before, after)
+    if (event.type === 'Lowered' && before.ending?.failed && before.phase === 'Lowering')
+      this.#fails(before, after)
   }
 
   /**
@@ -116,7 +124,10 @@ export class Checks {
 
   #stableIsWhatUsersHave({ stable, version }: ReleaseState): void {
     if (stable?.version !== this.#users)
-      this.#violated('vii', `the release of ${version} takes ${stable?.version} for stable, users have ${this.#users}`)
+      this.#violated(
+        'vii',
+        `the release of ${version} takes ${stable?.version} for stable, users have ${this.#users}`,
+      )
   }
 
   /** A write of ours. */
@@ -139,11 +150,19 @@ export class Checks {
 
   #onRoute(before: VirtualService, after: VirtualService, by: ReleaseState): void {
     const old = percentsOf(before)
-    if (by.phase === 'Preparing' && (percentsOf(after).get(by.canary?.subset ?? '') ?? 0) > 0)
+    if (
+      by.phase === 'Preparing' &&
+      !this.#world.isZombieActing &&
+      (percentsOf(after).get(by.canary?.subset ?? '') ?? 0) > 0
+    )
       this.#violated('i', `${by.version} keeps a weight while its pods are awaited`)
     for (const [subset, percent] of percentsOf(after)) {
       if (percent > (old.get(subset) ?? 0)) this.#raised(subset, by)
-      if (percent > 0 && lacksSubset(this.#world.destinationRule, subset) && this.#seenDown.has(`subset ${subset}`))
+      if (
+        percent > 0 &&
+        lacksSubset(this.#world.destinationRule, subset) &&
+        this.#seenDown.has(`subset ${subset}`)
+      )
         this.#violated('ii', `${subset} is named, the DestinationRule lacks it`)
     }
     // The traces of a lost release are taken back by another one, which has no id yet.
@@ -188,7 +207,8 @@ export class Checks {
     if (this.#strays.has(object.kind)) return
     const mark = markOf(object, KEY)
     if (this.#forgotten && mark) this.#violated('vi', `the mark stands in the ${object.kind}`)
-    if (!deleting && mark?.canary !== undefined) this.#violated('vi', `the mark in the ${object.kind} names canary ${mark.canary}`)
+    if (!deleting && mark?.canary !== undefined)
+      this.#violated('vi', `the mark in the ${object.kind} names canary ${mark.canary}`)
   }
 
   #violated(invariant: string, what: string): never {
@@ -218,7 +238,9 @@ function foreignOf(object: MeshObject): unknown {
 
 function foreignRoutes(object: VirtualService): unknown {
   const managed = managedRoute(object)
-  const http = object.spec.http?.map((route) => (route === managed ? { ...route, route: strangersIn(route) } : route))
+  const http = object.spec.http?.map((route) =>
+    route === managed ? { ...route, route: strangersIn(route) } : route,
+  )
   return { ...object.spec, http }
 }
 

@@ -18,7 +18,14 @@ export interface Scenery {
   readonly fullHost: boolean
 }
 
-const NEIGHBOUR = { rollout: 'shop/images', uid: 'uid-images', release: 'x', seq: 900, stable: 'v7', route: 'images' }
+const NEIGHBOUR = {
+  rollout: 'shop/images',
+  uid: 'uid-images',
+  release: 'x',
+  seq: 900,
+  stable: 'v7',
+  route: 'images',
+}
 
 /** The VirtualService as its owner keeps it in Git. */
 export function gitVirtualService(scenery: Scenery): VirtualService {
@@ -26,7 +33,9 @@ export function gitVirtualService(scenery: Scenery): VirtualService {
   const foreign: RouteDestination = { destination: { host: 'mirror.example.com' }, weight: 30 }
   const ours = to('v1', scenery.foreign ? (scenery.share ?? 100) : scenery.share, host)
   const object = aVirtualService(scenery.foreign ? [foreign, ours] : [ours])
-  const http = (object.spec.http ?? []).map((route) => (route.name === 'primary' ? unnamed(route, scenery) : route))
+  const http = (object.spec.http ?? []).map((route) =>
+    route.name === 'primary' ? unnamed(route, scenery) : route,
+  )
   return withNeighbour({ ...object, spec: { ...object.spec, http } }, scenery)
 }
 

@@ -1,5 +1,10 @@
 import fc from 'fast-check'
-import type { DestinationRule, MeshObject, RouteDestination, VirtualService } from '../../../../src/core/traffic/types.ts'
+import type {
+  DestinationRule,
+  MeshObject,
+  RouteDestination,
+  VirtualService,
+} from '../../../../src/core/traffic/types.ts'
 import { MARK_ANNOTATION } from '../../../../src/api/names.ts'
 import { IN_STEP } from '../../../../src/core/machine/state.ts'
 import { isActive } from '../../../../src/core/policy/decide.ts'
@@ -45,17 +50,37 @@ const op: fc.Arbitrary<Op> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ op: fc.constant('template' as const), version, told: fc.boolean() }) },
   { weight: 2, arbitrary: fc.constant({ op: 'pause' as const }) },
   { weight: 1, arbitrary: fc.constant({ op: 'delete' as const }) },
-  { weight: 4, arbitrary: fc.record({ op: fc.constant('pods' as const), version, ready: fc.constantFrom(0, 1, 4) }) },
-  { weight: 10, arbitrary: fc.record({ op: fc.constantFrom('crash' as const, 'stall' as const, 'lose' as const, 'control' as const) }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({ op: fc.constant('pods' as const), version, ready: fc.constantFrom(0, 1, 4) }),
+  },
+  {
+    weight: 10,
+    arbitrary: fc.record({
+      op: fc.constantFrom('crash' as const, 'stall' as const, 'lose' as const, 'control' as const),
+    }),
+  },
   {
     weight: 8,
-    arbitrary: fc.record({ op: fc.constant('zombie' as const), index: fc.nat({ max: 5 }), steps: fc.integer({ min: 1, max: 6 }) }),
+    arbitrary: fc.record({
+      op: fc.constant('zombie' as const),
+      index: fc.nat({ max: 5 }),
+      steps: fc.integer({ min: 1, max: 6 }),
+    }),
   },
   {
     weight: 5,
     arbitrary: fc.record({
       op: fc.constant('stranger' as const),
-      what: fc.constantFrom<StrangerWrite[]>('weights', 'strip', 'timeout', 'foreignWeight', 'git', 'rule', 'newRoute'),
+      what: fc.constantFrom<StrangerWrite[]>(
+        'weights',
+        'strip',
+        'timeout',
+        'foreignWeight',
+        'git',
+        'rule',
+        'newRoute',
+      ),
     }),
   },
 )
@@ -145,7 +170,7 @@ function loseFence(world: World): void {
 
 /** Weights and subsets of strangers are put back only from the claim on, while a step lies ahead. */
 function isGuarded({ state, virtualService }: World): boolean {
-  if (state === undefined || state.step + 1 >= state.plan.steps.length) return false
+  if (state === undefined || state.direct || state.step + 1 >= state.plan.steps.length) return false
   const isClaimed = virtualService !== undefined && markOf(virtualService, KEY)?.release === state.id
   return isClaimed && (state.phase === 'Preparing' || IN_STEP.has(state.phase))
 }
@@ -184,7 +209,11 @@ function dropCanary(world: World): void {
 
 /** `kubectl replace`: everything as the owner has it, our mark gone. */
 function replaceSpec(world: World, git: MeshObject): void {
-  edit(world, git.kind, (object) => ({ ...object, metadata: withAnnotations(object, git), spec: git.spec }) as MeshObject)
+  edit(
+    world,
+    git.kind,
+    (object) => ({ ...object, metadata: withAnnotations(object, git), spec: git.spec }) as MeshObject,
+  )
 }
 
 function withAnnotations(object: MeshObject, git: MeshObject): MeshObject['metadata'] {
@@ -206,7 +235,9 @@ type Route = NonNullable<ReturnType<typeof managedRoute>>
 function editRoute(world: World, change: (route: Route) => Route): void {
   edit(world, 'VirtualService', (object) => {
     const managed = managedRoute(object as VirtualService)
-    const http = (object as VirtualService).spec.http?.map((route) => (route === managed ? change(route) : route))
+    const http = (object as VirtualService).spec.http?.map((route) =>
+      route === managed ? change(route) : route,
+    )
     return { ...object, spec: { ...object.spec, http } } as MeshObject
   })
 }

@@ -10,9 +10,11 @@ import type { ReleaseEvent } from '../../../../src/core/machine/event.ts'
 import { decide } from '../../../../src/core/policy/decide.ts'
 import type { Decision } from '../../../../src/core/policy/decide.ts'
 import { statusOf } from '../../../../src/core/status/status.ts'
+import { forgetIdle } from '../../../../src/core/traffic/edits.ts'
+import { markOf } from '../../../../src/core/traffic/mark.ts'
 import type { DestinationRule, MeshObject, VirtualService } from '../../../../src/core/traffic/types.ts'
 import { ObjectStore } from '../../../fakes/object-store.ts'
-import { ROLLOUT, START } from '../../shop.ts'
+import { KEY, ROLLOUT, START } from '../../shop.ts'
 import { actionOf } from './actions.ts'
 import { Checks } from './checks.ts'
 import { gitDestinationRule, gitVirtualService } from './objects.ts'
@@ -66,11 +68,11 @@ export class World {
   }
 
   get virtualService(): VirtualService | undefined {
-    return this.store.read<VirtualService>('VirtualService', REF)
+    return this.store.read('VirtualService', REF) as VirtualService | undefined
   }
 
   get destinationRule(): DestinationRule | undefined {
-    return this.store.read<DestinationRule>('DestinationRule', REF)
+    return this.store.read('DestinationRule', REF) as DestinationRule | undefined
   }
 
   /** The Rollout; undefined once it is deleted and nothing holds it. */
@@ -100,12 +102,16 @@ export class World {
 
   /** Writes for an action of ours; throws a ConflictError as the API server would. */
   write(object: MeshObject, by: ReleaseState): void {
-    const before = this.store.read<MeshObject>(object.kind, REF)
+    const before = this.#read(object.kind)
     this.store.replace(object)
     if (object.kind === 'VirtualService') this.strangeNames.clear()
-    const after = this.store.read<MeshObject>(object.kind, REF)
+    const after = this.#read(object.kind)
     this.tell(`${by.phase} ${by.seq} writes ${object.kind} ${summary(after)}`)
     if (before && after) this.checks.onWrite(before, after, by)
+  }
+
+  #read(kind: MeshObject['kind']): MeshObject | undefined {
+    return kind === 'VirtualService' ? this.virtualService : this.destinationRule
   }
 
   /** The status of a state, unless a later action has written. */
@@ -120,7 +126,7 @@ export class World {
   /** The controller looks at the Rollout. `late`: what it sends arrives together with what comes next. */
   control(late = false): void {
     const { rollout } = this
-    if (!rollout) return
+    if (!rollout) return this.#forgetMarks()
     const { virtualService, destinationRule } = this
     const templateHash = this.templates[this.spec.version] ?? ''
     const parsed = parsedSpec(this)
@@ -129,14 +135,26 @@ export class World {
     else this.#settle(decision)
   }
 
+  /** An idle Rollout went without a finalizer: its marks are taken away. */
+  #forgetMarks(): void {
+    for (const object of [this.virtualService, this.destinationRule]) {
+      if (object === undefined || markOf(object, KEY) === undefined) continue
+      const edited = forgetIdle<MeshObject>(KEY)(object)
+      if ('object' in edited) this.store.replace(edited.object)
+    }
+  }
+
   #settle(decision: Decision): void {
     if (decision.kind !== 'Settle') return
     this.tell(`controller: ${decision.standing.reason}`)
-    if (decision.stableVersion !== undefined) this.status = { ...this.status, stableVersion: decision.stableVersion }
+    if (decision.stableVersion !== undefined)
+      this.status = { ...this.status, stableVersion: decision.stableVersion }
   }
 
   #deliver(wanted: Wanted, late: boolean): void {
-    this.tell(`controller: wanted ${wanted.version} ${wanted.templateHash}${wanted.deleting ? ', deleting' : ''}`)
+    this.tell(
+      `controller: wanted ${wanted.version} ${wanted.templateHash}${wanted.deleting ? ', deleting' : ''}`,
+    )
     this.checks.onWanted(wanted)
     if (this.state === undefined) this.#begin(initialState(ROLLOUT, wanted, this.now))
     this.inbox.push({ type: 'Wanted', at: this.now, wanted })
@@ -158,6 +176,8 @@ export class World {
   #begin(state: ReleaseState): void {
     this.tell(`workflow: ${state.phase} ${state.seq} of ${state.version}`)
     this.abandon()
+    // With the mark goes the fence: a claim that was delayed until then would look like a release of today.
+    if (state.phase === 'Forgetting') this.zombies.length = 0
     this.state = state
     this.attempt = { state, run: actionOf(this, state) }
   }
@@ -236,15 +256,22 @@ function specOf({ spec, scenery }: World): unknown {
       existing: { virtualServices: [{ name: 'reviews', ...routes }], destinationRule: { name: 'reviews' } },
     },
     steps: [5, 20, 100].map((weight) => ({ weight, hold: '3s' })),
-    analysis: { interval: '1s', warmup: '1s', metrics: [{ name: 'error-rate', istio: 'ErrorRate', max: '1%' }] },
+    analysis: {
+      interval: '1s',
+      warmup: '1s',
+      metrics: [{ name: 'error-rate', istio: 'ErrorRate', max: '1%' }],
+    },
     progressDeadline: '20s',
     retire: { after: '5s' },
   }
 }
 
 function summary(object: MeshObject | undefined): string {
-  if (object?.kind === 'DestinationRule') return object.spec.subsets?.map((subset) => subset.name).join(' ') ?? 'no subsets'
+  if (object?.kind === 'DestinationRule')
+    return object.spec.subsets?.map((subset) => subset.name).join(' ') ?? 'no subsets'
   const managed = object?.spec.http?.find((route) => route['future'] !== undefined)
-  const shares = managed?.route?.map(({ destination, weight }) => `${destination.subset ?? destination.host}:${weight ?? '-'}`)
+  const shares = managed?.route?.map(
+    ({ destination, weight }) => `${destination.subset ?? destination.host}:${weight ?? '-'}`,
+  )
   return shares?.join(' ') ?? 'without the managed route'
 }

@@ -116,7 +116,8 @@ export interface MetricsSource {
 export interface RolloutStore {
   /** The Rollout as cached. */
   get(ref: ObjectRef): RawRollout | undefined
-  list(): readonly RawRollout[]
+  /** Those of a namespace, or all. */
+  list(namespace?: string): readonly RawRollout[]
   /**
    * Writes the status that `next` makes of the current one; `undefined` or an equal one writes nothing. Conflicts are
    * resolved by reading again. A Rollout that is gone, or another one of the same name, counts as done.

@@ -1,6 +1,7 @@
 import type { Outcome } from '../benchmark.ts'
 import { against } from '../format.ts'
 import type { ApiRequest } from '../kit/audit.ts'
+import { split } from '../kit/quiet.ts'
 import { countBy, sum } from '../statistics.ts'
 import type { Seen } from './release.ts'
 
@@ -10,16 +11,14 @@ const GOAL_REQUESTS = 25
 /** Tables and figures of a release. */
 export function footprintOutcome(seen: Seen & { readonly foreign: number }): Outcome {
   const { queries, temporal, seconds, foreign, result, remains } = seen
-  const requests = seen.requests.filter(({ verb }) => verb !== 'watch')
-  // Not the release's doing: a watch ends after some time without news.
-  const watches = seen.requests.length - requests.length
+  const { asked: requests, watches } = split(seen.requests)
   const kinds = countBy(requests, (request) => `${request.verb} ${request.resource}`)
   const activities = sum([...temporal.activities.values()])
   const events = requests.filter(isEvent).length
   const rows: [string, number, string?][] = [
     ['requests to the API server', requests.length, against(requests.length, GOAL_REQUESTS, String)],
     ['Kubernetes events among them', events],
-    ['watches that were begun anew meanwhile', watches],
+    ['watches that were begun anew meanwhile', watches.length],
     ['queries to Prometheus (2 metrics, a look a second)', queries],
     ['Temporal: activities', activities],
     ['Temporal: history events, all runs', temporal.events],
@@ -41,7 +40,7 @@ export function footprintOutcome(seen: Seen & { readonly foreign: number }): Out
       apiRequests: requests.length,
       goalApiRequests: GOAL_REQUESTS,
       apiRequestsByKind: Object.fromEntries(kinds),
-      watches,
+      watches: watches.length,
       failedApiRequests: requests.filter(({ code }) => code >= 400).length,
       kubernetesEvents: events,
       prometheusQueries: queries,

@@ -19,6 +19,14 @@ export async function quiet({ audit }: Lab): Promise<void> {
   })
 }
 
+/** Requests that were made for a purpose, and watches that were begun anew because they ended by themselves. */
+export function split(requests: readonly ApiRequest[]): { asked: ApiRequest[]; watches: ApiRequest[] } {
+  return {
+    asked: requests.filter(({ verb }) => verb !== 'watch'),
+    watches: requests.filter(({ verb }) => verb === 'watch'),
+  }
+}
+
 /** Requests of Sluice's own account. */
 export function ofSluice(requests: readonly ApiRequest[]): ApiRequest[] {
   return requests.filter(({ user }) => user === SLUICE_USER)

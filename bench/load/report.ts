@@ -1,5 +1,6 @@
 import type { Outcome, Table } from '../benchmark.ts'
 import { against, megabytes, milliseconds, seconds } from '../format.ts'
+import { split } from '../kit/quiet.ts'
 import { distribution, quantile, sum } from '../statistics.ts'
 import type { Idle } from './idle.ts'
 import type { Round } from './round.ts'
@@ -30,7 +31,8 @@ export function loadOutcome(seen: LoadSeen): Outcome {
       rollouts: seen.rollouts,
       idle: {
         seconds: idle.stretch.seconds,
-        apiRequests: idle.requests.length,
+        apiRequests: split(idle.requests).asked.length,
+        watches: split(idle.requests).watches.length,
         usage: Object.fromEntries(idle.stretch.groups),
       },
       one: roundFigures(one, idle),
@@ -56,7 +58,7 @@ function summaryTable({ rollouts, idle, one, many }: LoadSeen): Table {
       row('looks late by, p99', (round) => latenessAt(round, 0.99)),
       row('looks late by, most', (round) => latenessAt(round, 1), `one interval, ${INTERVAL_MS} ms`),
       row('requests to the API server for a release', (round) =>
-        (round.requests.length / round.releases).toFixed(1),
+        (split(round.requests).asked.length / round.releases).toFixed(1),
       ),
       row(
         'CPU for a release: Sluice, Temporal, API server, etcd',
@@ -67,10 +69,17 @@ function summaryTable({ rollouts, idle, one, many }: LoadSeen): Table {
         seconds(cpuOf([...COUNTED, ...OTHERS], round, idle)),
       ),
     ],
-    remarks: [
-      `${rollouts} idle Rollouts asked the API server ${idle.requests.length} times in ${idle.stretch.seconds.toFixed(0)} s (goal: 0).`,
-    ],
+    remarks: [idleRemark(rollouts, idle)],
   }
+}
+
+function idleRemark(rollouts: number, { requests, stretch }: Idle): string {
+  const { asked, watches } = split(requests)
+  const time = `${stretch.seconds.toFixed(0)} s`
+  return (
+    `${rollouts} idle Rollouts, ${time}: ${asked.length} requests to the API server (goal: 0), ` +
+    `and ${watches.length} watches that were begun anew.`
+  )
 }
 
 function cpuTable({ idle, one, many }: LoadSeen): Table {
@@ -135,7 +144,7 @@ function roundFigures(round: Round, idle: Idle): Record<string, unknown> {
     unwatched: round.unwatched,
     releaseSeconds: distribution(round.seconds),
     lookLateMs: distribution(round.late),
-    apiRequestsPerRelease: round.requests.length / round.releases,
+    apiRequestsPerRelease: split(round.requests).asked.length / round.releases,
     cpuSecondsPerRelease: cpuOf(COUNTED, round, idle),
     cpuSecondsPerReleaseByProcess: Object.fromEntries(
       [...round.stretch.groups.keys()].map((group) => [

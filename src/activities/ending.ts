@@ -1,6 +1,7 @@
 import type { ReleaseState, Side } from '../core/machine/state.ts'
 import { forget as forgetMark, settleRoute, settleRule } from '../core/traffic/edits.ts'
 import type { Edit } from '../core/traffic/edits.ts'
+import { isNamedElsewhere } from '../core/traffic/managed.ts'
 import { avoidSubset } from '../core/traffic/proxies.ts'
 import { namesSubset } from '../core/traffic/references.ts'
 import type { MeshObject, VirtualService } from '../core/traffic/types.ts'
@@ -57,6 +58,7 @@ async function dropSubset(
 ): Promise<void> {
   const { leaves, stays, onlyIfOurs } = what
   await waitUntil(ports, state, async () => {
+    if (await staysNamed(ports, state, leaves.subset)) return true
     const view = await ports.propagation.look(questionOf(state))
     return avoidSubset(view, leaves.subset) || undefined
   })
@@ -65,6 +67,12 @@ async function dropSubset(
   if (users.length > 0) await reportKept(ports, state, leaves, users)
   const goes = users.length === 0 ? { subset: leaves.subset, onlyIfOurs } : undefined
   await apply(ports.mesh, ruleRef(state), settleRule(ended, goes))
+}
+
+/** A route of somebody else names it in our VirtualService, so the proxies will not leave it. */
+async function staysNamed(ports: Ports, state: ReleaseState, subset: string): Promise<boolean> {
+  const own = (await ports.mesh.read(routeRef(state), 'Cached')) as VirtualService | undefined
+  return own !== undefined && isNamedElsewhere(own, trafficOf(state), subset)
 }
 
 /** Who still names the subset. The list may lag behind our own write, a read does not. */

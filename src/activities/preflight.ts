@@ -15,11 +15,31 @@ import type { Outcome } from './perform.ts'
 /** How far back preflight looks for metrics of the service. */
 const METRICS_WINDOW_MS = durationMs('5m')
 
-/** Looks whether the release can work. Reads only. */
+/** Looks whether the release can work. Reads only. Throws when another Rollout of the same name is there. */
 export async function check(ports: Ports, state: ReleaseState): Promise<Outcome> {
+  if (await isGone(ports, state)) {
+    return { event: { type: 'Forgotten', seq: state.seq, at: ports.clock.now() } }
+  }
   const clearance = preflight(await gather(ports, state))
   const event = eventOf(clearance, state, ports.clock.now())
   return clearance.kind === 'Cleared' ? { event, quiet: true } : { event }
+}
+
+/** A Rollout without a finalizer goes without a word: nothing is released for it any more. */
+async function isGone(ports: Ports, { rollout }: ReleaseState): Promise<boolean> {
+  const seen = ports.store.get(rollout)
+  if (seen?.meta.uid === rollout.uid) return false
+  // The cache is behind, or else the workflow is about to be told of the other one: either way this is tried again.
+  if (seen)
+    throw new Error(
+      `Rollout ${keyOf(rollout)} with uid ${rollout.uid} is not there, one with uid ${seen.meta.uid} is`,
+    )
+  let isThere = false
+  await ports.store.updateStatus(rollout, () => {
+    isThere = true
+    return undefined
+  })
+  return !isThere
 }
 
 function eventOf(clearance: Clearance, state: ReleaseState, at: number): ResultEvent {
@@ -43,7 +63,7 @@ async function gather(ports: Ports, state: ReleaseState): Promise<Scene> {
     service,
     virtualService: (await ports.mesh.read(routeRef(state), 'Cached')) as VirtualService | undefined,
     destinationRule: (await ports.mesh.read(ruleRef(state), 'Cached')) as DestinationRule | undefined,
-    rollouts: rolloutsOf(ports),
+    rollouts: ports.store.list(rollout.namespace),
     readyPods: countReady(pods, plan.versionLabel),
     versions: versionsOf(pods, workloads, plan.versionLabel),
     metrics: await metricsOf(ports, service),
@@ -53,12 +73,6 @@ async function gather(ports: Ports, state: ReleaseState): Promise<Scene> {
 function initialVersionOf(spec: unknown): string | undefined {
   const initial = (spec as { initialVersion?: unknown } | undefined)?.initialVersion
   return typeof initial === 'string' ? initial : undefined
-}
-
-function rolloutsOf(ports: Ports): Scene['rollouts'] {
-  return new Map(
-    ports.store.list().map(({ meta }) => [meta.uid, { key: keyOf(meta), createdAt: meta.creationTimestamp }]),
-  )
 }
 
 function countReady(pods: readonly PodView[], label: string): Record<string, number> {

@@ -6,6 +6,7 @@ import type { Seen, WatchedKind, Watches } from '../ports.ts'
 import { KeyedQueue } from './queue.ts'
 import { Reconciler } from './reconcile.ts'
 import type { ControllerPorts } from './reconcile.ts'
+import { Neighbours } from './neighbours.ts'
 
 /** Everything under way is delivered again this often (milliseconds), in case a workflow was lost. */
 const RESYNC_MS = 300_000
@@ -24,10 +25,11 @@ export function startController(
   onError: (key: string, error: unknown) => void,
 ): Controller {
   const reconciler = new Reconciler(ports)
+  const neighbours = new Neighbours(ports.store)
   const queue = new KeyedQueue(async (key) => reconciler.reconcile(key), onError)
   watches.subscribe((seen) => {
     if (seen.kind === 'Rollout') queue.add(keyOf(seen.object))
-    for (const rollout of concerned(ports, seen)) {
+    for (const rollout of seen.kind === 'Rollout' ? neighbours.ofChanged(seen) : concerned(ports, seen)) {
       const key = keyOf(rollout.meta)
       if (isRefused(rollout)) reconciler.renew(key)
       queue.add(key)
@@ -55,7 +57,6 @@ function isRefused({ status }: RawRollout): boolean {
 
 /** Rollouts that a change of another object concerns. */
 function concerned(ports: ControllerPorts, { kind, object }: Seen): RawRollout[] {
-  if (kind === 'Rollout') return []
   return ports.store
     .list()
     .filter(({ meta }) => meta.namespace === object.namespace)

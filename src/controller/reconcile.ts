@@ -1,10 +1,12 @@
 import { refOf } from '../api/names.ts'
 import { parseSpec } from '../api/v1alpha1/rollout.ts'
 import type { RawRollout } from '../api/v1alpha1/rollout.ts'
+import type { RolloutSpec } from '../api/v1alpha1/spec.ts'
 import { contentHash } from '../core/hash.ts'
 import type { Wanted } from '../core/machine/state.ts'
-import { decide } from '../core/policy/decide.ts'
+import { decide, isActive } from '../core/policy/decide.ts'
 import type { Decision, Sight } from '../core/policy/decide.ts'
+import { whoseRoute } from '../core/policy/ownership.ts'
 import { templateHashOf } from '../core/policy/templates.ts'
 import { deliveredStatus, settledStatus, unreachableStatus } from '../core/status/settle.ts'
 import type { DestinationRule, VirtualService } from '../core/traffic/types.ts'
@@ -19,6 +21,8 @@ export interface ControllerPorts {
   readonly engine: Engine
   readonly clock: Clock
 }
+
+type Owned = Pick<Sight, 'taken'>
 
 /**
  * A key in, at most one start or signal out. What it delivered it does not deliver again, unless asked for: a workflow
@@ -63,13 +67,26 @@ export class Reconciler {
     }
     const selector = this.#ports.workloads.service({ namespace, name: traffic.service })?.selector ?? {}
     const workloads = this.#ports.workloads.workloads(namespace, { ...selector, [versionLabel]: version })
+    const object = (await this.#ports.mesh.read(ofVirtualService, 'Cached')) as VirtualService | undefined
     return {
       rollout,
       parsed,
-      virtualService: (await this.#ports.mesh.read(ofVirtualService, 'Cached')) as VirtualService | undefined,
+      virtualService: object,
       destinationRule: (await this.#ports.mesh.read(ofRule, 'Cached')) as DestinationRule | undefined,
       templateHash: templateHashOf(workloads),
+      ...this.#whose(object, rollout, parsed.spec),
     }
+  }
+
+  /** A release under way is told by its own preflight. */
+  #whose(object: VirtualService | undefined, { meta, status }: RawRollout, spec: RolloutSpec): Owned {
+    if (object === undefined || isActive(status)) return {}
+    const { service, existing } = spec.traffic
+    const name = existing.virtualServices[0]?.routes?.[0]
+    const query = { service: { namespace: meta.namespace, name: service }, name }
+    const rollouts = this.#ports.store.list(meta.namespace)
+    const taken = whoseRoute({ virtualService: object, query, rollout: meta, rollouts })
+    return taken === undefined ? {} : { taken }
   }
 
   async #act(sight: Sight, decision: Decision): Promise<void> {

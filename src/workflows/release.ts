@@ -56,7 +56,7 @@ export async function release(input: ReleaseInput): Promise<void> {
         state = hear(state, inbox.shift())
       }
       scope.cancel()
-      if (inbox.length === 0 && isTimeToContinue(state, startedAt)) await goOn(input, state)
+      if (inbox.length === 0 && isTimeToContinue(state, startedAt)) await goOn(state)
     }
   })
 }
@@ -130,6 +130,6 @@ function isTimeToContinue(state: ReleaseState, startedAt: number): boolean {
   return isAnother || workflowInfo().continueAsNewSuggested
 }
 
-async function goOn(input: ReleaseInput, state: ReleaseState): Promise<never> {
-  return continueAsNew<typeof release>({ rollout: input.rollout, wanted: state.wanted, state })
+async function goOn(state: ReleaseState): Promise<never> {
+  return continueAsNew<typeof release>({ rollout: state.rollout, wanted: state.wanted, state })
 }

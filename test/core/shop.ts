@@ -42,6 +42,7 @@ export function aPlan(changes: Partial<Plan> = {}): Plan {
 
 export function aWanted(changes: Partial<Wanted> = {}): Wanted {
   return {
+    uid: ROLLOUT.uid,
     version: 'v2',
     templateHash: 'template-1',
     plan: aPlan(),

@@ -60,7 +60,8 @@ function atTheEnd(release: Release, want: () => Promise<void>): void {
   })
 }
 
-const versionsRaised = (release: Release) => new Set(release.callsOf('raise').map(({ state }) => state.version))
+const versionsRaised = (release: Release) =>
+  new Set(release.callsOf('raise').map(({ state }) => state.version))
 
 describe('what is wanted at the last moment', () => {
   it('is not lost when the workflow was about to end', async () => {

@@ -158,3 +158,66 @@ describe.concurrent('a Rollout that is deleted', () => {
     expect(release.calls.map(({ action }) => action)).toEqual(['preflight', 'forget'])
   })
 })
+
+describe.concurrent('a Rollout that is deleted and made anew', () => {
+  const anew = (release: Release) => ({ uid: `${release.rollout.uid}-anew`, deleting: false })
+  const uidsOf = (release: Release, action: ActionName) =>
+    release.callsOf(action).map(({ state }) => state.rollout.uid)
+
+  it('while its release was refused is released under its own name', async () => {
+    const release = stage.release({ plan: QUICK })
+    release.once('preflight', () => refused)
+    await release.want()
+    await release.reaches('Refused')
+    await release.want(anew(release))
+    expect((await release.ended()).ended?.result).toBe('Promoted')
+    expect(new Set(uidsOf(release, 'raise'))).toEqual(new Set([release.wanted.uid]))
+  })
+
+  it('while its canary had weight takes that back first', async () => {
+    const release = stage.release({ plan: QUICK })
+    release.once('observe', untilStopped)
+    await release.want()
+    await release.called('observe')
+    await release.want(anew(release))
+    expect((await release.ended()).ended?.result).toBe('Promoted')
+    expect(uidsOf(release, 'lower')).toEqual([release.rollout.uid])
+    expect(uidsOf(release, 'raise').slice(-3)).toEqual(Array(3).fill(release.wanted.uid))
+  })
+
+  it('while the last traces are taken away is not forgotten with the old one', async () => {
+    const release = stage.release({ plan: QUICK })
+    const held = new Held()
+    release.once('observe', untilStopped)
+    release.once('forget', held.answer)
+    await release.want()
+    await release.called('observe')
+    await release.want({ deleting: true })
+    await release.called('forget')
+    await release.want(anew(release))
+    held.give({ type: 'Forgotten' })
+    expect((await release.ended()).ended?.result).toBe('Promoted')
+    expect(uidsOf(release, 'retire')).toEqual([release.wanted.uid])
+  })
+
+  it('while the way back was open retires the old version, then does what it wants', async () => {
+    const release = stage.release({ plan: aPlan({ retireAfterMs: 600_000 }) })
+    await release.want()
+    await release.reaches('Retaining')
+    await release.want({ ...anew(release), version: 'v3', templateHash: 'template-3', plan: QUICK })
+    expect((await release.ended()).ended).toMatchObject({ to: 'v3', result: 'Promoted' })
+    expect(uidsOf(release, 'retire')).toEqual([release.rollout.uid, release.wanted.uid])
+  })
+
+  it('is released although the old one failed with the same version', async () => {
+    const release = stage.release({ plan: QUICK })
+    const held = new Held()
+    release.once('observe', () => ({ type: 'Failed', reason: 'MetricFailed', message: 'error-rate: 5 %' }))
+    release.once('clean', held.answer)
+    await release.want()
+    await release.called('clean')
+    await release.want(anew(release))
+    held.give({ type: 'Cleaned' })
+    expect((await release.ended()).ended?.result).toBe('Promoted')
+  })
+})

@@ -21,9 +21,9 @@ const RETRY_MS = 250
 export async function answerFail(
   ports: Ports,
   state: ReleaseState,
-  fail: { readonly judgement: Judgement; readonly completeAt: number },
+  fail: { readonly judgement: Judgement; readonly completeAt: number; readonly gathered: Gathered },
 ): Promise<Outcome> {
-  await lowerNow(ports, state, true)
+  await lowerNow(ports, state, { halt: true, gathered: fail.gathered })
   ports.reporter.lowered(state, ports.clock.now() - fail.completeAt)
   const cause = fail.judgement.metrics.find((metric) => metric.metric === fail.judgement.cause)
   const message = `${cause?.metric ?? 'a metric'}: ${cause?.evidence ?? 'crossed its limit'}`
@@ -37,7 +37,7 @@ export async function answerAlarm(
   state: ReleaseState,
   { alarm, gathered }: { readonly alarm: Alarm; readonly gathered: Gathered },
 ): Promise<Outcome> {
-  if (LOWERS[alarm.kind]) await lowerNow(ports, state, HALTS[alarm.kind])
+  if (LOWERS[alarm.kind]) await lowerNow(ports, state, { halt: HALTS[alarm.kind], gathered })
   return { event: eventOf(alarm, { ...stamp(ports, state), state, evidence: gathered.evidence }) }
 }
 
@@ -81,15 +81,20 @@ function stamp(ports: Ports, state: ReleaseState): { seq: number; at: number } {
 }
 
 /** Lowers until the cluster agrees; only a cancelled activity gives up, since the workflow lowers then. */
-async function lowerNow(ports: Ports, state: ReleaseState, halt: boolean): Promise<void> {
+async function lowerNow(
+  ports: Ports,
+  state: ReleaseState,
+  { halt, gathered }: { readonly halt: boolean; readonly gathered: Gathered },
+): Promise<void> {
   for (;;) {
+    // Whoever goes on after a crash must know what speaks against the canary: a bare heartbeat would erase it.
+    Context.current().heartbeat(gathered)
     try {
       await apply(ports.mesh, routeRef(state), lowerWeight(trafficOf(state), halt))
       return
     } catch (error) {
       if (error instanceof CancelledFailure) throw error
       Context.current().log.warn('weight 0 could not be written, trying again', { error })
-      Context.current().heartbeat()
       await sleep(RETRY_MS)
     }
   }

@@ -17,7 +17,7 @@ export async function observe(ports: Ports, state: ReleaseState): Promise<Outcom
     context.cancellationSignal.throwIfAborted()
     // At every pass, not only at looks: these may be further apart than the heartbeat time-out. The SDK throttles.
     context.heartbeat(watch.memory)
-    const outcome = (await watch.guard()) ?? (await watch.look())
+    const outcome = (await watch.guard()) ?? (await watch.look()) ?? watch.renewal()
     if (outcome) return outcome
     await ports.changes.next(state.rollout.namespace, watch.pauseMs(), context.cancellationSignal)
   }

@@ -13,20 +13,23 @@ export interface LookResult {
   readonly gathered: Gathered
   readonly judgement: Judgement
   readonly reporting: Reporting
+  /** It is the first look of this action. */
+  readonly isFirst: boolean
 }
 
 /** The step's end, if all that it waits for is there; otherwise the status is kept up to date. */
 export async function passOf(
   ports: Ports,
   state: ReleaseState,
-  { gathered, judgement, reporting }: LookResult,
+  { gathered, judgement, reporting, isFirst }: LookResult,
 ): Promise<Outcome | undefined> {
   const observed = await reporting.observeWeight()
   const holdLeftMs = Math.max(
     0,
     (state.stepStartedAt ?? 0) + (state.plan.steps[state.step]?.holdMs ?? 0) - ports.clock.now(),
   )
-  const paused = isPaused(ports, state)
+  // A workflow that has not heard yet of the end of a pause begins the action anew: not faster than once in an interval.
+  const paused = isPaused(ports, state) || (isFirst && state.wanted.paused)
   const waitingFor = paused ? 'spec.paused to be false' : waitsFor(ports, state, reporting)
   if (judgement.verdict === 'Pass' && holdLeftMs === 0 && waitingFor === undefined) {
     const { evidence, countedTo } = gathered

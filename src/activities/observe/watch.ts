@@ -1,4 +1,4 @@
-import { durationText } from '../../api/quantities.ts'
+import { durationMs, durationText } from '../../api/quantities.ts'
 import { beginStep, initialEvidence } from '../../core/analysis/evidence.ts'
 import { judge, providerError } from '../../core/analysis/limit.ts'
 import type { ErrorLevels, Judgement } from '../../core/analysis/limit.ts'
@@ -19,6 +19,8 @@ import { Reporting } from './reporting.ts'
 const FALSE_PROMOTION = 0.05
 /** Longest time between two passes of the guard, whatever the interval of the analysis. */
 const GUARD_MS = 1000
+/** After this time an observer hands over to itself, so that the workflow's history can be cut (milliseconds). */
+const RENEW_MS = durationMs('12h')
 
 /** What heartbeats carry from one attempt to the next. */
 export interface Memory extends Gathered {
@@ -32,8 +34,10 @@ export class Watch {
   readonly #state: ReleaseState
   readonly #reporting: Reporting
   readonly #levels: ErrorLevels
+  readonly #sinceMs: number
   #memory: Memory
   #nextLookAt = 0
+  #looks = 0
   /** The weights are a stranger's just now, and were put back a moment ago already. */
   #foreign = false
 
@@ -43,6 +47,7 @@ export class Watch {
     this.#state = state
     this.#reporting = new Reporting(ports, state)
     this.#levels = { alpha: state.plan.falseRollback, beta: FALSE_PROMOTION }
+    this.#sinceMs = ports.clock.now()
     this.#memory = (recalled as Memory | undefined) ?? initialMemory(state)
   }
 
@@ -52,6 +57,7 @@ export class Watch {
 
   /** Time until the next pass (milliseconds), if nothing changes before. */
   pauseMs(): number {
+    if (this.#foreign) return GUARD_MS
     return Math.min(GUARD_MS, Math.max(1, this.#nextLookAt - this.#ports.clock.now()))
   }
 
@@ -78,8 +84,20 @@ export class Watch {
     const judgement = await this.#gather(now)
     this.#ports.reporter.judged(this.#state, judgement)
     if (judgement.verdict === 'Fail') return this.#fail(judgement)
-    const reporting = this.#reporting
-    return passOf(this.#ports, this.#state, { gathered: this.#memory, judgement, reporting })
+    return passOf(this.#ports, this.#state, {
+      gathered: this.#memory,
+      judgement,
+      reporting: this.#reporting,
+      isFirst: this.#looks++ === 0,
+    })
+  }
+
+  /** Ends the action when it has lasted long; the step goes on with the next. */
+  renewal(): Outcome | undefined {
+    const at = this.#ports.clock.now()
+    if (at - this.#sinceMs < RENEW_MS) return undefined
+    const { evidence, countedTo } = this.#memory
+    return { event: { type: 'Renewed', seq: this.#state.seq, at, evidence, countedTo }, quiet: true }
   }
 
   /** An outage of Prometheus is never the canary's fault; what was known before it stands. */
@@ -103,7 +121,8 @@ export class Watch {
   }
 
   async #fail(judgement: Judgement): Promise<Outcome> {
-    return answerFail(this.#ports, this.#state, { judgement, completeAt: this.#ports.clock.now() })
+    const completeAt = this.#ports.clock.now()
+    return answerFail(this.#ports, this.#state, { judgement, completeAt, gathered: this.#memory })
   }
 
   #isPutBackLately(): boolean {

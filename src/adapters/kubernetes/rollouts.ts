@@ -27,7 +27,7 @@ export function rolloutStore(client: KubernetesClient, caches: Caches, log: Logg
       const raw = caches.rollouts.get(ref)
       return raw && rolloutOf(raw)
     },
-    list: () => caches.rollouts.list().map(rolloutOf),
+    list: (namespace) => caches.rollouts.list(namespace).map(rolloutOf),
     updateStatus: async (rollout, next) => io.updateStatus(rollout, next),
     setFinalizer: async (rollout, present) => io.setFinalizer(rollout, present),
     record: async (rollout, event) => {

@@ -32,20 +32,31 @@ export function isSame(release: Identity, wanted: Identity): boolean {
   return wanted.version === release.version && sameTemplate
 }
 
+/** The Rollout was deleted and made anew: what is wanted is not for this release to do. */
+export function isAnothers({ rollout, wanted }: ReleaseState): boolean {
+  return rollout.uid !== wanted.uid
+}
+
 /** What follows when nothing of a release is left in the cluster and users have `stable`. */
 export function afterwards(state: ReleaseState, at: number, stable: string): ReleaseState {
   const { wanted } = state
   if (wanted.deleting) return enter(state, 'Forgetting', at)
-  const failedAlready = state.ending?.failed === true && isSame(state, wanted)
+  const failedAlready = state.ending?.failed === true && isSame(state, wanted) && !isAnothers(state)
   if (wanted.version === stable || failedAlready || wanted.paused) return enter(state, 'Done', at)
-  return initialState(state.rollout, wanted, at, state.seq)
+  return begin(state, at)
+}
+
+/** A new release, of the Rollout that asks for it. */
+export function begin({ rollout, wanted, seq }: ReleaseState, at: number): ReleaseState {
+  return initialState({ ...rollout, uid: wanted.uid }, wanted, at, seq)
 }
 
 /** After a promotion: keep the way back open, go it, or hurry on because something else is wanted. */
 export function retain(state: ReleaseState, at: number): ReleaseState {
   const { wanted, stable, canary } = state
-  if (!wanted.deleting && wanted.version === stable?.version) return goBack(state, at)
-  if (wanted.deleting || wanted.version !== canary?.version) return enter(state, 'Retiring', at)
+  const isOver = wanted.deleting || isAnothers(state)
+  if (!isOver && wanted.version === stable?.version) return goBack(state, at)
+  if (isOver || wanted.version !== canary?.version) return enter(state, 'Retiring', at)
   return state.phase === 'Retaining' ? state : enter(state, 'Retaining', at)
 }
 

@@ -1,4 +1,4 @@
-import { afterwards, ended, enter, isSame, retain, takeBack } from './moves.ts'
+import { afterwards, begin, ended, enter, isAnothers, isSame, retain, takeBack } from './moves.ts'
 import type { ResultEvent } from './event.ts'
 import type { Ending, ReleaseState } from './state.ts'
 
@@ -30,7 +30,7 @@ const HANDLERS: Handlers = {
   Retired: (state, { at }) => afterwards(state, at, state.canary?.version ?? ''),
   Lowered: (state, { at }) => lowered(state, at),
   Cleaned: (state, { at }) => afterwards(state, at, state.stable?.version ?? ''),
-  Forgotten: (state, { at }) => enter(state, 'Done', at),
+  Forgotten: (state, { at }) => (isAnothers(state) ? begin(state, at) : enter(state, 'Done', at)),
 }
 
 /** An action ended. Only called with a result of the state's own action. */

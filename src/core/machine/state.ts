@@ -30,6 +30,8 @@ export type Phase =
 
 /** What the Rollout asks for, as the controller read it. */
 export interface Wanted {
+  /** Of the Rollout that asks: a Rollout that was deleted and made anew is another one. */
+  readonly uid: string
   readonly version: string
   /** Hash of the pod template of the wanted version; empty while no workload carries it. */
   readonly templateHash: string

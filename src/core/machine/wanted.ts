@@ -1,4 +1,4 @@
-import { afterwards, enter, isSame, retain, takeBack } from './moves.ts'
+import { afterwards, begin, enter, isAnothers, isSame, retain, takeBack } from './moves.ts'
 import type { WantedEvent } from './event.ts'
 import type { Ending, Phase, ReleaseState, Wanted } from './state.ts'
 
@@ -28,6 +28,7 @@ export function onWanted(state: ReleaseState, { wanted, at }: WantedEvent): Rele
 
 /** Nothing was touched yet: look again, with the new plan. */
 function restart(state: ReleaseState, at: number): ReleaseState {
+  if (isAnothers(state)) return begin(state, at)
   const { version, templateHash, plan } = state.wanted
   return enter(state, 'Preflight', at, { version, templateHash, plan })
 }
@@ -38,6 +39,7 @@ function midRelease(state: ReleaseState, at: number): ReleaseState {
 }
 
 function endingFor(state: ReleaseState, wanted: Wanted): Ending | undefined {
+  if (isAnothers(state)) return rolledBack('Deleted', 'the Rollout was deleted and made anew')
   if (wanted.deleting) return rolledBack('Deleted', 'the Rollout is being deleted')
   if (wanted.version === state.stable?.version) {
     return rolledBack('ReturnedToStable', `the version wanted is ${wanted.version} again, which users have`)
@@ -54,8 +56,11 @@ function endingFor(state: ReleaseState, wanted: Wanted): Ending | undefined {
 
 /** A promotion is completed whatever version comes next; only deletion and the way to stable take it back. */
 function whilePromoting(state: ReleaseState, at: number): ReleaseState {
-  const takesBack = state.wanted.deleting || state.wanted.version === state.stable?.version
-  return takesBack && state.direct === undefined ? midRelease(state, at) : state
+  const { wanted, stable, direct } = state
+  const isOver = wanted.deleting || isAnothers(state)
+  // One version has all traffic, before and after. A Rollout that goes does not wait for pods of the other.
+  if (direct !== undefined) return isOver ? enter(state, 'Forgetting', at) : state
+  return isOver || wanted.version === stable?.version ? midRelease(state, at) : state
 }
 
 function onceDone(state: ReleaseState, at: number): ReleaseState {

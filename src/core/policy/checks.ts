@@ -2,15 +2,15 @@ import { keyOf } from '../../api/names.ts'
 import type { FindingReason } from '../../api/v1alpha1/conditions.ts'
 import type { Finding } from '../machine/state.ts'
 import { fullHost, meansService } from '../traffic/hosts.ts'
-import { marksOf } from '../traffic/mark.ts'
 import { findRoutes, sharesOf } from '../traffic/route.ts'
 import { findSubset, subsetName } from '../traffic/subsets.ts'
 import type { HttpRoute, VirtualService } from '../traffic/types.ts'
+import { whoseRoute } from './ownership.ts'
 import type { Ground, Scene } from './scene.ts'
 
 /** Fields of a route that answer without a destination. */
 const ANSWERS_ITSELF = ['redirect', 'directResponse', 'delegate'] as const
-const ROUTE_FIELD = 'spec.traffic.existing.virtualServices[0]'
+export const ROUTE_FIELD = 'spec.traffic.existing.virtualServices[0]'
 
 type Check<T> = (input: T) => Finding | undefined
 
@@ -119,18 +119,11 @@ function destinationRuleIsForAnotherHost({ destinationRule, service }: Scene): F
   return found('DestinationRuleForAnotherHost', message)
 }
 
-/** The older Rollout wins; the younger goes on by itself when the route is free. */
-function routeIsOwned({ scene, virtualService, route }: Ground): Finding | undefined {
-  const index = virtualService.spec.http?.indexOf(route) ?? -1
-  const mine = scene.rollouts.get(scene.rollout.uid)?.createdAt ?? ''
-  const rival = marksOf(virtualService)
-    .filter((mark) => mark.rollout !== keyOf(scene.rollout))
-    .filter((mark) => mark.route === (route.name ?? String(index)))
-    .find((mark) => scene.rollouts.has(mark.uid))
-  if (rival === undefined) return undefined
-  const older = (scene.rollouts.get(rival.uid)?.createdAt ?? '') <= mine ? 'older ' : ''
-  const message = `${ROUTE_FIELD}: the ${older}Rollout ${rival.rollout} moves this route of VirtualService ${keyOf(virtualService.metadata)}; name another route, or delete that Rollout`
-  return found('RouteOwned', message)
+function routeIsOwned({ scene, virtualService, service }: Ground): Finding | undefined {
+  const { rollout, rollouts, plan } = scene
+  const query = { service, name: plan.route }
+  const problem = whoseRoute({ virtualService, query, rollout, rollouts })
+  return problem === undefined ? undefined : found('RouteOwned', `${ROUTE_FIELD}: ${problem}`)
 }
 
 function routeAnswersItself({ virtualService, route }: Ground): Finding | undefined {

@@ -9,6 +9,7 @@ import type { Standing } from '../status/conditions.ts'
 import { markOf } from '../traffic/mark.ts'
 import { findRoutes } from '../traffic/route.ts'
 import type { DestinationRule, VirtualService } from '../traffic/types.ts'
+import { ROUTE_FIELD } from './checks.ts'
 import { isUnfinished, truthOf, witnessesOf } from './truth.ts'
 
 /** What the controller knows of a Rollout, all from caches. */
@@ -19,6 +20,8 @@ export interface Sight {
   readonly destinationRule: DestinationRule | undefined
   /** Hash of the pod template of the version wanted; empty while no workload carries it. */
   readonly templateHash: string
+  /** Why the route is another Rollout's; absent when it is free. */
+  readonly taken?: string
 }
 
 /** What the controller does about a Rollout. */
@@ -52,6 +55,7 @@ function leftTraces({ rollout, virtualService, destinationRule }: Sight): boolea
 }
 
 function decideIdle(sight: Sight, spec: RolloutSpec, wanted: Wanted): Decision {
+  if (sight.taken !== undefined) return taken(sight.taken)
   const { lastFailed } = sight.rollout.status
   if (lastFailed !== undefined && isSame(lastFailed, wanted)) {
     const users = sight.rollout.status.stableVersion ?? 'the stable version'
@@ -66,6 +70,7 @@ function decideIdle(sight: Sight, spec: RolloutSpec, wanted: Wanted): Decision {
 
 function wantedOf({ rollout, templateHash }: Sight, spec: RolloutSpec): Wanted {
   return {
+    uid: rollout.meta.uid,
     version: spec.version,
     templateHash,
     plan: planOf(spec, rollout.meta.generation),
@@ -103,6 +108,11 @@ function stableOf(
 function stable(version: string): Decision {
   const standing: Standing = { type: 'Ready', reason: 'Stable', message: `users have ${version}` }
   return { kind: 'Settle', standing, stableVersion: version }
+}
+
+function taken(problem: string): Decision {
+  const message = `${ROUTE_FIELD}: ${problem}`
+  return { kind: 'Settle', standing: { type: 'Stalled', reason: 'PreflightFailed', message } }
 }
 
 function invalid(problems: readonly string[]): Decision {

@@ -1,3 +1,4 @@
+import type { RawRollout } from '../../api/v1alpha1/rollout.ts'
 import type { RolloutStatus } from '../../api/v1alpha1/status.ts'
 import type { ReleaseState } from '../machine/state.ts'
 import type { Plan } from '../plan.ts'
@@ -14,8 +15,8 @@ export interface Scene {
   readonly service: (ServiceHost & { readonly selector: Readonly<Record<string, string>> }) | undefined
   readonly virtualService: VirtualService | undefined
   readonly destinationRule: DestinationRule | undefined
-  /** Rollouts that exist, `namespace/name` by uid. */
-  readonly rollouts: ReadonlyMap<string, { readonly key: string; readonly createdAt: string }>
+  /** Rollouts of the namespace, this one among them. */
+  readonly rollouts: readonly RawRollout[]
   /** Ready pods of the service by version. */
   readonly readyPods: Readonly<Record<string, number>>
   /** Versions that pods or workloads of the service carry, ready or not. */

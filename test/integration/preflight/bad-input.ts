@@ -20,10 +20,10 @@ const EDITS = ['41s', '42s', '43s', '44s']
 const NOTICED_MS = 30_000
 
 /**
- * Asserts that the release of a version is refused, that nothing is touched, and that it goes on when corrected. The
- * version has no pods yet, so that the release waits for them then.
+ * Asserts that the release of a version is refused, that nothing is touched, and tells what it does when
+ * that is corrected. The version has no pods yet, so that the release waits for them then.
  */
-export async function expectRefusedUntilMended(shop: Shop, version: string, bad: BadInput): Promise<void> {
+export async function goesOnWhenMended(shop: Shop, version: string, bad: BadInput): Promise<string> {
   const says = bad.says(shop.namespace)
   await shop.patchRollout({ version })
   await expectRefused(shop, ['spec.version', `version=${version}`])
@@ -41,11 +41,12 @@ export async function expectRefusedUntilMended(shop: Shop, version: string, bad:
   } finally {
     await bad.mend(shop, spoiled) // the shop is used again
   }
-  await shop.status(
+  const status = await shop.status(
     'the release goes on',
-    (status) => standing(status) === 'Reconciling/Preparing',
+    (now) => standing(now) !== 'Stalled/PreflightFailed' && now.release?.phase !== 'Refused',
     NOTICED_MS,
   )
+  return standing(status)
 }
 
 /** Waits until the Rollout as it is now is refused with a message that names all this. */

@@ -40,3 +40,12 @@ export async function takeAway(shop: Shop, plural: Plural): Promise<() => Promis
     await shop.custom.createNamespacedCustomObject({ ...place, body })
   }
 }
+
+/** Sends all requests to one version, which is the only one that the DestinationRule knows. */
+export async function setSubset(shop: Shop, version: string): Promise<void> {
+  await setRule(shop, { subsets: [{ name: version, labels: { version } }] })
+  await editRoute(shop, (route) => ({
+    ...route,
+    route: [{ destination: { host: shop.host, subset: version }, weight: 100 }],
+  }))
+}

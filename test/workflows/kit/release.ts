@@ -17,7 +17,7 @@ export class Release extends Script {
     temporal: { readonly client: Client; readonly engine: Engine },
     wanted: Partial<Wanted>,
   ) {
-    super(wanted)
+    super({ uid: rollout.uid, ...wanted })
     this.rollout = rollout
     this.workflowId = workflowId('test', rollout)
     this.#client = temporal.client

@@ -47,9 +47,7 @@ export class Stage {
   }
 
   /** A Rollout that nobody has told Temporal of yet. */
-  release(wanted: Partial<Wanted> = {}): Release {
-    const name = `reviews-${this.#releases.size + 1}`
-    const rollout = { namespace: 'shop', name, uid: `uid-${name}` }
+  release(wanted: Partial<Wanted> = {}, rollout = this.#nextRollout()): Release {
     const release = new Release(
       rollout,
       { client: this.client, engine: temporalEngine(this.client, 'test') },
@@ -77,6 +75,11 @@ export class Stage {
     await Promise.all([...this.#crews].map(async (crew) => crew.stop()))
     await this.connection.close()
     await this.client.connection.close()
+  }
+
+  #nextRollout(): Release['rollout'] {
+    const name = `reviews-${this.#releases.size + 1}`
+    return { namespace: 'shop', name, uid: `uid-${name}` }
   }
 
   async #perform(action: ActionName, state: Call['state']): Promise<unknown> {

@@ -7,8 +7,8 @@ import { alarmOf } from '../../../../src/core/policy/guard.ts'
 import type { Alarm } from '../../../../src/core/policy/guard.ts'
 import { inspectRoute } from '../../../../src/core/traffic/drift.ts'
 import { lowerWeight, reclaimRoute } from '../../../../src/core/traffic/edits.ts'
-import { applying, contextOf, ofRoute } from './actions.ts'
-import type { Steps } from './actions.ts'
+import { applying, contextOf, ofRoute, stamp } from './steps.ts'
+import type { Steps } from './steps.ts'
 import type { World } from './world.ts'
 
 /** What observing does: guards, looks, and lowers by itself, as src/activities/observe. */
@@ -32,11 +32,11 @@ function guard(world: World, state: ReleaseState): Alarm | undefined {
   if (!world.rollout) return { kind: 'Overtaken' }
   const traffic = contextOf(world, state)
   const wrote = { weight: desiredWeight(state), weightSeq: state.weightSeq ?? state.seq }
-  const ready = world.checks.look(traffic.canary.version)
+  const ready = world.knowledge.look(traffic.canary.version)
   return alarmOf(
     {
       route: inspectRoute(world.virtualService, traffic, wrote),
-      subsetMissing: !world.checks.looksAtSubset(traffic.canary.subset),
+      subsetMissing: !world.knowledge.lookAtSubset(traffic.canary.subset),
       pods: { total: 4, ready, crashing: 0 },
       templateHash: world.templates[state.version] ?? '',
       statusSeq: world.status.release?.seq ?? 0,
@@ -50,7 +50,7 @@ function* answer(world: World, state: ReleaseState, alarm: Alarm): Steps<ResultE
   const evidence = evidenceOf(state)
   switch (alarm.kind) {
     case 'Overtaken':
-      world.checks.isReallyOvertaken(state)
+      world.releaseChecks.isReallyOvertaken(state)
       return { ...stamp(world, state), type: 'Overtaken', message: 'overtaken' }
     case 'TrafficGone':
       return { ...stamp(world, state), type: 'Failed', reason: 'TrafficObjectGone', message: 'gone' }
@@ -75,8 +75,4 @@ function isHeld({ now }: World, { stepStartedAt = 0, plan, step }: ReleaseState)
 
 function evidenceOf({ evidence, plan }: ReleaseState) {
   return evidence ?? initialEvidence(limitsOf(plan.metrics), plan.steps.length)
-}
-
-function stamp(world: World, state: ReleaseState): { seq: number; at: number } {
-  return { seq: state.seq, at: world.now }
 }

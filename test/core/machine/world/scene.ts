@@ -1,6 +1,6 @@
 import type { ReleaseState } from '../../../../src/core/machine/state.ts'
 import type { Scene } from '../../../../src/core/policy/scene.ts'
-import { KEY, ROLLOUT, SERVICE } from '../../shop.ts'
+import { ROLLOUT, SERVICE } from '../../shop.ts'
 import type { World } from './world.ts'
 
 /** All that preflight looks at, as src/activities/preflight gathers it. */
@@ -15,7 +15,7 @@ export function sceneOf(world: World, { plan, wanted }: ReleaseState): Scene {
     service: { ...SERVICE, selector: { app: 'reviews' } },
     virtualService: world.virtualService,
     destinationRule: world.destinationRule,
-    rollouts: new Map([[ROLLOUT.uid, { key: KEY, createdAt: '2026-01-01T00:00:00Z' }]]),
+    rollouts: rollout ? [rollout] : [],
     readyPods: world.pods,
     versions: Object.keys(world.pods),
     metrics: { scraped: true, boundariesMs: [] },

@@ -1,0 +1,136 @@
+import { MARK_ANNOTATION } from '../../../../src/api/names.ts'
+import { IN_STEP } from '../../../../src/core/machine/state.ts'
+import { markOf } from '../../../../src/core/traffic/mark.ts'
+import type {
+  DestinationRule,
+  HttpRoute,
+  MeshObject,
+  RouteDestination,
+  VirtualService,
+} from '../../../../src/core/traffic/types.ts'
+import { KEY, ROLLOUT, to } from '../../shop.ts'
+import { routeOf } from './foreign.ts'
+import { gitVirtualService } from './objects.ts'
+import type { World } from './world.ts'
+
+/** What strangers write into our objects. */
+export const STRANGER_WRITES = {
+  /** Fields of the managed route that are theirs. */
+  timeout: (world: World) => editRoute(world, (route) => ({ ...route, timeout: `${world.now}ms` })),
+  foreignWeight: (world: World) =>
+    editRoute(world, (route) => ({ ...route, route: route.route?.map(heavier) ?? [] })),
+  /** A new route in front of all, to another service. */
+  otherRoute: (world: World) => addRoute(world, { route: [{ destination: { host: 'images' } }] }),
+  /** The same to ours, which makes the managed route ambiguous unless its name is known. */
+  ownRoute: (world: World) => addOwnRoute(world),
+  rename: (world: World) => editRoute(world, (route) => ({ ...route, name: 'renamed' })),
+  weights: (world: World) => moveWeights(world),
+  /** `kubectl replace`: everything as the owner has it. */
+  git: (world: World) => replaceByGit(world),
+  strip: (world: World) => edit(world, 'VirtualService', (object) => withoutMark(object)),
+  /** Git does not know the canary's subset. */
+  rule: (world: World) => dropCanary(world),
+} as const satisfies Record<string, (world: World) => void>
+
+export type StrangerWrite = keyof typeof STRANGER_WRITES
+
+/** Those that take a mark along. */
+const STRIPS: ReadonlySet<StrangerWrite> = new Set(['strip', 'git', 'rule'])
+/** Those that Sluice answers, but only in the middle of a release. */
+const ANSWERED: ReadonlySet<StrangerWrite> = new Set(['weights', 'git', 'rule', 'strip'])
+
+/** Lets a stranger write. */
+export function stranger(world: World, what: StrangerWrite): void {
+  if (ANSWERED.has(what) && !isGuarded(world)) return
+  // A promoted route names one version only: under another name nothing tells it from a stranger's.
+  if (what === 'rename' && world.state?.phase === 'Promoting') return
+  if (STRIPS.has(what)) world.loseFence()
+  STRANGER_WRITES[what](world)
+}
+
+/** The owner corrects what keeps a release from starting: a name that was changed, a second route to the service. */
+export function mend(world: World): void {
+  edit(world, 'VirtualService', (object) => {
+    const service = object as VirtualService
+    const managed = routeOf(service)
+    const http = service.spec.http
+      ?.filter((route) => !String(route.name).startsWith('new-'))
+      .map((route) => (route === managed && world.scenery.named ? { ...route, name: 'primary' } : route))
+    return { ...object, spec: { ...object.spec, http } } as MeshObject
+  })
+}
+
+/** Weights and subsets of strangers are put back only from the claim on, while a step lies ahead. */
+function isGuarded({ state, virtualService }: World): boolean {
+  if (state === undefined || state.direct || state.step + 1 >= state.plan.steps.length) return false
+  const isClaimed = virtualService !== undefined && markOf(virtualService, KEY)?.release === state.id
+  return isClaimed && (state.phase === 'Preparing' || IN_STEP.has(state.phase))
+}
+
+function dropCanary(world: World): void {
+  edit(world, 'DestinationRule', (object) => {
+    const { subsets = [] } = (object as DestinationRule).spec
+    const others = subsets.filter(({ name }) => name !== world.state?.canary?.subset)
+    return withoutMark({ ...object, spec: { ...object.spec, subsets: others } } as MeshObject)
+  })
+}
+
+function replaceByGit(world: World): void {
+  const git = gitVirtualService(world.scenery)
+  edit(world, git.kind, (object) => {
+    const { annotations: _old, ...metadata } = object.metadata
+    const { annotations } = git.metadata
+    const kept = { ...metadata, ...(annotations && { annotations }) }
+    return { ...object, metadata: kept, spec: git.spec } as MeshObject
+  })
+}
+
+function withoutMark(object: MeshObject): MeshObject {
+  const { [MARK_ANNOTATION]: _mark, ...annotations } = object.metadata.annotations ?? {}
+  return { ...object, metadata: { ...object.metadata, annotations } }
+}
+
+/** 90/10, whatever the route had. */
+function moveWeights(world: World): void {
+  const { stable, canary } = world.state ?? {}
+  const { fullHost, share = 100 } = world.scenery
+  const host = fullHost ? 'reviews.shop.svc.cluster.local' : 'reviews'
+  const ours = [to(stable?.subset, share - 10, host), to(canary?.subset, 10, host)]
+  for (const { destination } of ours) world.strangeNames.add(destination.subset ?? '')
+  editRoute(world, (route) => ({ ...route, route: [...foreignIn(route), ...ours] }))
+}
+
+function foreignIn(route: HttpRoute): RouteDestination[] {
+  return (route.route ?? []).filter(({ destination }) => !destination.host.startsWith('reviews'))
+}
+
+function heavier(entry: RouteDestination): RouteDestination {
+  const isOurs = entry.destination.host.startsWith('reviews')
+  return isOurs ? entry : { ...entry, weight: (entry.weight ?? 0) + 1 }
+}
+
+function addOwnRoute(world: World): void {
+  world.strangeNames.add('v1')
+  addRoute(world, { match: [{ uri: { prefix: '/new' } }], route: [to('v1')] })
+}
+
+function addRoute(world: World, route: HttpRoute): void {
+  edit(world, 'VirtualService', (object) => {
+    const { http = [] } = (object as VirtualService).spec
+    const added = { name: `new-${http.length}`, ...route }
+    return { ...object, spec: { ...object.spec, http: [added, ...http] } } as MeshObject
+  })
+}
+
+function editRoute(world: World, change: (route: HttpRoute) => HttpRoute): void {
+  edit(world, 'VirtualService', (object) => {
+    const service = object as VirtualService
+    const managed = routeOf(service)
+    const http = service.spec.http?.map((route) => (route === managed ? change(route) : route))
+    return { ...object, spec: { ...object.spec, http } } as MeshObject
+  })
+}
+
+function edit(world: World, kind: MeshObject['kind'], change: (object: MeshObject) => MeshObject): void {
+  if (world.store.read(kind, ROLLOUT)) world.store.change<MeshObject>(kind, ROLLOUT, change)
+}

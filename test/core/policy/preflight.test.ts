@@ -1,0 +1,253 @@
+import { describe, expect, it } from 'vitest'
+import { FINDING_REASONS } from '../../../src/api/v1alpha1/conditions.ts'
+import { preflight } from '../../../src/core/policy/preflight.ts'
+import type { Scene } from '../../../src/core/policy/scene.ts'
+import { subsetName } from '../../../src/core/traffic/subsets.ts'
+import { ROLLOUT, SERVICE, aDestinationRule, aPlan, aSubset, aVirtualService, to } from '../shop.ts'
+
+const LATENCY = { name: 'p99', istio: 'Latency', percentile: 99, max: '400ms' } as const
+
+/** The older Rollout of two that ask for the same route. */
+const OLDER = {
+  meta: {
+    name: 'older',
+    namespace: 'shop',
+    uid: 'uid-older',
+    generation: 1,
+    resourceVersion: '1',
+    creationTimestamp: '2025-01-01T00:00:00Z',
+    finalizers: [],
+  },
+  spec: {
+    traffic: {
+      service: 'reviews',
+      existing: { virtualServices: [{ name: 'reviews', routes: ['primary'] }] },
+    },
+  },
+  status: {},
+}
+
+/** A scene in which all is in order for a release of v2. */
+function aScene(changes: Partial<Scene> = {}): Scene {
+  return {
+    rollout: ROLLOUT,
+    plan: aPlan(),
+    version: 'v2',
+    initialVersion: undefined,
+    status: {},
+    service: { ...SERVICE, selector: { app: 'reviews' } },
+    virtualService: aVirtualService(),
+    destinationRule: aDestinationRule(),
+    rollouts: [],
+    readyPods: { v1: 4, v2: 2 },
+    versions: ['v1', 'v2'],
+    metrics: { scraped: true, boundariesMs: [100, 250, 500] },
+    ...changes,
+  }
+}
+
+interface Row {
+  readonly reason: keyof typeof FINDING_REASONS
+  readonly when: string
+  readonly scene: Partial<Scene>
+  /** What the message must say: the field or object, what was found, what is allowed. */
+  readonly says: readonly string[]
+}
+
+const ROWS: readonly Row[] = [
+  {
+    reason: 'ServiceNotFound',
+    when: 'the Service does not exist',
+    scene: { service: undefined },
+    says: ['spec.traffic.service', 'shop/reviews', 'create it'],
+  },
+  {
+    reason: 'ServiceWithoutSelector',
+    when: 'the Service selects nothing',
+    scene: { service: { ...SERVICE, selector: {} } },
+    says: ['shop/reviews', 'selector'],
+  },
+  {
+    reason: 'VirtualServiceNotFound',
+    when: 'the VirtualService does not exist',
+    scene: { virtualService: undefined },
+    says: ['virtualServices[0].name', 'shop/reviews'],
+  },
+  {
+    reason: 'RouteNotFound',
+    when: 'it has no route of that name',
+    scene: { plan: aPlan({ route: 'main' }) },
+    says: ['routes[0]', 'main', 'allowed: primary'],
+  },
+  {
+    reason: 'RouteAmbiguous',
+    when: 'two routes of that name lead to the service',
+    scene: { virtualService: twoRoutes() },
+    says: ['routes', '2 http routes', 'primary'],
+  },
+  {
+    reason: 'RouteUnsupported',
+    when: 'the route redirects',
+    scene: { virtualService: aVirtualService([to('v1')], { redirect: { uri: '/' } }) },
+    says: ['primary', 'redirect', 'name a route with destinations'],
+  },
+  {
+    reason: 'RouteWithoutSubset',
+    when: 'the route sends to every version',
+    scene: { virtualService: aVirtualService([to(undefined)]) },
+    says: ['primary', 'without a subset', "name the stable version's subset"],
+  },
+  {
+    reason: 'RouteSplit',
+    when: 'the route divides traffic and nobody knows stable',
+    scene: {
+      virtualService: aVirtualService([to('v1', 60), to('v2', 40)]),
+      destinationRule: aDestinationRule([aSubset('v1'), aSubset('v2')]),
+    },
+    says: ['divides traffic', 'spec.initialVersion'],
+  },
+  {
+    reason: 'RouteOwned',
+    when: 'an older Rollout moves the route',
+    scene: { rollouts: [OLDER] },
+    says: ['virtualServices[0]', 'shop/older', 'name another route'],
+  },
+  {
+    reason: 'FaultInRoute',
+    when: 'the route carries a fault',
+    scene: { virtualService: aVirtualService([to('v1')], { fault: { abort: { httpStatus: 503 } } }) },
+    says: ['primary', 'fault block', 'remove it'],
+  },
+  {
+    reason: 'DestinationRuleNotFound',
+    when: 'the DestinationRule does not exist',
+    scene: { destinationRule: undefined },
+    says: ['destinationRule.name', 'shop/reviews'],
+  },
+  {
+    reason: 'DestinationRuleForAnotherHost',
+    when: 'the DestinationRule is for another host',
+    scene: { destinationRule: aDestinationRule([aSubset('v1')], 'ratings') },
+    says: ['ratings', 'allowed: reviews'],
+  },
+  {
+    reason: 'SubsetNotFound',
+    when: 'the route names a subset that is not there',
+    scene: { virtualService: aVirtualService([to('v0')]) },
+    says: ['v0', 'allowed: v1'],
+  },
+  {
+    reason: 'SubsetWithoutVersion',
+    when: "the route's subset selects by other labels",
+    scene: { destinationRule: aDestinationRule([aSubset('v1', { labels: { track: 'old' } })]) },
+    says: ['v1', 'label version'],
+  },
+  {
+    reason: 'SubsetNameTaken',
+    when: "the canary's subset name has other labels",
+    scene: {
+      destinationRule: aDestinationRule([
+        aSubset('v1'),
+        aSubset('v2', { name: subsetName('v2'), labels: { a: 'b' } }),
+      ]),
+    },
+    says: [subsetName('v2'), 'rename it'],
+  },
+  {
+    reason: 'StableUnknown',
+    when: 'route and status disagree',
+    scene: { status: { stableVersion: 'v0' } },
+    says: ['the route sends 100 % to v1', 'status.stableVersion names v0'],
+  },
+  {
+    reason: 'StableNotReady',
+    when: 'no pod of stable is ready',
+    scene: { readyPods: {} },
+    says: ['no pod of v1'],
+  },
+  {
+    reason: 'CanaryNotFound',
+    when: 'no pod carries the version wanted',
+    scene: { versions: ['v1', 'v9'] },
+    says: ['spec.version', 'version=v2', 'found: v1, v9'],
+  },
+  {
+    reason: 'PrometheusUnreachable',
+    when: 'Prometheus does not answer',
+    scene: { metrics: { problem: 'ECONNREFUSED', scraped: false, boundariesMs: [] } },
+    says: ['Prometheus', 'ECONNREFUSED'],
+  },
+  {
+    reason: 'MetricsMissing',
+    when: 'Prometheus does not scrape the service',
+    scene: { metrics: { scraped: false, boundariesMs: [] } },
+    says: ['istio_requests_total', 'reviews'],
+  },
+  {
+    reason: 'BoundaryMissing',
+    when: 'the histogram lacks the boundary',
+    scene: { plan: aPlan({ metrics: [LATENCY] }) },
+    says: ['spec.analysis.metrics[0].max', '400ms', 'allowed: 100ms, 250ms, 500ms'],
+  },
+]
+
+function twoRoutes() {
+  const object = aVirtualService()
+  const http = object.spec.http ?? []
+  return { ...object, spec: { ...object.spec, http: [...http, { ...http[1], timeout: '9s' }] } }
+}
+
+describe('preflight', () => {
+  it('clears a release for which all is in order', () => {
+    expect(preflight(aScene())).toMatchObject({
+      kind: 'Cleared',
+      stable: { version: 'v1', subset: 'v1' },
+      canary: { version: 'v2', subset: subsetName('v2') },
+      stablePods: 4,
+      adopt: false,
+    })
+  })
+
+  it.each(ROWS)('refuses with $reason when $when', ({ reason, scene, says }) => {
+    const clearance = preflight(aScene(scene))
+    expect(clearance.kind).toBe('Refused')
+    const findings = clearance.kind === 'Refused' ? clearance.findings : []
+    expect(findings.map((finding) => finding.reason)).toContain(reason)
+    const message = findings.find((finding) => finding.reason === reason)?.message ?? ''
+    for (const text of says) expect(message).toContain(text)
+  })
+
+  it('has a row for each reason that is documented, and no other', () => {
+    expect(ROWS.map(({ reason }) => reason).toSorted()).toEqual(Object.keys(FINDING_REASONS).toSorted())
+  })
+
+  it('tells all that is wrong with the named objects at once', () => {
+    const clearance = preflight(aScene({ virtualService: undefined, destinationRule: undefined }))
+    expect(clearance).toMatchObject({
+      findings: [{ reason: 'VirtualServiceNotFound' }, { reason: 'DestinationRuleNotFound' }],
+    })
+  })
+
+  it('needs no release of the version that users have', () => {
+    expect(preflight(aScene({ version: 'v1' })).kind).toBe('Unneeded')
+  })
+
+  it('believes initialVersion only when nobody else knows', () => {
+    const divided = {
+      virtualService: aVirtualService([to('v1', 60), to('v2', 40)]),
+      destinationRule: aDestinationRule([aSubset('v1'), aSubset('v2')]),
+    }
+    expect(preflight(aScene({ ...divided, initialVersion: 'v1' }))).toMatchObject({
+      stable: { version: 'v1' },
+    })
+    expect(preflight(aScene({ initialVersion: 'v7' }))).toMatchObject({ stable: { version: 'v1' } })
+  })
+
+  it('adopts a version without steps only if no other version has ready pods', () => {
+    expect(preflight(aScene({ readyPods: { v2: 2 } }))).toMatchObject({ kind: 'Cleared', adopt: true })
+    expect(preflight(aScene({ readyPods: { v1: 1, v2: 2 } }))).toMatchObject({
+      kind: 'Cleared',
+      adopt: false,
+    })
+  })
+})

@@ -1,0 +1,40 @@
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest'
+import { startSluice } from '../../../sandbox/kit/sluice.ts'
+import type { SluiceProcess } from '../../../sandbox/kit/sluice.ts'
+import { closeShop, openShop, releaseOver } from '../../e2e/harness.ts'
+import type { OpenShop } from '../../e2e/harness.ts'
+import { backToStable, expectRefused, goesOnWhenMended } from './bad-input.ts'
+import { ERRORS, SCENE_CASES } from './scene-cases.ts'
+
+let sluice: SluiceProcess
+let open: OpenShop
+beforeAll(async () => {
+  sluice = await startSluice(inject('sandbox'))
+  await sluice.ready()
+  open = await openShop('preflight-scene')
+})
+afterAll(async () => {
+  await closeShop(open)
+  await sluice.stop()
+})
+
+describe('a release is refused, touches nothing, and goes on by itself when corrected, after', () => {
+  afterEach(async () => backToStable(open.shop))
+
+  it.each(SCENE_CASES.map((bad, index) => ({ ...bad, version: `v${index + 2}` })))(
+    '$title',
+    async ({ version, ...bad }) => {
+      expect(await goesOnWhenMended(open.shop, version, bad)).toBe('Reconciling/Preparing')
+    },
+  )
+})
+
+it('a version that no pod has waits for its workload, and is promoted then like any other', async () => {
+  const { shop } = open
+  await shop.patchRollout({ version: 'late', analysis: { metrics: [ERRORS] } })
+  await expectRefused(shop, ['spec.version', 'has the label version=late', 'found: v1'])
+  await shop.deploy('late')
+  const status = await releaseOver(shop, 'late')
+  expect(status.stableVersion).toBe('late')
+  expect(status.history?.[0]).toMatchObject({ from: 'v1', to: 'late', result: 'Promoted' })
+})

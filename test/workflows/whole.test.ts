@@ -1,0 +1,75 @@
+import { describe, expect, inject, it } from 'vitest'
+import type { TestContext } from 'vitest'
+import { actingActivities, observingActivities } from '../../src/activities/index.ts'
+import { createWorkers } from '../../src/adapters/temporal/workers.ts'
+import { ROLLOUT, aPlan, aVirtualService, primary } from '../core/shop.ts'
+import type { Release } from './kit/release.ts'
+import { Shop } from './kit/shop.ts'
+import { Stage } from './kit/stage.ts'
+
+/** A release whose activities are the real ones, in a shop that is kept in memory. */
+async function releaseIn(shop: Shop, { onTestFinished }: TestContext): Promise<Release> {
+  const stage = await Stage.open(inject('temporal'))
+  onTestFinished(async () => stage.close())
+  const ports = shop.ports()
+  await stage.work(async ({ connection, namespace, bundle }) =>
+    createWorkers(connection, namespace, {
+      bundle,
+      acting: actingActivities(ports),
+      observing: observingActivities(ports),
+    }),
+  )
+  return stage.release({ plan: aPlan(), templateHash: shop.templateHash() }, ROLLOUT)
+}
+
+describe.concurrent('the activities as they are', () => {
+  it('bring a good version to all users', async (context) => {
+    const shop = new Shop()
+    const release = await releaseIn(shop, context)
+    await release.want()
+    expect((await release.ended()).ended?.result).toBe('Promoted')
+    expect(shop.weights()).toEqual({ v2: 100 })
+    expect(shop.pods['v1']).toBe(0)
+    expect(shop.rollout?.meta.finalizers).toEqual([])
+    expect(shop.rollout?.status).toMatchObject({ stableVersion: 'v2', release: { phase: 'Done' } })
+  })
+
+  it('take a bad version back, and leave the route as it was', async (context) => {
+    const shop = new Shop()
+    shop.errors = 0.2
+    const release = await releaseIn(shop, context)
+    await release.want()
+    const { ended } = await release.ended()
+    expect(ended).toMatchObject({ result: 'RolledBack' })
+    expect(ended?.reason).toMatch(/^MetricFailed/)
+    expect(primary(shop.virtualService)).toEqual(primary(aVirtualService()))
+    expect(shop.pods['v2']).toBe(0)
+  })
+
+  it('touch nothing for a Rollout that is gone, though what it waited for has come', async (context) => {
+    const shop = new Shop()
+    shop.isPrometheusAway = true
+    const release = await releaseIn(shop, context)
+    await release.want()
+    await release.reaches('Refused')
+    shop.isPrometheusAway = false
+    shop.rollout = undefined
+    expect((await release.ended()).phase).toBe('Done')
+    expect(shop.virtualService.metadata.resourceVersion).toBe('1')
+  })
+
+  it('never act for a Rollout of the same name that was made since', async (context) => {
+    const shop = new Shop()
+    const release = await releaseIn(shop, context)
+    const { rollout } = shop
+    shop.rollout = rollout && { ...rollout, meta: { ...rollout.meta, uid: 'uid-anew' } }
+    await release.want()
+    const tries = async () =>
+      (await release.handle().describe()).raw.pendingActivities?.map(({ attempt }) => attempt)
+    await expect.poll(tries, { timeout: 15_000 }).toEqual([3])
+    expect(shop.virtualService.metadata.resourceVersion).toBe('1')
+    await release.want({ uid: 'uid-anew' })
+    expect((await release.ended()).ended?.result).toBe('Promoted')
+    expect(shop.rollout?.status).toMatchObject({ stableVersion: 'v2', release: { phase: 'Done' } })
+  })
+})

@@ -23,7 +23,14 @@ const plan: Plan = {
   retireAfterMs: 1_000,
 }
 
-const wanted: Wanted = { uid: 'uid-1', version: 'v2', templateHash: 'a', plan, paused: false, deleting: false }
+const wanted: Wanted = {
+  uid: 'uid-1',
+  version: 'v2',
+  templateHash: 'a',
+  plan,
+  paused: false,
+  deleting: false,
+}
 const stable = { version: 'v1', subset: 'v1' }
 const canary = { version: 'v2', subset: 'v2' }
 const evidence = initialEvidence([], 1)

@@ -24,29 +24,25 @@ export async function passOf(
   { gathered, judgement, reporting, isFirst }: LookResult,
 ): Promise<Outcome | undefined> {
   const observed = await reporting.observeWeight()
-  const holdLeftMs = Math.max(
-    0,
-    (state.stepStartedAt ?? 0) + (state.plan.steps[state.step]?.holdMs ?? 0) - ports.clock.now(),
-  )
+  const holdLeftMs = holdLeftOf(state, ports.clock.now())
   // A workflow that has not heard yet of the end of a pause begins the action anew: not faster than once in an interval.
   const paused = isPaused(ports, state) || (isFirst && state.wanted.paused)
   const waitingFor = paused ? 'spec.paused to be false' : waitsFor(ports, state, reporting)
   if (judgement.verdict === 'Pass' && holdLeftMs === 0 && waitingFor === undefined) {
     const { evidence, countedTo } = gathered
     const event = { type: 'Passed' as const, seq: state.seq, at: ports.clock.now(), evidence, countedTo }
-    return {
-      event,
-      verdicts: verdictsOf(judgement, state.plan.metrics),
-      ...(observed !== undefined && { observed }),
-    }
+    const verdicts = verdictsOf(judgement, state.plan.metrics)
+    return { event, verdicts, ...(observed !== undefined && { observed }) }
   }
-  const facts = {
-    holdLeftMs,
-    requestsPerSecond: rateOf(state, gathered),
-    ...(waitingFor !== undefined && { waitingFor }),
-  }
+  const waits = waitingFor === undefined ? {} : { waitingFor }
+  const facts = { holdLeftMs, requestsPerSecond: rateOf(state, gathered), ...waits }
   await reporting.write(judgement, { message: observingMessage(state, judgement, facts), paused })
   return undefined
+}
+
+/** Milliseconds until the hold of the step is over; 0 when it is. */
+function holdLeftOf({ plan, step, stepStartedAt = 0 }: ReleaseState, now: number): number {
+  return Math.max(0, stepStartedAt + (plan.steps[step]?.holdMs ?? 0) - now)
 }
 
 /** What the next weight waits for besides the verdict, in words. */

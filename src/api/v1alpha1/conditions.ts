@@ -3,7 +3,7 @@ export type ConditionType = 'Ready' | 'Reconciling' | 'Stalled'
 
 /**
  * Reasons of conditions, and what each means for the user. Rolled back, refused and invalid are Stalled; releasing,
- * waiting and an engine out of reach are Reconciling; stable is Ready.
+ * waiting, and Temporal or Prometheus out of reach are Reconciling; stable is Ready.
  */
 export const REASONS = {
   Stable: 'Users have the version wanted.',
@@ -17,6 +17,7 @@ export const REASONS = {
   RollingBack: 'Weight is 0 again; the canary is being cleaned away.',
   Deleting: 'The Rollout is being deleted; traffic goes back to stable first.',
   EngineUnreachable: 'Temporal does not answer; the controller keeps trying.',
+  PrometheusUnreachable: 'Prometheus does not answer; the release begins when it does.',
   Invalid: 'The spec is not valid; nothing is touched until it is corrected.',
   PreflightFailed:
     'The release cannot work as things stand; nothing was touched. It goes on by itself when corrected.',

@@ -2,6 +2,7 @@ import type { Reason } from '../../api/v1alpha1/conditions.ts'
 import { durationText } from '../../api/quantities.ts'
 import { desiredWeight } from '../machine/state.ts'
 import type { Phase, ReleaseState } from '../machine/state.ts'
+import { awaitsPrometheus } from '../machine/timers.ts'
 import type { Standing } from './conditions.ts'
 
 const REASON_OF_PHASE: Record<Phase, Reason> = {
@@ -28,6 +29,7 @@ export function standingOf(state: ReleaseState): Standing {
 function reasonOf(state: ReleaseState): Reason {
   if (endedBadly(state)) return 'RolledBack'
   if (state.phase === 'Observing' && state.wanted.paused) return 'Paused'
+  if (awaitsPrometheus(state)) return 'PrometheusUnreachable'
   return REASON_OF_PHASE[state.phase]
 }
 

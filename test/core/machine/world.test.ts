@@ -3,6 +3,7 @@ import { describe, it } from 'vitest'
 import { happen, ops, run, scenery } from './world/script.ts'
 import type { Op } from './world/script.ts'
 import type { Scenery } from './world/objects.ts'
+import { cases } from '../property.ts'
 import { mend } from './world/strangers.ts'
 import { World } from './world/world.ts'
 
@@ -32,7 +33,7 @@ describe('a release, through any order of events, crashes, delays and overtaken 
         settle(world)
         if (!isStalled(world)) world.restChecks.atRest()
       }),
-      { numRuns: Number(process.env['RUNS'] ?? 6_000), seed: Number(process.env['SEED'] ?? 20260102) },
+      cases(6_000),
     )
   })
 
@@ -45,7 +46,7 @@ describe('a release, through any order of events, crashes, delays and overtaken 
         if (isLeaving(world)) world.violated(8, `not gone after ${PATIENCE} steps`)
         if (world.deleting) world.restChecks.atRest()
       }),
-      { numRuns: Number(process.env['RUNS'] ?? 4_000), seed: Number(process.env['SEED'] ?? 20260103) },
+      cases(4_000),
     )
   })
 })

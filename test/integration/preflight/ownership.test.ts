@@ -51,13 +51,14 @@ describe.concurrent('of two Rollouts on one route the older wins', () => {
     await closeShop(open)
   })
 
-  it('though both ask for the version that users have', async () => {
+  it('though both ask for the version that users have, until it asks for another route', async () => {
     const open = await openShop('ownership-same')
     const { shop } = open
     const younger = new Rival(shop, 'younger')
     await younger.create(cheapSpec('v1'))
     expect(await younger.refusal()).toContain(`the older Rollout ${shop.namespace}/reviews moves this route`)
-    await shop.deleteRollout()
+    const existing = { virtualServices: [{ name: 'another' }], destinationRule: { name: 'reviews' } }
+    await shop.patchRollout({ traffic: { service: 'reviews', existing } })
     const status = await younger.status('it is stable', (now) => standing(now) === 'Ready/Stable')
     expect(status.stableVersion).toBe('v1')
     await closeShop(open)

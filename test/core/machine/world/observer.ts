@@ -20,10 +20,10 @@ export function* observe(world: World, state: ReleaseState): Steps<ResultEvent> 
       yield* applying(world, ofRoute(state), lowerWeight(contextOf(world, state), true))
       return { ...stamp(world, state), type: 'Failed', reason: 'MetricFailed', message: 'error-rate' }
     }
-    if (world.verdict === 'Pass' && isHeld(world, state) && !world.spec.paused) {
-      const countedTo = world.now
-      return { ...stamp(world, state), type: 'Passed', evidence: evidenceOf(state), countedTo }
-    }
+    const counted = { ...stamp(world, state), evidence: evidenceOf(state), countedTo: world.now }
+    if (world.verdict === 'Renew') return { type: 'Renewed', ...counted }
+    if (world.verdict === 'Pass' && isHeld(world, state) && !world.spec.paused)
+      return { type: 'Passed', ...counted }
     yield
   }
 }

@@ -63,12 +63,15 @@ export class ReleaseChecks {
    * the next sequence may be its own, from an attempt that crashed before it could report.
    */
   isReallyOvertaken({ seq, id }: ReleaseState): void {
-    const { virtualService, status, rollout, isZombieActing } = this.#world
-    if (isZombieActing || !rollout || !virtualService) return
+    const { virtualService, rollout, isZombieActing } = this.#world
+    if (isZombieActing || !rollout || !virtualService || this.#statusSeq() > seq + 1) return
     const mark = markOf(virtualService, KEY)
-    if (mark?.release !== id || mark.halted || mark.seq > seq) return
-    if ((status.release?.seq ?? 0) <= seq + 1)
+    if (mark?.release === id && !mark.halted && mark.seq <= seq)
       this.#world.violated(8, `release ${id} is taken for overtaken, though its own write stands`)
+  }
+
+  #statusSeq(): number {
+    return this.#world.status.release?.seq ?? 0
   }
 
   #onResult(before: ReleaseState, event: ResultEvent, after: ReleaseState): void {

@@ -25,6 +25,7 @@ const verdict = fc.oneof(
   { weight: 4, arbitrary: fc.constant<Verdict>('Pass') },
   { weight: 2, arbitrary: fc.constant<Verdict>('Wait') },
   { weight: 1, arbitrary: fc.constant<Verdict>('Fail') },
+  { weight: 1, arbitrary: fc.constant<Verdict>('Renew') },
 )
 const named = <T extends string>(...names: T[]) => fc.record({ op: fc.constantFrom(...names) })
 const kind = <T extends string, R>(op: T, fields: { [K in keyof R]: fc.Arbitrary<R[K]> }) =>
@@ -97,13 +98,14 @@ export function happen(world: World, entry: Op): void {
   }
 }
 
-/** The action under way and its followers go on; the controller looks when a workflow has ended. */
+/** The action under way and its followers go on, and the controller looks when they tell. */
 export function run(world: World, steps: number, says: Verdict): void {
   world.verdict = says
   for (let step = 0; step < steps; step++) {
     if (world.state === undefined) world.control()
     if (world.state === undefined) return
     world.step()
+    world.react()
   }
 }
 
@@ -117,5 +119,5 @@ function remove(world: World): void {
 
 function respec(world: World, change: Partial<World['spec']>, late = false): void {
   world.spec = { ...world.spec, ...change, generation: world.spec.generation + 1 }
-  world.control(late)
+  world.control({ late })
 }

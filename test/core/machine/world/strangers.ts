@@ -42,10 +42,16 @@ const ANSWERED: ReadonlySet<StrangerWrite> = new Set(['weights', 'git', 'rule', 
 /** Lets a stranger write. */
 export function stranger(world: World, what: StrangerWrite): void {
   if (ANSWERED.has(what) && !isGuarded(world)) return
-  // A promoted route names one version only: under another name nothing tells it from a stranger's.
-  if (what === 'rename' && world.state?.phase === 'Promoting') return
+  if (isBeyondRepair(world, what)) return
   if (STRIPS.has(what)) world.loseFence()
   STRANGER_WRITES[what](world)
+}
+
+function isBeyondRepair({ state }: World, what: StrangerWrite): boolean {
+  // Git still has the version that users had at first; once that is retired, nobody can be sent there.
+  if (what === 'git') return state?.stable?.version !== 'v1'
+  // A promoted route names one version only: under another name nothing tells it from a stranger's.
+  return what === 'rename' && state?.phase === 'Promoting'
 }
 
 /** The owner corrects what keeps a release from starting: a name that was changed, a second route to the service. */

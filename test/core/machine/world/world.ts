@@ -31,8 +31,8 @@ interface Attempt {
   readonly run: Generator<void, ResultEvent | undefined>
 }
 
-/** What the next look at the metrics says. */
-export type Verdict = 'Wait' | 'Pass' | 'Fail'
+/** What the next look at the metrics says; `Renew`: that observing has been long and goes on as a new action. */
+export type Verdict = 'Wait' | 'Pass' | 'Fail' | 'Renew'
 
 /** An invariant of the design does not hold. */
 class Violation extends Error {
@@ -65,6 +65,9 @@ export class World {
   /** The release of the workflow that is open. */
   state: ReleaseState | undefined
   #attempt: Attempt | undefined
+  #isStatusNew = false
+  /** What the controller sent last. */
+  #delivered: string | undefined
   readonly #inbox: ReleaseEvent[] = []
   readonly #zombies: Attempt[] = []
   readonly #log: string[] = []
@@ -140,17 +143,28 @@ export class World {
     if (status === undefined) return
     this.releaseChecks.onStatus(this.status, status)
     this.status = status
+    this.#isStatusNew = true
   }
 
-  /** The controller looks at the Rollout. `late`: what it sends arrives together with what comes next. */
-  control(late = false): void {
+  /** The controller watches: a status that was written makes it look. What it sent already it does not send again. */
+  react(): void {
+    if (!this.#isStatusNew) return
+    this.#isStatusNew = false
+    this.control({ again: false })
+  }
+
+  /**
+   * The controller looks at the Rollout. `late`: what it sends arrives together with what comes next; `again`: even what
+   * it sent last.
+   */
+  control({ late = false, again = true } = {}): void {
     const { rollout, virtualService, destinationRule } = this
     if (!rollout) return this.#forgetMarks()
     const parsed = parsedSpec(this.spec, this.scenery.named)
     const templateHash = this.templates[this.spec.version] ?? ''
     const decision = decide({ rollout, parsed, virtualService, destinationRule, templateHash })
-    if (decision.kind === 'Deliver') this.#deliver(decision.wanted, late)
-    else this.#settle(decision)
+    if (decision.kind !== 'Deliver') return this.#settle(decision)
+    if (again || JSON.stringify(decision.wanted) !== this.#delivered) this.#deliver(decision.wanted, late)
   }
 
   /** The worker died: the attempt is gone, and the action begins anew. */
@@ -214,6 +228,7 @@ export class World {
 
   #settle(decision: Decision): void {
     if (decision.kind !== 'Settle') return
+    this.#delivered = undefined
     this.tell(`controller: ${decision.standing.reason}`)
     const { stableVersion } = decision
     if (stableVersion !== undefined) this.status = { ...this.status, stableVersion }
@@ -223,6 +238,7 @@ export class World {
     const what = `${wanted.version} ${wanted.templateHash}${wanted.deleting ? ', deleting' : ''}`
     this.tell(`controller: wanted ${what}`)
     this.releaseChecks.onWanted(wanted)
+    this.#delivered = JSON.stringify(wanted)
     if (this.state === undefined) this.#begin(initialState(ROLLOUT, wanted, this.now))
     this.#inbox.push({ type: 'Wanted', at: this.now, wanted })
     if (!late) this.#workflowTask()

@@ -1,0 +1,43 @@
+/**
+ * Records the histories that the replay tests replay (test/replay): `node scripts/record-histories.ts [WORD...]`.
+ *
+ * Plays each scenario of test/replay/scenarios.ts on a real Temporal server, and writes the history of each of its
+ * executions to test/replay/histories/. Without words only scenarios that have no history yet are recorded; with words
+ * those whose name contains one of them are recorded anew.
+ *
+ * A stored history stands for releases that are under way in somebody's cluster while Sluice is updated. So when a
+ * change of the workflow breaks its replay, do not record it anew: let the old ones end as they began, with `patched`
+ * of @temporalio/workflow, and add a scenario for the new way.
+ */
+import { rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createProgress } from '../sandbox/progress.ts'
+import { toFile } from '../test/replay/history-file.ts'
+import { QUICK, SCENARIOS } from '../test/replay/scenarios.ts'
+import type { Scenario } from '../test/replay/scenarios.ts'
+import { HISTORIES, fileName, filesOf } from '../test/replay/stored.ts'
+import { startTemporal } from '../test/workflows/kit/server.ts'
+import { Stage } from '../test/workflows/kit/stage.ts'
+
+async function record(stage: Stage, scenario: Scenario): Promise<void> {
+  const release = stage.release({ plan: QUICK })
+  await scenario.play(release)
+  await release.ended()
+  for (const file of filesOf(scenario)) rmSync(join(HISTORIES, file))
+  for (const [index, runId] of release.runs().entries()) {
+    const file = fileName(scenario, index + 1)
+    writeFileSync(join(HISTORIES, file), await toFile(await release.handle(runId).fetchHistory()))
+    console.log(`recorded ${file}`)
+  }
+}
+
+const words = process.argv.slice(2)
+const isWanted = (scenario: Scenario) =>
+  words.length > 0 ? words.some((word) => scenario.name.includes(word)) : filesOf(scenario).length === 0
+
+const temporal = await startTemporal(createProgress(process.stderr))
+const stage = await Stage.open(temporal)
+await stage.work()
+for (const scenario of SCENARIOS.filter(isWanted)) await record(stage, scenario)
+await stage.close()
+await temporal.stop()

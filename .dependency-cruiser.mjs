@@ -225,10 +225,10 @@ const everywhere = [
   {
     name: 'no-cycles',
     comment:
-      'Two modules that need each other are one, or there is a third to be found: move what both need into it.',
+      'Two modules that need each other are one, or there is a third to be found: move what both need into it. Types alone may refer to each other.',
     severity: 'error',
     from: {},
-    to: { circular: true },
+    to: { circular: true, viaOnly: { dependencyTypesNot: TYPE_ONLY } },
   },
   {
     name: 'no-orphans',

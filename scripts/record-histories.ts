@@ -31,13 +31,21 @@ async function record(stage: Stage, scenario: Scenario): Promise<void> {
   }
 }
 
+async function recordAll(scenarios: readonly Scenario[]): Promise<void> {
+  const progress = createProgress(process.stderr)
+  const temporal = await startTemporal(progress)
+  const stage = await Stage.open(temporal)
+  try {
+    await stage.work()
+    for (const scenario of scenarios) await record(stage, scenario)
+  } finally {
+    await stage.close()
+    await temporal.stop()
+    progress.close()
+  }
+}
+
 const words = process.argv.slice(2)
 const isWanted = (scenario: Scenario) =>
   words.length > 0 ? words.some((word) => scenario.name.includes(word)) : filesOf(scenario).length === 0
-
-const temporal = await startTemporal(createProgress(process.stderr))
-const stage = await Stage.open(temporal)
-await stage.work()
-for (const scenario of SCENARIOS.filter(isWanted)) await record(stage, scenario)
-await stage.close()
-await temporal.stop()
+await recordAll(SCENARIOS.filter(isWanted))

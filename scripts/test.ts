@@ -40,7 +40,10 @@ const gates: readonly Task[] = [
 
 const parts: Readonly<Record<string, readonly Task[]>> = {
   gates,
-  unit: [{ name: 'unit tests', run: () => runTests('unit') }],
+  unit: [
+    { name: 'unit tests', run: () => runTests('unit') },
+    { name: 'workflow tests', run: () => runTests('workflows') },
+  ],
   mesh: [{ name: 'mesh tests', run: runMeshTests }],
 }
 

@@ -1,7 +1,8 @@
 import { quickSpec } from '../../sandbox/kit/shop.ts'
 import { eventually } from '../../sandbox/kit/sluice.ts'
-import { foreignErrors, startLoadProcess } from '../../sandbox/load/index.ts'
+import { startLoadProcess } from '../../sandbox/load/index.ts'
 import type { Extent, Outcome, Site } from '../benchmark.ts'
+import { foreignIn } from '../kit/foreign.ts'
 import { inLab } from '../kit/lab.ts'
 import { quiet } from '../kit/quiet.ts'
 import { STABLE, applyRollout, hostOf, openShop, readyPods, statusOf } from '../kit/shops.ts'
@@ -26,7 +27,7 @@ export async function benchFootprint({ sandbox, task }: Site, _extent: Extent): 
     await quiet(lab)
     task.update('a release of four steps')
     const seen = await releaseOnce(lab, { namespace: NAMESPACE, version: VERSION, spec: specOf(VERSION) })
-    return footprintOutcome({ ...seen, foreign: foreignErrors(await load.stop()) })
+    return footprintOutcome({ ...seen, foreign: foreignIn([await load.stop()]) })
   })
 }
 

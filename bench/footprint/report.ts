@@ -1,6 +1,8 @@
 import type { Outcome } from '../benchmark.ts'
 import { against } from '../format.ts'
 import type { ApiRequest } from '../kit/audit.ts'
+import { foreignProblems } from '../kit/foreign.ts'
+import type { Foreign } from '../kit/foreign.ts'
 import { split } from '../kit/quiet.ts'
 import { countBy, sum } from '../statistics.ts'
 import type { Seen } from './release.ts'
@@ -9,7 +11,7 @@ import type { Seen } from './release.ts'
 const GOAL_REQUESTS = 25
 
 /** Tables and figures of a release. */
-export function footprintOutcome(seen: Seen & { readonly foreign: number }): Outcome {
+export function footprintOutcome(seen: Seen & { readonly foreign: Foreign }): Outcome {
   const { queries, temporal, seconds, foreign, result, remains } = seen
   const { asked: requests, watches } = split(seen.requests)
   const kinds = countBy(requests, (request) => `${request.verb} ${request.resource}`)
@@ -48,11 +50,11 @@ export function footprintOutcome(seen: Seen & { readonly foreign: number }): Out
       historyEvents: temporal.events,
       workflowTasks: temporal.workflowTasks,
       workflowRuns: temporal.runs,
-      foreignErrors: foreign,
+      foreignErrors: foreign.count,
     },
     wrong: [
       ...(result === 'Promoted' ? [] : [`the release ended with ${result}`]),
-      ...(foreign === 0 ? [] : [`${foreign} requests failed for another reason than the app's own errors`]),
+      ...foreignProblems(foreign),
       ...(temporal.runs > 0 ? [] : ['Temporal knows no workflow of the release']),
       ...remains,
     ],

@@ -1,5 +1,6 @@
 import type { Outcome, Table } from '../benchmark.ts'
 import { against, megabytes, milliseconds, seconds } from '../format.ts'
+import { foreignProblems } from '../kit/foreign.ts'
 import { split } from '../kit/quiet.ts'
 import { distribution, quantile, sum } from '../statistics.ts'
 import type { Idle } from './idle.ts'
@@ -50,7 +51,7 @@ function summaryTable({ rollouts, idle, one, many }: LoadSeen): Table {
     headings: ['WHAT', '1 RELEASE', `${many.releases} AT ONCE`, 'GOAL'],
     rows: [
       row('promoted', (round) => `${round.promoted} of ${round.releases}`, 'all'),
-      row("errors not the app's", (round) => String(round.foreign), '0'),
+      row("errors not the app's", (round) => String(round.foreign.count), '0'),
       row('canaries unwatched for a time', (round) => String(round.unwatched), '0'),
       row('time of a release, p50', (round) => secondsAt(round, 0.5), `${IDEAL_SECONDS} s is the least`),
       row('time of the slowest release', (round) => secondsAt(round, 1)),
@@ -139,7 +140,7 @@ function roundFigures(round: Round, idle: Idle): Record<string, unknown> {
   return {
     releases: round.releases,
     promoted: round.promoted,
-    foreignErrors: round.foreign,
+    foreignErrors: round.foreign.count,
     requestsNotSent: round.notSent,
     unwatched: round.unwatched,
     releaseSeconds: distribution(round.seconds),
@@ -160,7 +161,7 @@ function roundFigures(round: Round, idle: Idle): Record<string, unknown> {
 function wrongOf({ releases, promoted, foreign, unwatched, remains }: Round): string[] {
   return [
     ...(promoted === releases ? [] : [`${promoted} of ${releases} releases were promoted`]),
-    ...(foreign === 0 ? [] : [`${foreign} requests failed for another reason than the app's own errors`]),
+    ...foreignProblems(foreign),
     ...(unwatched === 0 ? [] : [`canaries were not watched for a time: ${unwatched} times`]),
     ...remains,
   ]

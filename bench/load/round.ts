@@ -1,6 +1,7 @@
 import { eventually } from '../../sandbox/kit/sluice.ts'
 import { remainsOf } from '../../sandbox/kit/remains.ts'
 import type { ApiRequest } from '../kit/audit.ts'
+import type { Foreign } from '../kit/foreign.ts'
 import type { Lab } from '../kit/lab.ts'
 import { ofSluice, quiet } from '../kit/quiet.ts'
 import { STABLE, applyRollout, isOver, meshOf, readyPods, statusOf } from '../kit/shops.ts'
@@ -23,7 +24,8 @@ export interface Round {
   readonly seconds: readonly number[]
   readonly late: readonly number[]
   readonly requests: readonly ApiRequest[]
-  readonly foreign: number
+  /** Its kinds are those since the load began. */
+  readonly foreign: Foreign
   readonly notSent: number
   /** Times in which a canary was not watched. */
   readonly unwatched: number
@@ -54,7 +56,7 @@ export async function releaseAtOnce(
     seconds: namespaces.flatMap((namespace) => secondsOf(lab, namespace)),
     late: lateness(log, INTERVAL_MS),
     requests: ofSluice(lab.audit.since(mark)),
-    foreign: after.foreign - troubles.foreign,
+    foreign: { ...after.foreign, count: after.foreign.count - troubles.foreign.count },
     notSent: after.notSent - troubles.notSent,
     unwatched: log.filter(({ message }) => message === 'canary was not watched').length,
     remains: before.flatMap(({ namespace, mesh }) =>

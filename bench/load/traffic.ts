@@ -1,11 +1,13 @@
-import { foreignErrors, startLoad } from '../../sandbox/load/index.ts'
+import { startLoad } from '../../sandbox/load/index.ts'
+import { foreignIn } from '../kit/foreign.ts'
+import type { Foreign } from '../kit/foreign.ts'
 import { sum } from '../statistics.ts'
 import { hostOf } from '../kit/shops.ts'
 
 /** Load on many shops from this process. */
 export interface Traffic {
   /** Requests that failed for another reason than the app's own errors, and those that were due but not sent, so far. */
-  troubles(): { readonly foreign: number; readonly notSent: number }
+  troubles(): { readonly foreign: Foreign; readonly notSent: number }
   stop(): Promise<void>
 }
 
@@ -22,7 +24,7 @@ export function startTraffic(gateway: string, namespaces: readonly string[], rat
     troubles: () => {
       const reports = loads.map((load) => load.snapshot())
       return {
-        foreign: sum(reports.map(foreignErrors)),
+        foreign: foreignIn(reports),
         notSent: sum(reports.map((report) => report.notSent)),
       }
     },

@@ -1,13 +1,13 @@
 import type { RolloutSpec } from '../../src/api/v1alpha1/spec.ts'
 import { quickSpec } from '../../sandbox/kit/shop.ts'
 import { eventually } from '../../sandbox/kit/sluice.ts'
-import { foreignErrors, startLoadProcess } from '../../sandbox/load/index.ts'
+import { startLoadProcess } from '../../sandbox/load/index.ts'
 import type { LoadProcess } from '../../sandbox/load/index.ts'
 import type { Extent, Outcome, Site } from '../benchmark.ts'
+import { foreignIn } from '../kit/foreign.ts'
 import { inLab } from '../kit/lab.ts'
 import type { Lab } from '../kit/lab.ts'
 import { STABLE, applyRollout, hostOf, openShop, readyPods, statusOf } from '../kit/shops.ts'
-import { sum } from '../statistics.ts'
 import { measureAll } from './measure.ts'
 import { POLL_MS, ProxyHistory } from './proxy-history.ts'
 import { reactionOutcome } from './report.ts'
@@ -46,7 +46,7 @@ export async function benchReaction({ sandbox, task }: Site, { runs }: Extent): 
       task.update(`${++done} of ${runs} rollbacks, looks every 1 s, proxy asked every ${POLL_MS} ms`)
     const rollbacks = await rollBackAll(lab, groups, tell)
     await proxy.stop()
-    const foreign = sum(await Promise.all(loads.map(async (load) => foreignErrors(await load.stop()))))
+    const foreign = foreignIn(await Promise.all(loads.map(async (load) => load.stop())))
     const conditions = { metrics: METRICS, steps: STEPS.length, warmupMs: WARMUP_MS }
     const results = await measureAll(lab, rollbacks, { mark, proxy, routes, conditions })
     return reactionOutcome(results, { runs, foreign })

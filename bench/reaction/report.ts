@@ -1,5 +1,7 @@
 import type { Outcome } from '../benchmark.ts'
 import { milliseconds, spreadRow } from '../format.ts'
+import { foreignProblems } from '../kit/foreign.ts'
+import type { Foreign } from '../kit/foreign.ts'
 import { distribution } from '../statistics.ts'
 import type { Measured } from './measure.ts'
 import { POLL_MS } from './proxy-history.ts'
@@ -20,7 +22,7 @@ const ROWS: readonly { what: string; key: keyof Timing; goal?: number }[] = [
 /** Table and figures of all rollbacks. */
 export function reactionOutcome(
   measured: readonly Measured[],
-  { runs, foreign }: { readonly runs: number; readonly foreign: number },
+  { runs, foreign }: { readonly runs: number; readonly foreign: Foreign },
 ): Outcome {
   const timings = measured.flatMap(({ timing }) => timing ?? [])
   const spreads = ROWS.map(({ key, ...row }) => ({
@@ -35,13 +37,13 @@ export function reactionOutcome(
         headings: ['WHAT', 'P50', 'P99', 'GOAL'],
         rows: spreads.map(({ what, spread, goal }) => spreadRow(what, spread, milliseconds, goal)),
         remarks: [
-          `The proxy was asked every ${POLL_MS} ms: its times may be too long by as much. Errors not the app's: ${foreign}.`,
+          `The proxy was asked every ${POLL_MS} ms: its times may be too long by as much. Errors not the app's: ${foreign.count}.`,
         ],
       },
     ],
     figures: {
       rollbacks: timings.length,
-      foreignErrors: foreign,
+      foreignErrors: foreign.count,
       goalMs: GOAL_MS,
       ...Object.fromEntries(spreads.map(({ key, spread }) => [`${key}Ms`, spread])),
       raw: measured.map(({ rollback, timing }) => ({
@@ -53,7 +55,7 @@ export function reactionOutcome(
     wrong: [
       ...measured.flatMap(({ rollback }) => rollback.wrong),
       ...measured.flatMap(({ problem }) => problem ?? []),
-      ...(foreign === 0 ? [] : [`${foreign} requests failed for another reason than the app's own errors`]),
+      ...foreignProblems(foreign),
       ...(measured.length === runs ? [] : [`${measured.length} of ${runs} rollbacks took place`]),
     ],
   }

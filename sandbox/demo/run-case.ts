@@ -1,3 +1,4 @@
+import type { RolloutStatus } from '../../src/api/v1alpha1/status.ts'
 import { remainsOf } from '../kit/remains.ts'
 import { hasWeight } from '../kit/shop.ts'
 import type { Shop, ShownRollout } from '../kit/shop.ts'
@@ -60,23 +61,24 @@ export async function runCase(stage: Stage, demo: DemoCase): Promise<CaseReport>
 async function follow(stage: Stage, demo: DemoCase): Promise<number> {
   let largest = 0
   let killed = false
-  await eventually(
-    `the release of ${demo.version} is over`,
-    async () => {
-      const rollout = await stage.shop.rollout()
-      if (rollout?.status?.release?.version !== demo.version) return false
-      const { status } = rollout
-      await stage.seen(rollout)
-      largest = Math.max(largest, status.weight?.desired ?? 0)
-      if (!killed && demo.killAtWeight !== undefined && hasWeight(status, demo.killAtWeight)) {
-        killed = true
-        await stage.crash()
-      }
-      return status.release?.phase === 'Done'
-    },
-    CASE_WITHIN_MS,
-  )
+  const look = async (): Promise<boolean> => {
+    const rollout = await stage.shop.rollout()
+    const status = rollout?.status ?? {}
+    if (rollout === undefined || status.release?.version !== demo.version) return false
+    await stage.seen(rollout)
+    largest = Math.max(largest, status.weight?.desired ?? 0)
+    if (!killed && isTimeToKill(demo, status)) {
+      killed = true
+      await stage.crash()
+    }
+    return status.release.phase === 'Done'
+  }
+  await eventually(`the release of ${demo.version} is over`, look, CASE_WITHIN_MS)
   return largest
+}
+
+function isTimeToKill({ killAtWeight }: DemoCase, status: RolloutStatus): boolean {
+  return killAtWeight !== undefined && hasWeight(status, killAtWeight)
 }
 
 function problemsOf(report: Omit<CaseReport, 'problems'>): string[] {

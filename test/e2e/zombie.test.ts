@@ -83,7 +83,8 @@ function delayedRaise(state: ReleaseState): {
     },
   }
   const environment = new MockActivityEnvironment()
-  const result = environment.run(actingActivities(zombie).raise, state) as Promise<ResultEvent>
+  const { raise } = actingActivities(zombie)
+  const result = environment.run<[ReleaseState], ResultEvent, typeof raise>(raise, state)
   return { result, held: held.promise, letGo: () => gate.resolve() }
 }
 

@@ -132,9 +132,7 @@ export function listOf(
   namespace: string | undefined,
 ): StoredObject[] {
   const ofKind = [...objects.values()].filter((object) => object.kind === kind)
-  return namespace === undefined
-    ? ofKind
-    : ofKind.filter((object) => object.metadata.namespace === namespace)
+  return namespace === undefined ? ofKind : ofKind.filter((object) => object.metadata.namespace === namespace)
 }
 
 /** Name of an object among all. */

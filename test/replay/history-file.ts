@@ -11,7 +11,7 @@ const LEFT_OUT = new Set([
   'requestId',
   'workerVersion',
   'binaryChecksum',
-  'sourceVersionStamp',
+  'prevAutoResetPoints',
 ])
 const [JSON_PLAIN, NULL] = ['json/plain', 'binary/null']
 const text = new TextDecoder()

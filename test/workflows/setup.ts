@@ -12,8 +12,9 @@ declare module 'vitest' {
 /** Gives all workflow tests one Temporal server and one bundle. Vitest calls the returned function at the end. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const progress = createProgress(process.stderr)
-  const { stop, address, bundle } = await startTemporal(progress)
+  const temporal = await startTemporal(progress)
   progress.close()
+  const { address, bundle } = temporal
   project.provide('temporal', { address, bundle })
-  return stop
+  return async () => temporal.stop()
 }

@@ -38,7 +38,7 @@ export class Script {
     for (const wake of this.#waiting) wake()
     const planned = this.#queued.get(call.action)?.shift() ?? this.#standing.get(call.action)
     const result = await (planned ?? usual(this))(call)
-    return { ...result, seq: call.state.seq, at: Date.now() } as ResultEvent
+    return { ...result, seq: call.state.seq, at: Date.now() }
   }
 
   /** The n-th attempt of an action, counted from 1, as soon as it was made. Throws when it does not come. */

@@ -47,8 +47,8 @@ export class Shop {
   readonly #objects = new ObjectStore(() => this.now)
 
   constructor() {
-    this.#objects.create(aVirtualService() as unknown as StoredObject)
-    this.#objects.create(aDestinationRule() as unknown as StoredObject)
+    this.#objects.create(aVirtualService())
+    this.#objects.create(aDestinationRule())
     const meta = {
       ...ROLLOUT,
       generation: 1,
@@ -155,7 +155,7 @@ export class Shop {
       this.refusedWrites++
       throw new Error('the API server answered 503')
     }
-    this.#objects.replace(object as unknown as StoredObject)
+    this.#objects.replace(object)
   }
 
   #updateStatus(next: (prior: RolloutStatus) => RolloutStatus | undefined): void {

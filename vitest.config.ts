@@ -21,6 +21,9 @@ export default defineConfig({
           name: 'workflows',
           include: ['test/workflows/**/*.test.ts', 'test/replay/**/*.test.ts'],
           globalSetup: ['test/workflows/setup.ts'],
+          // They wait most of their time, each for releases of its own.
+          sequence: { concurrent: true },
+          maxConcurrency: 20,
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

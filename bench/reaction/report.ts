@@ -22,7 +22,7 @@ const ROWS: readonly { what: string; key: keyof Timing; goal?: number }[] = [
 /** Table and figures of all rollbacks. */
 export function reactionOutcome(
   measured: readonly Measured[],
-  { runs, foreign }: { readonly runs: number; readonly foreign: Foreign },
+  { runs, shops, foreign }: { readonly runs: number; readonly shops: number; readonly foreign: Foreign },
 ): Outcome {
   const timings = measured.flatMap(({ timing }) => timing ?? [])
   const spreads = ROWS.map(({ key, ...row }) => ({
@@ -33,7 +33,7 @@ export function reactionOutcome(
   return {
     tables: [
       {
-        title: `Reaction: ${timings.length} rollbacks, looks every 1 s, 5 releases side by side`,
+        title: `Reaction: ${timings.length} rollbacks, looks every 1 s, ${shops} releases side by side`,
         headings: ['WHAT', 'P50', 'P99', 'GOAL'],
         rows: spreads.map(({ what, spread, goal }) => spreadRow(what, spread, milliseconds, goal)),
         remarks: [

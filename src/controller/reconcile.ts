@@ -105,7 +105,8 @@ export class Reconciler {
       throw error
     }
     this.#delivered.set(uid, hash)
-    await this.#ports.store.updateStatus(rollout.meta, (prior) => deliveredStatus(prior, generation))
+    const settling = { generation, now: this.#now(), version: wanted.version }
+    await this.#ports.store.updateStatus(rollout.meta, (prior) => deliveredStatus(prior, settling))
   }
 
   async #reportUnreachable(rollout: RawRollout, version: string, error: unknown): Promise<void> {

@@ -67,7 +67,7 @@ export const observing: ReleaseState = play(AT_100).state
 
 /** Plays a life, and returns where it ended and what was told of it. */
 export function play(life: readonly Happening[]): { state: ReleaseState; told: readonly RolloutEvent[] } {
-  let state = initialState({ namespace: 'shop', name: 'reviews', uid: 'u' }, wanted, 0)
+  let state = initialState({ namespace: 'shop', name: 'reviews', uid: wanted.uid }, wanted, 0)
   const told: RolloutEvent[] = []
   for (const happening of life) {
     const before = state

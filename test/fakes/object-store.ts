@@ -24,7 +24,7 @@ export interface StoredObject {
 export type Listener = (object: StoredObject, what: 'present' | 'deleted') => void
 
 /** There is no such object. */
-export class MissingError extends Error {
+class MissingError extends Error {
   override readonly name = 'MissingError'
 }
 
@@ -126,7 +126,7 @@ export class ObjectStore {
 }
 
 /** Those of a kind, and of a namespace where one is given. */
-export function listOf(
+function listOf(
   objects: ReadonlyMap<string, StoredObject>,
   kind: string,
   namespace: string | undefined,
@@ -136,7 +136,7 @@ export function listOf(
 }
 
 /** Name of an object among all. */
-export function storeKey(kind: string, ref: ObjectRef): string {
+function storeKey(kind: string, ref: ObjectRef): string {
   return `${kind} ${keyOf(ref)}`
 }
 

@@ -1,6 +1,7 @@
 import { ApplicationFailure } from '@temporalio/activity'
 import { WorkflowNotFoundError } from '@temporalio/client'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { until } from '../../sandbox/until.ts'
 import { aPlan } from '../core/shop.ts'
 import { QUICK } from '../replay/scenarios.ts'
 import { Held, untilStopped } from './kit/answers.ts'
@@ -18,7 +19,7 @@ afterAll(async () => stage.close())
 
 const back = { version: 'v1', templateHash: 'template-0' }
 
-describe.concurrent('what was overtaken', () => {
+describe('what was overtaken', () => {
   it('is not waited for: weight is lowered while an observer is deaf', async () => {
     const release = stage.release({ plan: QUICK })
     release.on('observe', new Held().answer)
@@ -54,11 +55,24 @@ describe.concurrent('what was overtaken', () => {
     const { signal } = await release.called('observe')
     await release.want(back)
     await release.ended()
-    await expect.poll(() => signal.aborted, { timeout: 15_000 }).toBe(true)
+    await until(async () => Promise.resolve(expect(signal.aborted).toBe(true)), 15_000)
   })
 })
 
-describe.concurrent('an action that fails for good', () => {
+describe('an observer that fails', () => {
+  it('leaves the last that it knew to the next attempt, however short before it was said', async () => {
+    const release = stage.release({ plan: QUICK })
+    release.once('observe', (call) => {
+      for (const looks of [1, 2, 3]) call.heartbeat({ looks })
+      throw new Error('the API server answered 503')
+    })
+    await release.want()
+    expect((await release.called('observe', 2)).remembered).toEqual({ looks: 3 })
+    expect((await release.ended()).ended?.result).toBe('Promoted')
+  })
+})
+
+describe('an action that fails for good', () => {
   const mistake = () => {
     throw ApplicationFailure.nonRetryable('a mistake of the program')
   }
@@ -92,7 +106,7 @@ describe.concurrent('an action that fails for good', () => {
   )
 })
 
-describe.concurrent('somebody who meddles with the workflow', () => {
+describe('somebody who meddles with the workflow', () => {
   it('finds that a release with nothing in the cluster goes on when it is cancelled', async () => {
     const release = stage.release({ plan: QUICK })
     const held = new Held()

@@ -30,7 +30,7 @@ function lastOf(release: Release, n: number) {
   return { started: state.stepStartedAt, requests: state.evidence?.metrics['error-rate']?.step.total }
 }
 
-describe.concurrent('a long release', () => {
+describe('a long release', () => {
   it('is carried on in a new execution while weights are put back again and again, and loses nothing', async () => {
     const release = stage.release({ plan: QUICK })
     const repairs = 25

@@ -63,7 +63,8 @@ function atTheEnd(release: Release, want: () => Promise<void>): void {
 const versionsRaised = (release: Release) =>
   new Set(release.callsOf('raise').map(({ state }) => state.version))
 
-describe('what is wanted at the last moment', () => {
+// Both interrupt the same worker.
+describe('what is wanted at the last moment', { concurrent: false }, () => {
   it('is not lost when the workflow was about to end', async () => {
     const release = stage.release({ plan: QUICK })
     atTheEnd(release, async () => release.want({ version: 'v3', templateHash: 'template-3' }))

@@ -1,14 +1,14 @@
 import { MockActivityEnvironment } from '@temporalio/testing'
+import { DefaultLogger } from '@temporalio/worker'
 import { describe, expect, it } from 'vitest'
 import { actingActivities, observingActivities } from '../../src/activities/index.ts'
 import type { ResultEvent } from '../../src/core/machine/event.ts'
 import type { ReleaseState, Wanted } from '../../src/core/machine/state.ts'
 import { transition } from '../../src/core/machine/transition.ts'
 import { aPlan, aState, aWanted } from '../core/shop.ts'
-import { quiet } from './kit/quiet.ts'
 import { REQUESTS_A_SECOND, Shop } from './kit/shop.ts'
 
-quiet()
+const silent = new DefaultLogger('ERROR', () => undefined)
 
 /** What the workflow's time-out allows between two heartbeats (milliseconds). */
 const HEARTBEAT_TIMEOUT_MS = 10_000
@@ -38,7 +38,7 @@ class Attempt {
 
   constructor(shop: Shop, heartbeatDetails?: unknown) {
     this.#shop = shop
-    this.#environment = new MockActivityEnvironment({ heartbeatDetails })
+    this.#environment = new MockActivityEnvironment({ heartbeatDetails }, { logger: silent })
     this.#environment.on('heartbeat', (details: unknown) => {
       // As after a crash: what was not said is not known.
       this.beats.push({ at: shop.now, details: structuredClone(details) })

@@ -11,7 +11,7 @@ beforeAll(async () => {
 
 afterAll(async () => stage.close())
 
-describe.concurrent('releases of every kind', () => {
+describe('releases of every kind', () => {
   it.for(SCENARIOS)('$name', async ({ play, journal, users, result }) => {
     const release = stage.release({ plan: QUICK })
     await play(release)

@@ -22,7 +22,7 @@ const refused = {
   findings: [{ reason: 'CanaryNotFound', message: 'there is no v2' }],
 }
 
-describe.concurrent('a Rollout that changes', () => {
+describe('a Rollout that changes', () => {
   it('brings the next try of a refused release forward', async () => {
     const release = stage.release({ plan: QUICK })
     release.on('preflight', () => refused)
@@ -106,7 +106,7 @@ const PHASES: readonly {
   { phase: 'Retaining', leads: ['retire', 'forget'] },
 ]
 
-describe.concurrent('a Rollout that is deleted', () => {
+describe('a Rollout that is deleted', () => {
   it.for(PHASES)('while it is $phase leaves nothing behind', async ({ phase, holds, leads }) => {
     const release = stage.release({ plan: aPlan({ retireAfterMs: 600_000 }) })
     if (holds) release.on(holds, untilStopped)
@@ -159,7 +159,7 @@ describe.concurrent('a Rollout that is deleted', () => {
   })
 })
 
-describe.concurrent('a Rollout that is deleted and made anew', () => {
+describe('a Rollout that is deleted and made anew', () => {
   const anew = (release: Release) => ({ uid: `${release.rollout.uid}-anew`, deleting: false })
   const uidsOf = (release: Release, action: ActionName) =>
     release.callsOf(action).map(({ state }) => state.rollout.uid)

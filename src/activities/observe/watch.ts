@@ -97,7 +97,7 @@ export class Watch {
     const at = this.#ports.clock.now()
     if (at - this.#sinceMs < RENEW_MS) return undefined
     const { evidence, countedTo } = this.#memory
-    return { event: { type: 'Renewed', seq: this.#state.seq, at, evidence, countedTo }, quiet: true }
+    return { event: { type: 'Renewed', seq: this.#state.seq, at, evidence, countedTo } }
   }
 
   /** An outage of Prometheus is never the canary's fault; what was known before it stands. */

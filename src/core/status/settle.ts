@@ -1,4 +1,5 @@
 import type { RolloutStatus } from '../../api/v1alpha1/status.ts'
+import { isActive } from '../policy/decide.ts'
 import { conditionsOf } from './conditions.ts'
 import type { Standing } from './conditions.ts'
 
@@ -34,9 +35,29 @@ function weightOfAll({ weight }: RolloutStatus): NonNullable<RolloutStatus['weig
   return weight?.desired === 100 ? weight : { desired: 100 }
 }
 
-/** The status that says: this generation was handed to the workflow, which writes the rest. */
-export function deliveredStatus(prior: RolloutStatus, generation: number): RolloutStatus {
-  return { ...prior, observedGeneration: generation }
+/**
+ * The status that says: this generation was handed to the workflow, which writes the rest. What the conditions say of an
+ * earlier wish must not be taken for the answer to this one.
+ */
+export function deliveredStatus(prior: RolloutStatus, settling: Settling): RolloutStatus {
+  const { generation, now, version } = settling
+  const observed = { ...prior, observedGeneration: generation }
+  if (isAnswer(prior, settling)) return observed
+  const message = `a release of ${version} is about to start`
+  const standing: Standing = { type: 'Reconciling', reason: 'Starting', message }
+  return {
+    ...observed,
+    message,
+    conditions: conditionsOf(standing, { generation, now, prior: prior.conditions }),
+  }
+}
+
+function isAnswer(prior: RolloutStatus, { generation, version }: Settling): boolean {
+  const told = prior.conditions?.find(({ status }) => status === 'True')?.type
+  if (told === 'Reconciling') return true
+  if (told === 'Ready' && prior.stableVersion === version) return true
+  // A refused release that is asked to look again.
+  return isActive(prior) && prior.observedGeneration === generation
 }
 
 /** The status of a Rollout whose engine cannot be reached; the release, if any, stays as it is. */

@@ -4,7 +4,7 @@ import { startSluice } from '../../../sandbox/kit/sluice.ts'
 import type { SluiceProcess } from '../../../sandbox/kit/sluice.ts'
 import { cheapSpec, closeShop, openShop, release, stopAt } from '../../e2e/harness.ts'
 import { meshAsItStands } from './bad-input.ts'
-import { Rival } from './rivals.ts'
+import { Rival } from '../rivals.ts'
 
 let sluice: SluiceProcess
 beforeAll(async () => {

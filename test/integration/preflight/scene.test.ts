@@ -1,7 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest'
+import { Shop } from '../../../sandbox/kit/shop.ts'
 import { startSluice } from '../../../sandbox/kit/sluice.ts'
 import type { SluiceProcess } from '../../../sandbox/kit/sluice.ts'
-import { closeShop, openShop, releaseOver } from '../../e2e/harness.ts'
+import { startLoadProcess } from '../../../sandbox/load/index.ts'
+import { cheapSpec, closeShop, openShop, releaseOver } from '../../e2e/harness.ts'
 import type { OpenShop } from '../../e2e/harness.ts'
 import { backToStable, expectRefused, goesOnWhenMended } from './bad-input.ts'
 import { ERRORS, SCENE_CASES } from './scene-cases.ts'
@@ -37,4 +39,17 @@ it('a version that no pod has waits for its workload, and is promoted then like 
   const status = await releaseOver(shop, 'late')
   expect(status.stableVersion).toBe('late')
   expect(status.history?.[0]).toMatchObject({ from: 'v1', to: 'late', result: 'Promoted' })
+})
+
+it('a service without metrics waits for its first requests, and is released then', async () => {
+  const env = inject('sandbox')
+  const shop = new Shop(env, `preflight-silent-${Date.now().toString(36)}`)
+  await shop.open()
+  await shop.deploy('v2')
+  await shop.applyRollout(cheapSpec('v2'))
+  await expectRefused(shop, ['Prometheus has no istio_requests_total of Service reviews', 'scrape'])
+  const load = await startLoadProcess({ url: env.gateway, host: shop.host, ratePerSecond: 60 })
+  const status = await releaseOver(shop, 'v2')
+  expect(status.history?.[0]).toMatchObject({ from: 'v1', to: 'v2', result: 'Promoted' })
+  await closeShop({ shop, load })
 })

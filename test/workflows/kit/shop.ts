@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers/promises'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { RolloutStatus } from '../../../src/api/v1alpha1/status.ts'
 import type { RawRollout } from '../../../src/api/v1alpha1/rollout.ts'
 import { FINALIZER } from '../../../src/api/names.ts'
@@ -42,6 +42,8 @@ export class Shop {
   readonly events: RolloutEvent[] = []
   /** How much faster than asked for time passes. */
   haste = 1
+  /** Those who wait do so by everybody's clock, too. */
+  isRealTime = false
   /** Called whenever an activity waits. */
   onWait: () => void = () => undefined
   readonly #objects = new ObjectStore(() => this.now)
@@ -141,8 +143,8 @@ export class Shop {
   async #pass(ms: number): Promise<void> {
     this.now += ms * this.haste
     this.onWait()
-    // Others may do something: an observer that never ends must not keep a test from ending it.
-    await setImmediate()
+    // Even when no time passes others may do something, such as to end an observer that never ends.
+    await delay(this.isRealTime ? ms : 0)
   }
 
   #read({ kind, namespace, name }: MeshRef, isFresh: boolean): MeshObject | undefined {

@@ -43,7 +43,7 @@ const ACTIONS: Readonly<Partial<Record<Phase, (world: World, state: ReleaseState
 }
 
 /** The next action writes the status soon. */
-const QUIET: ReadonlySet<ResultEvent['type']> = new Set(['Elapsed', 'Cleared', 'Raised', 'Renewed'])
+const QUIET: ReadonlySet<ResultEvent['type']> = new Set(['Elapsed', 'Cleared', 'Raised'])
 
 /** The action of a phase; it ends with the status of the state that it leads to. */
 export function* actionOf(world: World, state: ReleaseState): Steps<ResultEvent | undefined> {

@@ -1,8 +1,8 @@
-import type { Shop, ShownRollout } from '../../../sandbox/kit/shop.ts'
-import { standing } from '../../../sandbox/kit/shop.ts'
-import { eventually } from '../../../sandbox/kit/sluice.ts'
-import { API_VERSION, GROUP, GROUP_VERSION } from '../../../src/api/names.ts'
-import type { RolloutStatus } from '../../../src/api/v1alpha1/status.ts'
+import type { Shop, ShownRollout } from '../../sandbox/kit/shop.ts'
+import { standing } from '../../sandbox/kit/shop.ts'
+import { eventually } from '../../sandbox/kit/sluice.ts'
+import { API_VERSION, GROUP, GROUP_VERSION } from '../../src/api/names.ts'
+import type { RolloutStatus } from '../../src/api/v1alpha1/status.ts'
 
 const ROLLOUTS = { group: GROUP, version: API_VERSION, plural: 'rollouts' }
 

@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest'
+import { parseSpec } from '../../src/api/v1alpha1/rollout.ts'
+import { planOf } from '../../src/core/plan.ts'
+import { exampleRollout, minimalSpec } from '../api/specs.ts'
+
+function plan(raw: unknown, generation = 7) {
+  const parsed = parseSpec(raw)
+  if ('problems' in parsed) throw new Error(parsed.problems.join('; '))
+  return planOf(parsed.spec, generation)
+}
+
+describe('the plan of a spec', () => {
+  it('has times in milliseconds and shares as numbers', () => {
+    expect(plan(minimalSpec)).toEqual({
+      generation: 7,
+      service: 'reviews',
+      versionLabel: 'version',
+      virtualService: 'reviews',
+      destinationRule: 'reviews',
+      steps: [5, 20, 50, 100].map((weight) => ({ weight, holdMs: 300_000 })),
+      metrics: [{ name: 'error-rate', istio: 'ErrorRate', max: '1%' }],
+      intervalMs: 15_000,
+      warmupMs: 30_000,
+      falseRollback: 0.01,
+      progressDeadlineMs: 600_000,
+      retirePolicy: 'ScaleToZero',
+      retireAfterMs: 600_000,
+    })
+  })
+
+  it('names the route where the spec does', () => {
+    expect(plan(minimalSpec)).not.toHaveProperty('route')
+    const existing = { virtualServices: [{ name: 'vs', routes: ['main'] }], destinationRule: { name: 'dr' } }
+    const spec = { ...minimalSpec, traffic: { service: 'reviews', existing } }
+    expect(plan(spec)).toMatchObject({ route: 'main', virtualService: 'vs', destinationRule: 'dr' })
+  })
+
+  it('survives JSON, so that it lives in the history of a workflow', () => {
+    const example = plan(exampleRollout.spec)
+    expect(JSON.parse(JSON.stringify(example))).toEqual(example)
+  })
+})

@@ -3,48 +3,10 @@ import { FINDING_REASONS } from '../../../src/api/v1alpha1/conditions.ts'
 import { preflight } from '../../../src/core/policy/preflight.ts'
 import type { Scene } from '../../../src/core/policy/scene.ts'
 import { subsetName } from '../../../src/core/traffic/subsets.ts'
-import { ROLLOUT, SERVICE, aDestinationRule, aPlan, aSubset, aVirtualService, to } from '../shop.ts'
+import { SERVICE, aDestinationRule, aPlan, aSubset, aVirtualService, to } from '../shop.ts'
+import { aScene, anOlderRollout } from './scene.ts'
 
 const LATENCY = { name: 'p99', istio: 'Latency', percentile: 99, max: '400ms' } as const
-
-/** The older Rollout of two that ask for the same route. */
-const OLDER = {
-  meta: {
-    name: 'older',
-    namespace: 'shop',
-    uid: 'uid-older',
-    generation: 1,
-    resourceVersion: '1',
-    creationTimestamp: '2025-01-01T00:00:00Z',
-    finalizers: [],
-  },
-  spec: {
-    traffic: {
-      service: 'reviews',
-      existing: { virtualServices: [{ name: 'reviews', routes: ['primary'] }] },
-    },
-  },
-  status: {},
-}
-
-/** A scene in which all is in order for a release of v2. */
-function aScene(changes: Partial<Scene> = {}): Scene {
-  return {
-    rollout: ROLLOUT,
-    plan: aPlan(),
-    version: 'v2',
-    initialVersion: undefined,
-    status: {},
-    service: { ...SERVICE, selector: { app: 'reviews' } },
-    virtualService: aVirtualService(),
-    destinationRule: aDestinationRule(),
-    rollouts: [],
-    readyPods: { v1: 4, v2: 2 },
-    versions: ['v1', 'v2'],
-    metrics: { scraped: true, boundariesMs: [100, 250, 500] },
-    ...changes,
-  }
-}
 
 interface Row {
   readonly reason: keyof typeof FINDING_REASONS
@@ -109,7 +71,7 @@ const ROWS: readonly Row[] = [
   {
     reason: 'RouteOwned',
     when: 'an older Rollout moves the route',
-    scene: { rollouts: [OLDER] },
+    scene: { rollouts: [anOlderRollout] },
     says: ['virtualServices[0]', 'shop/older', 'name another route'],
   },
   {

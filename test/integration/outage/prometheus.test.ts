@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest'
 import { hasWeight, standing } from '../../../sandbox/kit/shop.ts'
 import type { ShownRollout } from '../../../sandbox/kit/shop.ts'
-import { startSluice } from '../../../sandbox/kit/sluice.ts'
+import { eventually, startSluice } from '../../../sandbox/kit/sluice.ts'
 import type { SluiceProcess } from '../../../sandbox/kit/sluice.ts'
 import { answersByVersion } from '../../../sandbox/load/index.ts'
 import type { RolloutStatus } from '../../../src/api/v1alpha1/status.ts'
@@ -51,6 +51,7 @@ describe('Prometheus unreachable', () => {
     await release(shop, 'v2')
     await shop.status('there is evidence', (status) => hasWeight(status, 50) && status.verdicts !== undefined)
     outage = await outageOf(inject('sandbox'), 'prometheus')
+    const cutAt = Date.now()
     const blind = await shop.status(
       'nobody can judge',
       ({ verdicts }) => verdicts?.[0]?.verdict === 'ProviderError',
@@ -59,6 +60,8 @@ describe('Prometheus unreachable', () => {
     expect(blind.weight?.desired).toBe(50)
     expect(blind.message).toContain('ECONNREFUSED')
 
+    // Shorter gaps than two looks are not worth an event.
+    await eventually('it lasts longer than two looks', async () => Date.now() - cutAt > 4_000)
     const answered = answersByVersion(await load.snapshot())['v2'] ?? 0
     await outage.end()
     const status = await releaseOver(shop, 'v2')

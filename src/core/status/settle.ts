@@ -53,11 +53,11 @@ export function deliveredStatus(prior: RolloutStatus, settling: Settling): Rollo
 }
 
 function isAnswer(prior: RolloutStatus, { generation, version }: Settling): boolean {
-  const told = prior.conditions?.find(({ status }) => status === 'True')?.type
-  if (told === 'Reconciling') return true
-  if (told === 'Ready' && prior.stableVersion === version) return true
-  // A refused release that is asked to look again.
-  return isActive(prior) && prior.observedGeneration === generation
+  const told = prior.conditions?.find(({ status }) => status === 'True')
+  if (told?.type === 'Reconciling') return true
+  if (told?.type === 'Ready' && prior.stableVersion === version) return true
+  // A refused release that is asked to look again, or whose workflow was faster than this writer.
+  return isActive(prior) && told?.observedGeneration === generation
 }
 
 /** The status of a Rollout whose engine cannot be reached; the release, if any, stays as it is. */

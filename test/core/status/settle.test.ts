@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { LastFailed, RolloutStatus } from '../../../src/api/v1alpha1/status.ts'
 import { conditionsOf } from '../../../src/core/status/conditions.ts'
 import type { Standing } from '../../../src/core/status/conditions.ts'
-import { settledStatus, unreachableStatus } from '../../../src/core/status/settle.ts'
+import { deliveredStatus, settledStatus, unreachableStatus } from '../../../src/core/status/settle.ts'
 
 const NOW = '2026-01-02T03:04:05.000Z'
 const LATER = '2026-01-02T04:00:00.000Z'
@@ -73,6 +73,35 @@ describe('the status of a Rollout without a release', () => {
   it('is the same when it is written again', () => {
     const once = settledStatus({}, STABLE, settling)
     expect(settledStatus(once, STABLE, { ...settling, now: LATER })).toEqual(once)
+  })
+})
+
+describe('the status of a Rollout whose wish was delivered', () => {
+  const refused: Standing = { type: 'Stalled', reason: 'PreflightFailed', message: 'no such route' }
+  const prior = (generation: number): RolloutStatus => ({
+    observedGeneration: 2,
+    release: {
+      id: '',
+      seq: 2,
+      phase: 'Refused',
+      version: 'v2',
+      templateHash: 'a',
+      step: 0,
+      steps: 3,
+      startedAt: NOW,
+    },
+    message: refused.message,
+    conditions: conditionsOf(refused, { generation, now: NOW, prior: undefined }),
+  })
+
+  it('says Starting in place of what was said of an earlier one', () => {
+    const status = deliveredStatus(prior(2), settling)
+    expect(status).toMatchObject({ observedGeneration: 3, message: 'a release of v2 is about to start' })
+    expect(status.conditions?.[1]).toMatchObject({ status: 'True', reason: 'Starting' })
+  })
+
+  it('keeps an answer that was faster', () => {
+    expect(deliveredStatus(prior(3), settling)).toEqual({ ...prior(3), observedGeneration: 3 })
   })
 })
 

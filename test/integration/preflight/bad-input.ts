@@ -15,7 +15,7 @@ export interface BadInput {
 }
 
 /** Edits of the Rollout, each refused again: the time until a try without a cause is then more than a minute. */
-const EDITS = ['41s', '42s', '43s', '44s']
+const EDITS = ['41s', '42s', '43s']
 /** Within this time a correction is noticed (milliseconds): far less than the time until the next try. */
 const NOTICED_MS = 30_000
 

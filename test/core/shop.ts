@@ -100,7 +100,12 @@ export function aVirtualService(
         },
         { name: 'legacy', redirect: { uri: '/' } },
       ],
-      tls: [{ match: [{ port: 443 }], route: [{ destination: { host: 'images' } }] }],
+      tls: [
+        {
+          match: [{ port: 443, sniHosts: ['images.example.com'] }],
+          route: [{ destination: { host: 'images' } }],
+        },
+      ],
     },
   }
 }

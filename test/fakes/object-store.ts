@@ -24,7 +24,7 @@ export interface StoredObject {
 export type Listener = (object: StoredObject, what: 'present' | 'deleted') => void
 
 /** There is no such object. */
-class MissingError extends Error {
+export class MissingError extends Error {
   override readonly name = 'MissingError'
 }
 
@@ -43,10 +43,9 @@ export class ObjectStore {
     this.#now = now
   }
 
-  /** Tells of every change until the returned function is called. */
-  subscribe(listener: Listener): () => void {
+  /** Tells of every change. */
+  subscribe(listener: Listener): void {
     this.#listeners.add(listener)
-    return () => this.#listeners.delete(listener)
   }
 
   create<T extends StoredObject>(object: T): T {
@@ -85,7 +84,7 @@ export class ObjectStore {
     return this.#keep({ ...this.#current(object), status: object['status'] }) as unknown as T
   }
 
-  /** What somebody who reads and writes at once does; undefined changes nothing. Throws when the object is missing. */
+  /** What somebody who reads and writes at once does. Throws a MissingError. */
   change<T extends StoredObject>(kind: string, ref: ObjectRef, edit: (object: T) => T): T {
     const old = this.read(kind, ref) as T | undefined
     if (old === undefined) throw new MissingError(`there is no ${storeKey(kind, ref)}`)
@@ -126,7 +125,7 @@ export class ObjectStore {
 }
 
 /** Those of a kind, and of a namespace where one is given. */
-function listOf(
+export function listOf(
   objects: ReadonlyMap<string, StoredObject>,
   kind: string,
   namespace: string | undefined,
@@ -136,7 +135,7 @@ function listOf(
 }
 
 /** Name of an object among all. */
-function storeKey(kind: string, ref: ObjectRef): string {
+export function storeKey(kind: string, ref: ObjectRef): string {
   return `${kind} ${keyOf(ref)}`
 }
 

@@ -125,7 +125,9 @@ function weightsOf({ configs }: Routes, question: TrafficQuestion): Record<strin
   if (routes.length === 0) return undefined
   const weights: Record<string, number> = {}
   for (const shares of routes.map((one) => sharesOf(one, question))) {
-    for (const [subset, percent] of shares) weights[subset] = Math.max(weights[subset] ?? 0, percent)
+    for (const [subset, percent] of shares) {
+      if (question.subsets.includes(subset)) weights[subset] = Math.max(weights[subset] ?? 0, percent)
+    }
   }
   return weights
 }

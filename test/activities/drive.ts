@@ -1,0 +1,44 @@
+import { MockActivityEnvironment } from '@temporalio/testing'
+import { actingActivities, observingActivities } from '../../src/activities/index.ts'
+import type { Action } from '../../src/activities/index.ts'
+import type { ResultEvent } from '../../src/core/machine/event.ts'
+import type { Phase, ReleaseState } from '../../src/core/machine/state.ts'
+import { pauseOf } from '../../src/core/machine/timers.ts'
+import { transition } from '../../src/core/machine/transition.ts'
+import type { Ports } from '../../src/ports.ts'
+
+/** Does the action of a state as a worker would. */
+export async function act(ports: Ports, state: ReleaseState): Promise<ResultEvent> {
+  const { clock } = ports
+  if (pauseOf(state, clock.now()) !== undefined) return { type: 'Elapsed', seq: state.seq, at: clock.now() }
+  const action = actionsOf(ports)[state.phase]
+  if (action === undefined) throw new Error(`${state.phase} has no action`)
+  return new MockActivityEnvironment().run(action, state)
+}
+
+/** Drives a release, without pauses, to its end. Tells the phases that it went through. */
+export async function drive(ports: Ports, start: ReleaseState): Promise<{ end: ReleaseState; way: Phase[] }> {
+  let state = start
+  const way: Phase[] = []
+  while (state.phase !== 'Done') {
+    way.push(state.phase)
+    state = transition(state, await act(ports, state))
+  }
+  return { end: state, way }
+}
+
+function actionsOf(ports: Ports): Partial<Record<Phase, Action>> {
+  const acting = actingActivities(ports)
+  const observing = observingActivities(ports)
+  return {
+    Preflight: acting.preflight,
+    Preparing: observing.prepare,
+    Raising: acting.raise,
+    Observing: observing.observe,
+    Promoting: acting.promote,
+    Retiring: observing.retire,
+    Lowering: acting.lower,
+    Cleaning: observing.clean,
+    Forgetting: acting.forget,
+  }
+}

@@ -1,0 +1,68 @@
+import type { Judgement } from '../../src/core/analysis/limit.ts'
+import type { ReleaseState } from '../../src/core/machine/state.ts'
+import type { Ports, Reporter } from '../../src/ports.ts'
+import { CachedView } from './cached-view.ts'
+import { fakeChanges } from './changes.ts'
+import { fakeMesh } from './mesh.ts'
+import { FakeMetricsSource } from './metrics-source.ts'
+import { ObjectStore } from './object-store.ts'
+import { FakeProxies } from './propagation.ts'
+import { FakeRolloutStore } from './rollout-store.ts'
+import { fakeWorkloads } from './workloads.ts'
+
+/** What was reported. */
+class FakeReporter implements Reporter {
+  readonly moves: { readonly before: ReleaseState; readonly after: ReleaseState }[] = []
+  readonly judgements: Judgement[] = []
+  readonly unwatchedSeconds: number[] = []
+  readonly loweredAfterMs: number[] = []
+
+  moved(before: ReleaseState, after: ReleaseState): void {
+    this.moves.push({ before, after })
+  }
+
+  judged(_state: ReleaseState, judgement: Judgement): void {
+    this.judgements.push(judgement)
+  }
+
+  unwatched(_state: ReleaseState, seconds: number): void {
+    this.unwatchedSeconds.push(seconds)
+  }
+
+  lowered(_state: ReleaseState, afterMs: number): void {
+    this.loweredAfterMs.push(afterMs)
+  }
+}
+
+/** A cluster in memory, with all ports that activities need, and a hand on what they see. */
+export class FakeCluster {
+  readonly store: ObjectStore
+  readonly cache: CachedView
+  readonly rollouts: FakeRolloutStore
+  readonly proxies: FakeProxies
+  readonly metrics: FakeMetricsSource
+  readonly reporter = new FakeReporter()
+  readonly ports: Ports
+
+  /**
+   * @param now milliseconds since the epoch
+   * @param scrapeMs time between scrapes of metrics, milliseconds
+   */
+  constructor(now: () => number = Date.now, scrapeMs = 1000) {
+    this.metrics = new FakeMetricsSource(scrapeMs)
+    this.store = new ObjectStore(now)
+    this.cache = new CachedView(this.store)
+    this.rollouts = new FakeRolloutStore(this.store, this.cache)
+    this.proxies = new FakeProxies(this.store)
+    this.ports = {
+      mesh: fakeMesh(this.store, this.cache),
+      workloads: fakeWorkloads(this.store, this.cache),
+      changes: fakeChanges(this.cache),
+      propagation: this.proxies,
+      metrics: this.metrics,
+      store: this.rollouts,
+      clock: { now },
+      reporter: this.reporter,
+    }
+  }
+}

@@ -1,0 +1,27 @@
+import type { DestinationRule, MeshObject, VirtualService } from '../../src/core/traffic/types.ts'
+import { ConflictError } from '../../src/ports.ts'
+import type { Mesh } from '../../src/ports.ts'
+import type { CachedView } from './cached-view.ts'
+import { MissingError } from './object-store.ts'
+import type { ObjectStore } from './object-store.ts'
+
+/** Istio's objects in memory. */
+export function fakeMesh(store: ObjectStore, cache: CachedView): Mesh {
+  return {
+    read: async ({ kind, namespace, name }, freshness) => {
+      const ref = { namespace, name }
+      const cached = freshness === 'Cached' ? cache.read(kind, ref) : undefined
+      return (cached ?? store.read(kind, ref)) as MeshObject | undefined
+    },
+    write: async (object) => {
+      try {
+        cache.note(store.replace(object))
+      } catch (error) {
+        // Gone meanwhile: read again, and see that it is.
+        throw error instanceof MissingError ? new ConflictError(error.message) : error
+      }
+    },
+    virtualServices: () => cache.list('VirtualService') as VirtualService[],
+    destinationRules: () => cache.list('DestinationRule') as DestinationRule[],
+  }
+}

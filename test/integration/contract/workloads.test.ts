@@ -1,0 +1,13 @@
+import { inject } from 'vitest'
+import { workloadsOf } from '../../../src/adapters/kubernetes/workloads.ts'
+import { workloadsContract } from '../../contract/workloads.ts'
+import { RealCluster } from './real-cluster.ts'
+
+workloadsContract('Kubernetes', async () => {
+  const cluster = await RealCluster.open(inject('sandbox').kubeconfig)
+  return {
+    cluster,
+    workloads: workloadsOf(cluster.client, cluster.caches),
+    close: async () => cluster.close(),
+  }
+})

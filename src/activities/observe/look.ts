@@ -6,6 +6,7 @@ import { limitMs, limitsOf } from '../../core/analysis/limits.ts'
 import { lookEnd } from '../../core/analysis/look-end.ts'
 import type { ReleaseState } from '../../core/machine/state.ts'
 import { fullHost } from '../../core/traffic/hosts.ts'
+import { ProviderError } from '../../ports.ts'
 import type { MetricsSource } from '../../ports.ts'
 import { serviceOf, sidesOf } from '../context.ts'
 
@@ -23,7 +24,7 @@ export interface Gathered {
 
 /**
  * Reads raw counters and adds what is new to the evidence. The same as before when no target was scraped since. Throws
- * a ProviderError.
+ * a ProviderError, also when Prometheus answers and knows the service, but scrapes none of its targets any more.
  */
 export async function look(
   source: MetricsSource,
@@ -39,8 +40,10 @@ export async function look(
     source.requests(query),
     needsLatency ? source.latencies(query) : undefined,
   ])
+  if (requests.length === 0) return before
   const toMs = endOf(requests, latencies, nowMs, state.plan.intervalMs)
-  if (toMs === undefined || toMs <= fromMs) return before
+  if (toMs === undefined) throw new ProviderError('it has not scraped any proxy lately')
+  if (toMs <= fromMs) return before
   // After too long a gap nobody can tell a new target from one that was away: then none counts from 0.
   const startedMs = fromMs > before.countedTo ? Infinity : state.startedAt
   const window = { fromMs, toMs, startedMs }

@@ -24,11 +24,12 @@ export async function passOf(
   { gathered, judgement, reporting, isFirst }: LookResult,
 ): Promise<Outcome | undefined> {
   const observed = await reporting.observeWeight()
-  const holdLeftMs = holdLeftOf(state, ports.clock.now())
+  const holdLeftMs = Math.max(0, holdEndOf(state) - ports.clock.now())
   // A workflow that has not heard yet of the end of a pause begins the action anew: not faster than once in an interval.
   const paused = isPaused(ports, state) || (isFirst && state.wanted.paused)
   const waitingFor = paused ? 'spec.paused to be false' : waitsFor(ports, state, reporting)
-  if (judgement.verdict === 'Pass' && holdLeftMs === 0 && waitingFor === undefined) {
+  const isCounted = countsHold(state, gathered)
+  if (judgement.verdict === 'Pass' && holdLeftMs === 0 && waitingFor === undefined && isCounted) {
     const { evidence, countedTo } = gathered
     const event = { type: 'Passed' as const, seq: state.seq, at: ports.clock.now(), evidence, countedTo }
     const verdicts = verdictsOf(judgement, state.plan.metrics)
@@ -40,9 +41,14 @@ export async function passOf(
   return undefined
 }
 
-/** Milliseconds until the hold of the step is over; 0 when it is. */
-function holdLeftOf({ plan, step, stepStartedAt = 0 }: ReleaseState, now: number): number {
-  return Math.max(0, stepStartedAt + (plan.steps[step]?.holdMs ?? 0) - now)
+/** When the hold of the step is over; milliseconds since the epoch. */
+function holdEndOf({ plan, step, stepStartedAt = 0 }: ReleaseState): number {
+  return stepStartedAt + (plan.steps[step]?.holdMs ?? 0)
+}
+
+/** What happened in the hold counts in full: its last requests are scraped after it, and an outage may delay that. */
+function countsHold(state: ReleaseState, { countedTo }: Gathered): boolean {
+  return state.plan.metrics.length === 0 || countedTo >= holdEndOf(state)
 }
 
 /** What the next weight waits for besides the verdict, in words. */

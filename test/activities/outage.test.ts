@@ -1,0 +1,86 @@
+import { MockActivityEnvironment } from '@temporalio/testing'
+import { beforeEach, describe, expect, it } from 'vitest'
+import type { Outcome } from '../../src/activities/perform.ts'
+import { Watch } from '../../src/activities/observe/watch.ts'
+import type { ReleaseState } from '../../src/core/machine/state.ts'
+import { fullHost } from '../../src/core/traffic/hosts.ts'
+import {
+  SERVICE,
+  START,
+  aDestinationRule,
+  aPlan,
+  aState,
+  aSubset,
+  aVirtualService,
+  to,
+} from '../core/shop.ts'
+import { FakeCluster } from '../fakes/cluster.ts'
+import { FakeShop } from '../fakes/shop.ts'
+
+/** Metrics are scraped every second, and 200 requests a second answered; the step holds for ten seconds. */
+const SECOND = 1000
+const PLAN = aPlan({
+  steps: [5, 100].map((weight) => ({ weight, holdMs: 10 * SECOND })),
+  intervalMs: SECOND,
+  warmupMs: 0,
+})
+
+let now: number
+let cluster: FakeCluster
+let watch: Watch
+let state: ReleaseState
+
+beforeEach(() => {
+  now = START
+  cluster = new FakeCluster(() => now)
+  const shop = new FakeShop(cluster)
+  shop.run('v1', 4)
+  shop.run('v2', 4)
+  const reviews = { namespace: 'shop', name: 'reviews' }
+  const { spec } = aVirtualService([to('v1', 95), to('v2', 5)])
+  cluster.store.change('VirtualService', reviews, (object) => ({ ...object, spec }))
+  const subsets = aDestinationRule([aSubset('v1'), aSubset('v2')]).spec
+  cluster.store.change('DestinationRule', reviews, (object) => ({ ...object, spec: subsets }))
+  const flow = { service: fullHost(SERVICE), version: 'v2', perSecond: 200 }
+  cluster.metrics.flow(flow, START)
+  state = aState('Observing', { plan: PLAN, step: 0, stepStartedAt: START, phaseAt: START, countFrom: START })
+  watch = new Watch(cluster.ports, state, undefined)
+})
+
+/** Looks at a time after the start of the step (milliseconds). */
+async function lookAt(afterMs: number): Promise<Outcome | undefined> {
+  now = START + afterMs
+  return new MockActivityEnvironment().run(async () => watch.look())
+}
+
+function lastVerdict(): string | undefined {
+  return cluster.reporter.judgements.at(-1)?.verdict
+}
+
+describe('an outage of Prometheus', () => {
+  it('over which the hold ends: the step passes when what was answered meanwhile is counted', async () => {
+    expect(await lookAt(4000)).toBeUndefined()
+    expect(lastVerdict()).toBe('Pass')
+    cluster.metrics.gap(START + 4000, START + 12_000)
+    cluster.metrics.fail('ECONNREFUSED')
+    expect(await lookAt(10_500)).toBeUndefined()
+    expect(lastVerdict()).toBe('ProviderError')
+
+    cluster.metrics.fail(undefined)
+    expect(await lookAt(11_600), 'it answers again, but nothing was scraped since').toBeUndefined()
+    expect(lastVerdict()).toBe('ProviderError')
+
+    const passed = await lookAt(12_700)
+    expect(passed?.event.type).toBe('Passed')
+    expect(passed?.verdicts?.[0]?.evidence).toContain('0 of 2,400 requests')
+  })
+})
+
+describe('the end of a hold', () => {
+  it('is not passed before all that it held was counted', async () => {
+    cluster.metrics.gap(START + 9000, START + 11_000)
+    expect(await lookAt(10_100)).toBeUndefined()
+    expect(lastVerdict()).toBe('Pass')
+    expect((await lookAt(11_100))?.event.type).toBe('Passed')
+  })
+})

@@ -1,3 +1,4 @@
+import { PatchStrategy, setHeaderOptions } from '@kubernetes/client-node'
 import { inject } from 'vitest'
 import type { RolloutStatus } from '../../src/api/v1alpha1/status.ts'
 import { Shop, quickSpec } from '../../sandbox/kit/shop.ts'
@@ -81,4 +82,20 @@ export async function closeShop({ shop, load }: OpenShop): Promise<void> {
 /** VirtualService and DestinationRule as they stand. */
 export async function meshOf(shop: Shop) {
   return { virtualService: await shop.virtualService(), destinationRule: await shop.destinationRule() }
+}
+
+/** Somebody who is not of ours replaces the http routes of the VirtualService. */
+export async function strangerWrites(shop: Shop, http: unknown): Promise<void> {
+  await shop.custom.patchNamespacedCustomObject(
+    {
+      group: 'networking.istio.io',
+      version: 'v1',
+      plural: 'virtualservices',
+      namespace: shop.namespace,
+      name: 'reviews',
+      body: { spec: { http } },
+      fieldManager: 'stranger',
+    },
+    setHeaderOptions('Content-Type', PatchStrategy.MergePatch),
+  )
 }

@@ -84,13 +84,19 @@ export class Installation {
     return review.status?.allowed === true
   }
 
-  /** What Sluice's account asked of the API server since the installation, questions about its rights left out. */
-  requests(): readonly NotedRequest[] {
+  /**
+   * What Sluice's account asked of the API server since the installation, in a namespace or in all at once. Questions
+   * about its rights are left out, and namespaces of others, which may be ending.
+   */
+  requests(ofNamespace: string): readonly NotedRequest[] {
     const text = readFileSync(this.#env.auditLog).subarray(this.#auditStart).toString('utf8')
     const entries = text.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line) as AuditEntry]))
     return entries
       .filter(
-        ({ user, objectRef }) => user?.username === USER && objectRef?.apiGroup !== 'authorization.k8s.io',
+        ({ user, objectRef }) =>
+          user?.username === USER &&
+          objectRef?.apiGroup !== 'authorization.k8s.io' &&
+          [undefined, ofNamespace].includes(objectRef?.namespace),
       )
       .map(notedRequest)
   }
@@ -105,6 +111,7 @@ interface AuditEntry {
   readonly user?: { readonly username?: string }
   readonly objectRef?: {
     readonly apiGroup?: string
+    readonly namespace?: string
     readonly resource?: string
     readonly subresource?: string
   }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { KubernetesObject, V1ClusterRole, V1ConfigMap, V1RoleBinding } from '@kubernetes/client-node'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { Shop, quickSpec, standing } from '../../../sandbox/kit/shop.ts'
+import { Shop, hasWeight, quickSpec, standing } from '../../../sandbox/kit/shop.ts'
 import { startSluice } from '../../../sandbox/kit/sluice.ts'
 import type { SluiceProcess } from '../../../sandbox/kit/sluice.ts'
 import { startLoadProcess } from '../../../sandbox/load/index.ts'
@@ -10,6 +10,7 @@ import { applyObjects, demoDeployment } from '../../../sandbox/manifests/index.t
 import type { DemoWorkload } from '../../../sandbox/manifests/index.ts'
 import { baseObject } from '../../deploy/base.ts'
 import { rightsOf } from '../../deploy/rights.ts'
+import { stopAt, strangerWrites } from '../../e2e/harness.ts'
 import { Installation } from './installation.ts'
 
 const env = inject('sandbox')
@@ -86,13 +87,25 @@ describe('Sluice with the rights of deploy/base', () => {
     expect(reasons).toEqual(expect.arrayContaining(['ReleaseStarted', 'Promoted', 'Retired', 'RolledBack']))
   })
 
+  it('puts back what a stranger writes in mid-release', async () => {
+    await shop.deploy('v4')
+    await shop.applyRollout({ ...releaseOf('v4'), steps: stopAt(20) })
+    await shop.status('v4 at 20 %', (status) => hasWeight(status, 20))
+    const [route] = (await shop.virtualService()).spec.http ?? []
+    const all = route?.route?.map((entry, index) => ({ ...entry, weight: index === 0 ? 100 : 0 }))
+    await strangerWrites(shop, [{ ...route, route: all }])
+    await expect
+      .poll(async () => (await shop.virtualService()).spec.http, { timeout: 30_000 })
+      .toEqual([route])
+  })
+
   it('lets a Rollout be deleted', async () => {
     await shop.deleteRollout()
     await expect.poll(async () => shop.rollout(), { timeout: 30_000 }).toBeUndefined()
   })
 
   it('was refused nothing, and needed every right that it has', () => {
-    const requests = installation.requests()
+    const requests = installation.requests(namespace)
     expect(requests.filter(({ status }) => status === 401 || status === 403)).toEqual([])
     const used = new Set([RARE, ...requests.map(({ right }) => right)])
     const granted = rightsOf((baseObject('ClusterRole') as V1ClusterRole).rules ?? [])

@@ -2,7 +2,7 @@ import { MockActivityEnvironment } from '@temporalio/testing'
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { Outcome } from '../../src/activities/perform.ts'
 import { Watch } from '../../src/activities/observe/watch.ts'
-import type { ReleaseState } from '../../src/core/machine/state.ts'
+import type { Plan } from '../../src/core/plan.ts'
 import { fullHost } from '../../src/core/traffic/hosts.ts'
 import {
   SERVICE,
@@ -28,7 +28,6 @@ const PLAN = aPlan({
 let now: number
 let cluster: FakeCluster
 let watch: Watch
-let state: ReleaseState
 
 beforeEach(() => {
   now = START
@@ -43,9 +42,13 @@ beforeEach(() => {
   cluster.store.change('DestinationRule', reviews, (object) => ({ ...object, spec: subsets }))
   const flow = { service: fullHost(SERVICE), version: 'v2', perSecond: 200 }
   cluster.metrics.flow(flow, START)
-  state = aState('Observing', { plan: PLAN, step: 0, stepStartedAt: START, phaseAt: START, countFrom: START })
-  watch = new Watch(cluster.ports, state, undefined)
+  watchStep(PLAN)
 })
+
+function watchStep(plan: Plan): void {
+  const state = aState('Observing', { plan, step: 0, stepStartedAt: START, phaseAt: START, countFrom: START })
+  watch = new Watch(cluster.ports, state, undefined)
+}
 
 /** Looks at a time after the start of the step (milliseconds). */
 async function lookAt(afterMs: number): Promise<Outcome | undefined> {
@@ -81,6 +84,13 @@ describe('the end of a hold', () => {
     cluster.metrics.gap(START + 9000, START + 11_000)
     expect(await lookAt(10_100)).toBeUndefined()
     expect(lastVerdict()).toBe('Pass')
+    expect((await lookAt(11_100))?.event.type).toBe('Passed')
+  })
+
+  it('between two looks far apart is passed with the next scrape', async () => {
+    watchStep({ ...PLAN, intervalMs: 60 * SECOND })
+    cluster.metrics.gap(START + 9000, START + 11_000)
+    expect(await lookAt(10_100)).toBeUndefined()
     expect((await lookAt(11_100))?.event.type).toBe('Passed')
   })
 })

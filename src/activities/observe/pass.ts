@@ -28,8 +28,8 @@ export async function passOf(
   // A workflow that has not heard yet of the end of a pause begins the action anew: not faster than once in an interval.
   const paused = isPaused(ports, state) || (isFirst && state.wanted.paused)
   const waitingFor = paused ? 'spec.paused to be false' : waitsFor(ports, state, reporting)
-  const isCounted = countsHold(state, gathered)
-  if (judgement.verdict === 'Pass' && holdLeftMs === 0 && waitingFor === undefined && isCounted) {
+  const lacksCounts = lacksCountsOfHold(state, gathered, ports.clock.now())
+  if (judgement.verdict === 'Pass' && holdLeftMs === 0 && waitingFor === undefined && !lacksCounts) {
     const { evidence, countedTo } = gathered
     const event = { type: 'Passed' as const, seq: state.seq, at: ports.clock.now(), evidence, countedTo }
     const verdicts = verdictsOf(judgement, state.plan.metrics)
@@ -46,9 +46,13 @@ function holdEndOf({ plan, step, stepStartedAt = 0 }: ReleaseState): number {
   return stepStartedAt + (plan.steps[step]?.holdMs ?? 0)
 }
 
-/** What happened in the hold counts in full: its last requests are scraped after it, and an outage may delay that. */
-function countsHold(state: ReleaseState, { countedTo }: Gathered): boolean {
-  return state.plan.metrics.length === 0 || countedTo >= holdEndOf(state)
+/**
+ * The hold is over, and its last requests are not counted yet: they are scraped after it, and an outage may delay that.
+ * @param now milliseconds since the epoch
+ */
+export function lacksCountsOfHold(state: ReleaseState, { countedTo }: Gathered, now: number): boolean {
+  const end = holdEndOf(state)
+  return state.plan.metrics.length > 0 && end <= now && countedTo < end
 }
 
 /** What the next weight waits for besides the verdict, in words. */

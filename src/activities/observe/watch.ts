@@ -12,7 +12,7 @@ import { answerAlarm, answerFail } from './answers.ts'
 import { guard } from './guard.ts'
 import { look } from './look.ts'
 import type { Gathered } from './look.ts'
-import { passOf } from './pass.ts'
+import { lacksCountsOfHold, passOf } from './pass.ts'
 import { Reporting } from './reporting.ts'
 
 /** Chance of passing a canary that is at its limit, each step: it sets how many requests a pass needs. */
@@ -84,6 +84,8 @@ export class Watch {
     const judgement = await this.#gather(now)
     this.#ports.reporter.judged(this.#state, judgement)
     if (judgement.verdict === 'Fail') return this.#fail(judgement)
+    // The next scrape decides: no reason to wait for a whole interval.
+    if (lacksCountsOfHold(this.#state, this.#memory, now)) this.#nextLookAt = now + GUARD_MS
     return passOf(this.#ports, this.#state, {
       gathered: this.#memory,
       judgement,

@@ -35,7 +35,7 @@ const gates: readonly Task[] = [
   gate('lint', 'oxlint', '--type-aware', '--deny-warnings'),
   gate('types', 'tsc', '--noEmit'),
   gate('import rules', 'depcruise', '--config', '.dependency-cruiser.mjs', ...sources),
-  gate('unused code', 'knip', '--no-config-hints'),
+  gate('unused code', 'knip'),
 ]
 
 const parts: Readonly<Record<string, readonly Task[]>> = {

@@ -126,8 +126,10 @@ export interface RolloutStore {
     rollout: ObjectRef & { readonly uid: string },
     next: (prior: RolloutStatus) => RolloutStatus | undefined,
   ): Promise<void>
-  /** Adds or removes our finalizer; a Rollout that is gone counts as done. */
-  setFinalizer(rollout: ObjectRef & { readonly uid: string }, present: boolean): Promise<void>
+  /**
+   * Adds or removes our finalizer. False when the Rollout is gone, or is being deleted and can take no new finalizer.
+   */
+  setFinalizer(rollout: ObjectRef & { readonly uid: string }, present: boolean): Promise<boolean>
   /** Records an event. Never throws: an event that cannot be written is logged. */
   record(rollout: ObjectRef & { readonly uid: string }, event: RolloutEvent): Promise<void>
 }

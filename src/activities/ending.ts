@@ -19,25 +19,38 @@ import {
   writerOf,
 } from './context.ts'
 import type { Outcome } from './perform.ts'
+import { FinalRoute } from './final-route.ts'
 import { waitUntil } from './waiting.ts'
 
 /** The end of the old version: its subset leaves the DestinationRule, its workload is scaled down. */
 export async function retire(ports: Ports, state: ReleaseState): Promise<Outcome> {
   const { stable, canary } = sidesOf(state)
-  await dropSubset(ports, state, { leaves: stable, stays: canary, onlyIfOurs: false })
-  await scaleDown(ports, state, stable.version)
-  if (!state.wanted.deleting) await ports.store.setFinalizer(state.rollout, false)
+  const subset = await dropSubset(ports, state, { leaves: stable, stays: canary, onlyIfOurs: false })
+  if (subset === 'Dropped') await scaleDown(ports, state, stable.version)
+  if (subset !== 'Stale') await release(ports, state)
   return { event: { type: 'Retired', seq: state.seq, at: ports.clock.now() } }
 }
 
 /** Cleans a canary away whose weight is 0. A subset that stood there before the release is left. */
 export async function clean(ports: Ports, state: ReleaseState): Promise<Outcome> {
   const { stable, canary } = sidesOf(state)
-  await dropSubset(ports, state, { leaves: canary, stays: stable, onlyIfOurs: true })
-  await apply(ports.mesh, routeRef(state), settleRoute({ ...trafficOf(state), canary: stable }))
-  if (isDispensable(state, canary)) await scaleDown(ports, state, canary.version)
-  if (!state.wanted.deleting) await ports.store.setFinalizer(state.rollout, false)
+  const subset = await dropSubset(ports, state, { leaves: canary, stays: stable, onlyIfOurs: true })
+  const settled = await apply(
+    ports.mesh,
+    routeRef(state),
+    settleRoute({ ...trafficOf(state), canary: stable }),
+  )
+  const isBehind = subset === 'Stale' || settled === 'Stale'
+  if (!isBehind && subset === 'Dropped' && isDispensable(state, canary)) {
+    await scaleDown(ports, state, canary.version)
+  }
+  if (!isBehind) await release(ports, state)
   return { event: { type: 'Cleaned', seq: state.seq, at: ports.clock.now() } }
+}
+
+/** Nothing must be undone any more. */
+async function release(ports: Ports, { rollout, wanted }: ReleaseState): Promise<void> {
+  if (!wanted.deleting) await ports.store.setFinalizer(rollout, false)
 }
 
 /** Takes our marks away and lets the Rollout go. */
@@ -50,23 +63,42 @@ export async function forget(ports: Ports, state: ReleaseState): Promise<Outcome
   return { event: { type: 'Forgotten', seq: state.seq, at: ports.clock.now() } }
 }
 
-/** Un-named is not enough: the subset goes when no proxy sends to it any more and nobody else names it. */
+/**
+ * Un-named is not enough: the subset goes when no proxy sends to it any more and nobody else names it. `Kept` when
+ * somebody does, so that its pods are needed; `Stale` when a later action of ours stands, which must not be disturbed.
+ */
 async function dropSubset(
   ports: Ports,
   state: ReleaseState,
   what: { leaves: Side; stays: Side; onlyIfOurs: boolean },
-): Promise<void> {
+): Promise<'Dropped' | 'Kept' | 'Stale'> {
   const { leaves, stays, onlyIfOurs } = what
-  await waitUntil(ports, state, async () => {
-    if (await staysNamed(ports, state, leaves.subset)) return true
-    const view = await ports.propagation.look(questionOf(state))
-    return avoidSubset(view, leaves.subset) || undefined
-  })
+  const route = new FinalRoute(ports, state, leaves)
+  if ((await untilUnused(ports, state, { leaves, route })) === 'Stale') return 'Stale'
   const ended = { ...trafficOf(state), stable: stays, canary: stays }
   const users = await usersOf(ports, state, leaves.subset)
   if (users.length > 0) await reportKept(ports, state, leaves, users)
   const goes = users.length === 0 ? { subset: leaves.subset, onlyIfOurs } : undefined
-  await apply(ports.mesh, ruleRef(state), settleRule(ended, goes))
+  const settled = await apply(ports.mesh, ruleRef(state), settleRule(ended, goes))
+  if (settled === 'Stale') return 'Stale'
+  // Somebody may have named it between the look and the write.
+  await route.keep()
+  return users.length === 0 ? 'Dropped' : 'Kept'
+}
+
+/** Waits until no proxy sends to the subset; a stranger who gives it traffic again is answered meanwhile. */
+async function untilUnused(
+  ports: Ports,
+  state: ReleaseState,
+  { leaves, route }: { leaves: Side; route: FinalRoute },
+): Promise<'Unused' | 'Stale'> {
+  return waitUntil(ports, state, async () => {
+    const kept = await route.keep()
+    if (kept !== 'Kept') return kept === 'Stale' ? 'Stale' : undefined
+    if (await staysNamed(ports, state, leaves.subset)) return 'Unused'
+    const view = await ports.propagation.look(questionOf(state))
+    return avoidSubset(view, leaves.subset) ? 'Unused' : undefined
+  })
 }
 
 /** A route of somebody else names it in our VirtualService, so the proxies will not leave it. */
@@ -124,8 +156,11 @@ async function reportRefused(
   })
 }
 
-/** Pods of a canary that is wanted again, or whose Rollout goes, are left to their owner. */
-function isDispensable({ wanted, ending }: ReleaseState, canary: Side): boolean {
-  if (wanted.deleting) return false
+/**
+ * Pods of a canary that is wanted again, or whose Rollout goes, are left to their owner. So is a version that was to
+ * get all traffic without steps: it is the way back, or the only one alive.
+ */
+function isDispensable({ wanted, ending, direct }: ReleaseState, canary: Side): boolean {
+  if (wanted.deleting || direct !== undefined) return false
   return wanted.version !== canary.version || ending?.failed === true
 }

@@ -7,17 +7,19 @@ import { knowSubset } from '../core/traffic/proxies.ts'
 import type { Ports } from '../ports.ts'
 import { apply } from './apply.ts'
 import type { Applied } from './apply.ts'
-import { questionOf, readyPods, routeRef, ruleRef, sidesOf, trafficOf } from './context.ts'
+import { isPaused, questionOf, readyPods, routeRef, ruleRef, sidesOf, trafficOf } from './context.ts'
 import { writeStatus } from './perform.ts'
 import type { Outcome } from './perform.ts'
 import { waitUntil } from './waiting.ts'
 
 /**
  * Makes the canary able to take traffic: finalizer, claim, ready pods, subset, and proxies that know it. The undo (the
- * finalizer and the mark) is registered before anything is done.
+ * finalizer and the mark) is registered before anything is done. While the Rollout is paused nothing follows.
  */
 export async function prepare(ports: Ports, state: ReleaseState): Promise<Outcome> {
-  await ports.store.setFinalizer(state.rollout, true)
+  if (!(await ports.store.setFinalizer(state.rollout, true))) {
+    return { event: { type: 'Forgotten', seq: state.seq, at: ports.clock.now() } }
+  }
   const traffic = trafficOf(state)
   const claimed = overtaken(await apply(ports.mesh, routeRef(state), claimRoute(traffic)), ports, state)
   if (claimed) return { event: claimed }
@@ -39,7 +41,15 @@ export async function prepare(ports: Ports, state: ReleaseState): Promise<Outcom
     state,
     async () => (await subsetKnown(ports, state)) ?? deadline(ports, state, subsetUnknown(state)),
   )
-  return { event: known === 'Ready' ? { type: 'Prepared', seq: state.seq, at: ports.clock.now() } : known }
+  if (known !== 'Ready') return { event: known }
+  await untilResumed(ports, state)
+  return { event: { type: 'Prepared', seq: state.seq, at: ports.clock.now() } }
+}
+
+async function untilResumed(ports: Ports, state: ReleaseState): Promise<void> {
+  if (!isPaused(ports, state)) return
+  await writeStatus(ports, { ...state, wanted: { ...state.wanted, paused: true } })
+  await waitUntil(ports, state, () => (isPaused(ports, state) ? undefined : true))
 }
 
 function podsReady(ports: Ports, state: ReleaseState): 'Ready' | undefined {

@@ -1,11 +1,13 @@
+import { durationText } from '../api/quantities.ts'
 import type { ResultEvent } from '../core/machine/event.ts'
 import type { ReleaseState } from '../core/machine/state.ts'
-import { lowerWeight, promoteCanary, raiseWeight } from '../core/traffic/edits.ts'
+import { lowerWeight, raiseWeight } from '../core/traffic/edits.ts'
 import { desiredWeight } from '../core/machine/state.ts'
 import type { Ports } from '../ports.ts'
 import { apply } from './apply.ts'
 import type { Applied } from './apply.ts'
 import { readyPods, routeRef, sidesOf, trafficOf } from './context.ts'
+import { giveAll, takeAll } from './final-route.ts'
 import { writeStatus } from './perform.ts'
 import type { Outcome } from './perform.ts'
 
@@ -30,16 +32,14 @@ export async function raise(ports: Ports, state: ReleaseState): Promise<Outcome>
 export async function promote(ports: Ports, state: ReleaseState): Promise<Outcome> {
   await writeStatus(ports, state)
   const { canary } = sidesOf(state)
-  if (readyPods(ports, state, canary.version) === 0) {
-    throw new Error(`no pod of ${canary.version} is ready; it gets all traffic as soon as one is`)
-  }
-  const applied = await apply(ports.mesh, routeRef(state), promoteCanary(trafficOf(state)))
+  if (readyPods(ports, state, canary.version) === 0) return withoutPods(ports, state, canary.version)
+  const applied = await giveAll(ports, state)
   return { event: raisedOr(applied, state, ports.clock.now(), 'Promoted') }
 }
 
-/** Takes all weight from the canary and marks the release as over. What is gone needs no lowering. */
+/** Takes all weight from the canary and marks the release as over. */
 export async function lower(ports: Ports, state: ReleaseState): Promise<Outcome> {
-  await apply(ports.mesh, routeRef(state), lowerWeight(trafficOf(state), true))
+  await takeAll(ports, state)
   return { event: { type: 'Lowered', seq: state.seq, at: ports.clock.now() }, observed: 0 }
 }
 
@@ -57,6 +57,21 @@ function raisedOr(
   }
   const message = `the release is marked as over in VirtualService ${state.plan.virtualService}`
   return { type: 'Overtaken', seq, at, message }
+}
+
+/** A canary that has had all traffic loses it; a version that was to get it without steps is waited for. */
+async function withoutPods(ports: Ports, state: ReleaseState, version: string): Promise<Outcome> {
+  if (state.direct === undefined)
+    return lost(ports, state, `no pod of ${version} is ready to become the only one`)
+  const problem = `no pod of ${version} is ready; it gets all traffic as soon as one is`
+  const { plan, phaseAt, seq, direct } = state
+  const at = ports.clock.now()
+  if (direct === 'Returned' && at >= phaseAt + plan.progressDeadlineMs) {
+    const message = `no pod of ${version} was ready after ${durationText(plan.progressDeadlineMs)}`
+    return { event: { type: 'DeadlineExceeded', seq, at, message } }
+  }
+  await writeStatus(ports, state, { message: problem })
+  throw new Error(problem)
 }
 
 async function lost(ports: Ports, state: ReleaseState, message: string): Promise<Outcome> {

@@ -1,14 +1,14 @@
 import { keyOf } from '../api/names.ts'
 import { parseSpec } from '../api/v1alpha1/rollout.ts'
 import type { RawRollout } from '../api/v1alpha1/rollout.ts'
-import { isActive } from '../core/policy/decide.ts'
 import type { Seen, WatchedKind, Watches } from '../ports.ts'
 import { KeyedQueue } from './queue.ts'
 import { Reconciler } from './reconcile.ts'
 import type { ControllerPorts } from './reconcile.ts'
+import { markedKeys } from './marks.ts'
 import { Neighbours } from './neighbours.ts'
 
-/** Everything under way is delivered again this often (milliseconds), in case a workflow was lost. */
+/** Everything is looked at again this often (milliseconds), in case a workflow was lost. */
 const RESYNC_MS = 300_000
 
 export interface Controller {
@@ -35,11 +35,11 @@ export function startController(
       queue.add(key)
     }
   })
-  for (const rollout of ports.store.list()) queue.add(keyOf(rollout.meta))
+  for (const key of [...keysOf(ports), ...markedKeys(ports.mesh)]) queue.add(key)
   const resync = setInterval(() => {
-    for (const rollout of ports.store.list().filter(({ status }) => isActive(status))) {
-      reconciler.renew(keyOf(rollout.meta))
-      queue.add(keyOf(rollout.meta))
+    for (const key of keysOf(ports)) {
+      reconciler.renew(key)
+      queue.add(key)
     }
   }, RESYNC_MS)
   return {
@@ -48,6 +48,10 @@ export function startController(
       await queue.stop()
     },
   }
+}
+
+function keysOf({ store }: ControllerPorts): string[] {
+  return store.list().map(({ meta }) => keyOf(meta))
 }
 
 /** A refused release looks again as soon as one of its objects changes. */

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { forgetIdle } from '../core/traffic/edits.ts'
-import { markOf } from '../core/traffic/mark.ts'
+import { markOf, marksOf } from '../core/traffic/mark.ts'
 import type { MeshObject } from '../core/traffic/types.ts'
 import type { Mesh } from '../ports.ts'
 
@@ -17,4 +17,11 @@ export async function forgetMarks(mesh: Mesh, rollout: string): Promise<void> {
     const edited = forgetIdle(rollout)(object)
     if ('object' in edited && !isDeepStrictEqual(edited.object, object)) await mesh.write(edited.object)
   }
+}
+
+/** Keys of the Rollouts that marks name: some may have gone while nobody watched. */
+export function markedKeys(mesh: Mesh): string[] {
+  const objects: readonly MeshObject[] = [...mesh.virtualServices(), ...mesh.destinationRules()]
+  const keys = objects.flatMap((object) => marksOf(object).map(({ rollout }) => rollout))
+  return keys.filter((key) => /^[^/]+\/[^/]+$/.test(key))
 }

@@ -6,6 +6,7 @@ import { contentHash } from '../core/hash.ts'
 import type { Wanted } from '../core/machine/state.ts'
 import { decide, isActive } from '../core/policy/decide.ts'
 import type { Decision, Sight } from '../core/policy/decide.ts'
+import { selectorOf } from '../core/policy/pods.ts'
 import { whoseRoute } from '../core/policy/ownership.ts'
 import { templateHashOf } from '../core/policy/templates.ts'
 import { deliveredStatus, settledStatus, unreachableStatus } from '../core/status/settle.ts'
@@ -65,8 +66,9 @@ export class Reconciler {
       namespace,
       name: traffic.existing.destinationRule.name,
     }
-    const selector = this.#ports.workloads.service({ namespace, name: traffic.service })?.selector ?? {}
-    const workloads = this.#ports.workloads.workloads(namespace, { ...selector, [versionLabel]: version })
+    const service = this.#ports.workloads.service({ namespace, name: traffic.service })
+    const selector = selectorOf(service, versionLabel, version)
+    const workloads = selector === undefined ? [] : this.#ports.workloads.workloads(namespace, selector)
     const object = (await this.#ports.mesh.read(ofVirtualService, 'Cached')) as VirtualService | undefined
     return {
       rollout,

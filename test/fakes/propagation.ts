@@ -76,9 +76,11 @@ export class FakeProxies implements Propagation {
 }
 
 /** Of several routes the largest weight of a subset counts; a VirtualService without a route to the service has none. */
-function weightsOf(object: VirtualService, { service, subsets }: TrafficQuestion): Record<string, number> {
+function weightsOf(object: VirtualService, question: TrafficQuestion): Record<string, number> {
+  const { service, subsets, route: named } = question
   const weights: Record<string, number> = {}
   for (const route of object.spec.http ?? []) {
+    if (named !== undefined && route.name !== named) continue
     for (const { subset, percent } of sharesOf(object, route, service)) {
       if (subset !== undefined && subsets.includes(subset))
         weights[subset] = Math.max(weights[subset] ?? 0, percent)

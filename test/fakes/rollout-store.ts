@@ -49,13 +49,18 @@ export class FakeRolloutStore implements RolloutStore {
     })
   }
 
-  async setFinalizer(rollout: RolloutRef, present: boolean): Promise<void> {
+  async setFinalizer(rollout: RolloutRef, present: boolean): Promise<boolean> {
+    let isSet = false
     this.#edit(rollout, (object) => {
       const old = object.metadata.finalizers ?? []
-      if (old.includes(FINALIZER) === present) return undefined
+      isSet = old.includes(FINALIZER) === present
+      if (isSet || (present && object.metadata.deletionTimestamp !== undefined)) return undefined
       const finalizers = present ? [...old, FINALIZER] : old.filter((name) => name !== FINALIZER)
-      return this.#store.replace({ ...object, metadata: { ...object.metadata, finalizers } })
+      const written = this.#store.replace({ ...object, metadata: { ...object.metadata, finalizers } })
+      isSet = true
+      return written
     })
+    return isSet
   }
 
   async record(rollout: RolloutRef, event: RolloutEvent): Promise<void> {

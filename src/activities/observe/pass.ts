@@ -3,7 +3,7 @@ import type { ReleaseState } from '../../core/machine/state.ts'
 import { podsNeeded } from '../../core/policy/capacity.ts'
 import { observingMessage, verdictsOf } from '../../core/status/observing.ts'
 import type { Ports } from '../../ports.ts'
-import { readyPods, sidesOf } from '../context.ts'
+import { isPaused, readyPods, sidesOf } from '../context.ts'
 import type { Outcome } from '../perform.ts'
 import type { Gathered } from './look.ts'
 import type { Reporting } from './reporting.ts'
@@ -63,12 +63,6 @@ function waitsFor(ports: Ports, state: ReleaseState, reporting: Reporting): stri
   const ready = readyPods(ports, state, canary.version)
   const needed = podsNeeded(next?.weight ?? 0, state.stablePods)
   return ready >= needed ? undefined : `${needed} ready pods of ${canary.version}, ${ready} are`
-}
-
-/** As the Rollout says now: a pause needs no round trip to hold a step. */
-function isPaused(ports: Ports, state: ReleaseState): boolean {
-  const spec = ports.store.get(state.rollout)?.spec as { paused?: unknown } | undefined
-  return spec?.paused === true
 }
 
 /** Canary requests a second in this step so far. */

@@ -1,11 +1,10 @@
 import type { Judgement, Verdict } from '../../core/analysis/limit.ts'
-import { desiredWeight } from '../../core/machine/state.ts'
 import type { ReleaseState } from '../../core/machine/state.ts'
 import { verdictsOf } from '../../core/status/observing.ts'
 import { haveWeight, observedWeight } from '../../core/traffic/proxies.ts'
 import type { ProxyView } from '../../core/traffic/proxies.ts'
 import type { Ports } from '../../ports.ts'
-import { questionOf, sidesOf } from '../context.ts'
+import { questionOf, sidesOf, writtenPercent } from '../context.ts'
 import { writeStatus } from '../perform.ts'
 
 /** Besides transitions the status is written at most this often (milliseconds). */
@@ -42,7 +41,8 @@ export class Reporting {
     if (this.#arrived) return this.#observed
     const view = await this.#view()
     const { subset } = sidesOf(this.#state).canary
-    this.#arrived = view !== undefined && haveWeight(view, subset, desiredWeight(this.#state))
+    this.#arrived =
+      view !== undefined && haveWeight(view, subset, await writtenPercent(this.#ports, this.#state))
     this.#observed = view && observedWeight(view, subset)
     return this.#observed
   }
@@ -83,7 +83,11 @@ export class Reporting {
   /** A proxy that cannot be asked never stops a release; it only makes it wait. */
   async #view(): Promise<ProxyView | undefined> {
     try {
-      return await this.#ports.propagation.look(questionOf(this.#state))
+      const { route } = this.#state.plan
+      return await this.#ports.propagation.look({
+        ...questionOf(this.#state),
+        ...(route !== undefined && { route }),
+      })
     } catch {
       return undefined
     }

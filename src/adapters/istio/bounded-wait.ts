@@ -21,7 +21,7 @@ export function boundedWait(caches: Caches, waitMs: number, clock: Clock): Propa
   return {
     name: 'BoundedWait',
     look: async (question): Promise<ProxyView> => {
-      const key = JSON.stringify([question.service, question.virtualService])
+      const key = JSON.stringify([question.service, question.virtualService, question.route])
       const traffic = trafficOf(caches, question)
       const text = JSON.stringify(traffic)
       const before = known.get(key)
@@ -49,9 +49,11 @@ function knows(rule: DestinationRule, subset: string): boolean {
   return rule.spec.subsets?.some(({ name }) => name === subset) === true
 }
 
-function weightsOf(object: VirtualService, { service, subsets }: TrafficQuestion): Record<string, number> {
+function weightsOf(object: VirtualService, question: TrafficQuestion): Record<string, number> {
+  const { service, subsets, route: named } = question
   const weights: Record<string, number> = {}
   for (const route of object.spec.http ?? []) {
+    if (named !== undefined && route.name !== named) continue
     for (const { subset, percent } of sharesOf(object, route, service)) {
       if (subset !== undefined && subsets.includes(subset))
         weights[subset] = Math.max(weights[subset] ?? 0, percent)

@@ -25,6 +25,7 @@ const clusters = z.object({
 
 const weighted = z.object({ name: z.string(), weight: z.number().default(0) })
 const route = z.object({
+  name: z.string().optional(),
   metadata: z
     .object({
       filter_metadata: z.object({ istio: z.object({ config: z.string().optional() }).optional() }).optional(),
@@ -122,6 +123,7 @@ function weightsOf({ configs }: Routes, question: TrafficQuestion): Record<strin
     .flatMap((config) => config.route_config?.virtual_hosts ?? [])
     .flatMap((host) => host.routes)
     .filter((one) => one.metadata?.filter_metadata?.istio?.config?.endsWith(suffix))
+    .filter((one) => question.route === undefined || isNamed(one, question.route))
   if (routes.length === 0) return undefined
   const weights: Record<string, number> = {}
   for (const shares of routes.map((one) => sharesOf(one, question))) {
@@ -130,6 +132,11 @@ function weightsOf({ configs }: Routes, question: TrafficQuestion): Record<strin
     }
   }
   return weights
+}
+
+/** Istio adds the name of the match to that of the route. */
+function isNamed({ name = '' }: z.output<typeof route>, wanted: string): boolean {
+  return name === wanted || name.startsWith(`${wanted}.`)
 }
 
 function sharesOf({ route: action }: z.output<typeof route>, question: TrafficQuestion): [string, number][] {

@@ -90,17 +90,22 @@ class RolloutIo {
     })
   }
 
-  async setFinalizer(rollout: RolloutRef, present: boolean): Promise<void> {
+  async setFinalizer(rollout: RolloutRef, present: boolean): Promise<boolean> {
+    let isSet = false
     await this.#edit(rollout, async (raw) => {
       const old = raw.metadata?.finalizers ?? []
-      if (old.includes(FINALIZER) === present) return
+      isSet = old.includes(FINALIZER) === present
+      const isRefused = present && raw.metadata?.deletionTimestamp !== undefined
+      if (isSet || isRefused) return
       const finalizers = present ? [...old, FINALIZER] : old.filter((name) => name !== FINALIZER)
       const { resourceVersion } = raw.metadata ?? {}
       const body = { metadata: { finalizers, resourceVersion } }
       const request = { ...ROLLOUTS, ...refOf(rollout), body, fieldManager: FIELD_MANAGER }
       const options = setHeaderOptions('Content-Type', PatchStrategy.MergePatch)
       this.#note(await orConflict(this.#client.custom.patchNamespacedCustomObject(request, options)))
+      isSet = true
     })
+    return isSet
   }
 
   /** Tries with the cached object first, with a fresh one after a conflict. */

@@ -61,7 +61,7 @@ export function retain(state: ReleaseState, at: number): ReleaseState {
 }
 
 /** The way back: the former stable version is still there and gets all traffic at once. */
-function goBack(state: ReleaseState, at: number): ReleaseState {
+export function goBack(state: ReleaseState, at: number): ReleaseState {
   const { stable, canary, wanted } = state
   if (stable === undefined || canary === undefined) return state
   return enter(state, 'Promoting', at, {

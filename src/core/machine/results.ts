@@ -1,4 +1,5 @@
 import { afterwards, begin, ended, enter, isAnothers, isSame, retain, takeBack } from './moves.ts'
+import { onWanted } from './wanted.ts'
 import type { ResultEvent } from './event.ts'
 import type { Ending, ReleaseState } from './state.ts'
 
@@ -46,6 +47,8 @@ function cleared(state: ReleaseState, event: Of<'Cleared'>): ReleaseState {
   // A workflow that was lost after the failure would begin it again.
   if (lastFailed !== undefined && isSame(lastFailed, state))
     return enter(risen, 'Done', event.at, { stable, ending: failure(lastFailed.reason, lastFailed.message) })
+  // Nothing was touched yet; the controller asks again when the pause is over.
+  if (state.wanted.paused) return enter(risen, 'Done', event.at, { stable })
   return enter(risen, 'Preparing', event.at, {
     id: `${state.version}-${state.templateHash}-${risen.seq}`,
     stablePods: event.stablePods,
@@ -131,7 +134,11 @@ function canaryLost(state: ReleaseState, event: Of<'CanaryLost'>): ReleaseState 
   if (state.losses >= LOSSES_ALLOWED) return takeBack(state, event.at, failure('CanaryLost', event.message))
   const { stepStartedAt: _started, countFrom: _from, ...rest } = state
   const kept = event.evidence && { evidence: event.evidence }
-  return enter(rest, 'Preparing', event.at, { losses: state.losses + 1, ...kept })
+  const next = enter(rest, 'Preparing', event.at, { losses: state.losses + 1, ...kept })
+  // While promoting, another version was only noted.
+  return state.phase === 'Promoting'
+    ? onWanted(next, { type: 'Wanted', wanted: next.wanted, at: event.at })
+    : next
 }
 
 function templateChanged(state: ReleaseState, event: Of<'TemplateChanged'>): ReleaseState {

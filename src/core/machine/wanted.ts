@@ -1,4 +1,4 @@
-import { afterwards, begin, enter, isAnothers, isSame, retain, takeBack } from './moves.ts'
+import { afterwards, begin, enter, goBack, isAnothers, isSame, retain, takeBack } from './moves.ts'
 import type { WantedEvent } from './event.ts'
 import type { Ending, Phase, ReleaseState, Wanted } from './state.ts'
 
@@ -23,7 +23,13 @@ const HANDLERS: Readonly<Record<Phase, Handler>> = {
 
 /** The Rollout changed. Version, pause and deletion apply at once; the plan of a release under way stays. */
 export function onWanted(state: ReleaseState, { wanted, at }: WantedEvent): ReleaseState {
+  if (isOutdated(wanted, state.wanted)) return state
   return HANDLERS[state.phase]({ ...state, wanted }, at)
+}
+
+/** Another controller, behind the last, has not seen the newest spec yet. */
+function isOutdated(wanted: Wanted, known: Wanted): boolean {
+  return wanted.uid === known.uid && wanted.plan.generation < known.plan.generation
 }
 
 /** Nothing was touched yet: look again, with the new plan. */
@@ -58,9 +64,14 @@ function endingFor(state: ReleaseState, wanted: Wanted): Ending | undefined {
 function whilePromoting(state: ReleaseState, at: number): ReleaseState {
   const { wanted, stable, direct } = state
   const isOver = wanted.deleting || isAnothers(state)
-  // One version has all traffic, before and after. A Rollout that goes does not wait for pods of the other.
-  if (direct !== undefined) return isOver ? enter(state, 'Forgetting', at) : state
+  if (direct !== undefined) return isOver ? enter(state, 'Forgetting', at) : whileReturning(state, at)
   return isOver || wanted.version === stable?.version ? midRelease(state, at) : state
+}
+
+/** One version has all traffic, before and after: that the way back is not wanted any more needs no rollback. */
+function whileReturning(state: ReleaseState, at: number): ReleaseState {
+  const isTakenBack = state.direct === 'Returned' && state.wanted.version === state.stable?.version
+  return isTakenBack ? goBack(state, at) : state
 }
 
 function onceDone(state: ReleaseState, at: number): ReleaseState {

@@ -6,6 +6,7 @@ import { isSame } from '../machine/moves.ts'
 import type { Wanted } from '../machine/state.ts'
 import { planOf } from '../plan.ts'
 import type { Standing } from '../status/conditions.ts'
+import { heldBack } from '../status/standing.ts'
 import { markOf } from '../traffic/mark.ts'
 import { findRoutes } from '../traffic/route.ts'
 import type { DestinationRule, VirtualService } from '../traffic/types.ts'
@@ -64,7 +65,7 @@ function decideIdle(sight: Sight, spec: RolloutSpec, wanted: Wanted): Decision {
   }
   if (stableOf(sight, spec) === wanted.version) return stable(wanted.version)
   if (!wanted.paused) return { kind: 'Deliver', wanted }
-  const message = `the release of ${wanted.version} starts when spec.paused is false`
+  const message = heldBack(wanted.version)
   return { kind: 'Settle', standing: { type: 'Reconciling', reason: 'Paused', message } }
 }
 

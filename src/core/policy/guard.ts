@@ -60,6 +60,6 @@ function podAlarm(view: GuardView, { version }: Guarded): Alarm | undefined {
 
 function routeAlarm({ route }: GuardView): Alarm | undefined {
   if (route?.kind === 'Halted') return { kind: 'Overtaken' }
-  if (route?.kind !== 'Drifted' && route?.kind !== 'Stripped') return undefined
+  if (route?.kind !== 'Drifted' && route?.kind !== 'Stripped' && route?.kind !== 'Old') return undefined
   return { kind: 'Drifted', message: route.message }
 }

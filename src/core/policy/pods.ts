@@ -12,6 +12,19 @@ interface Pod {
   readonly terminating: boolean
 }
 
+/**
+ * Labels of the pods of one version behind a Service; undefined where there is no Service, or one that selects nothing:
+ * then nobody can say whose pods carry the version.
+ */
+export function selectorOf(
+  service: { readonly selector: Readonly<Record<string, string>> } | undefined,
+  versionLabel: string,
+  version: string,
+): Record<string, string> | undefined {
+  if (service === undefined || Object.keys(service.selector).length === 0) return undefined
+  return { ...service.selector, [versionLabel]: version }
+}
+
 /** Counts pods; those that are being deleted are no longer there. */
 export function podFacts(pods: readonly Pod[]): PodFacts {
   const alive = pods.filter((pod) => !pod.terminating)

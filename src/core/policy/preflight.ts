@@ -2,7 +2,7 @@ import { keyOf } from '../../api/names.ts'
 import type { LastFailed } from '../../api/v1alpha1/status.ts'
 import type { Finding, Side } from '../machine/state.ts'
 import { markOf } from '../traffic/mark.ts'
-import { findRoutes } from '../traffic/route.ts'
+import { findRoutes, sharesOf } from '../traffic/route.ts'
 import { findSubset, subsetName } from '../traffic/subsets.ts'
 import { objectChecks, routeChecks } from './checks.ts'
 import { metricChecks, podChecks } from './readiness.ts'
@@ -72,8 +72,16 @@ function judgeTruth(ground: Ground): Clearance {
     const message = 'the route divides traffic; give one version 100 % or set spec.initialVersion'
     return refuse(scene, [{ reason: 'RouteSplit', message }])
   }
+  if (truth.version === scene.version && isDivided(ground)) {
+    const message = `the route divides traffic, though users should have ${truth.version}; give it 100 %`
+    return refuse(scene, [{ reason: 'RouteSplit', message }])
+  }
   if (truth.version === scene.version) return { kind: 'Unneeded', floor: floorOf(scene) }
   return clear(ground, truth.version)
+}
+
+function isDivided({ virtualService, route, service }: Ground): boolean {
+  return !sharesOf(virtualService, route, service).some(({ percent }) => percent === 100)
 }
 
 function clear(ground: Ground, stable: string): Clearance {

@@ -43,21 +43,39 @@ export function deliveredStatus(prior: RolloutStatus, settling: Settling): Rollo
   const { generation, now, version } = settling
   const observed = { ...prior, observedGeneration: generation }
   if (isAnswer(prior, settling)) return observed
-  const message = `a release of ${version} is about to start`
-  const standing: Standing = { type: 'Reconciling', reason: 'Starting', message }
+  const standing = isActive(prior) && wasUnreachable(prior) ? GOES_ON : starting(version)
   return {
     ...observed,
-    message,
+    message: standing.message,
     conditions: conditionsOf(standing, { generation, now, prior: prior.conditions }),
   }
 }
 
+function starting(version: string | undefined): Standing {
+  return { type: 'Reconciling', reason: 'Starting', message: `a release of ${version} is about to start` }
+}
+
+/** What it is doing, its next action tells. */
+const GOES_ON: Standing = {
+  type: 'Reconciling',
+  reason: 'Progressing',
+  message: 'Temporal answers again; the release goes on',
+}
+
 function isAnswer(prior: RolloutStatus, { generation, version }: Settling): boolean {
-  const told = prior.conditions?.find(({ status }) => status === 'True')
-  if (told?.type === 'Reconciling') return true
+  const told = toldOf(prior)
+  if (told?.type === 'Reconciling') return !wasUnreachable(prior)
   if (told?.type === 'Ready' && prior.stableVersion === version) return true
   // A refused release that is asked to look again, or whose workflow was faster than this writer.
   return isActive(prior) && told?.observedGeneration === generation
+}
+
+function wasUnreachable(prior: RolloutStatus): boolean {
+  return toldOf(prior)?.reason === 'EngineUnreachable'
+}
+
+function toldOf({ conditions }: RolloutStatus) {
+  return conditions?.find(({ status }) => status === 'True')
 }
 
 /** The status of a Rollout whose engine cannot be reached; the release, if any, stays as it is. */

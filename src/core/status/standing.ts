@@ -20,6 +20,11 @@ const REASON_OF_PHASE: Record<Phase, Reason> = {
   Done: 'Stable',
 }
 
+/** A release that waits for the end of a pause before anything is touched. */
+export function heldBack(version: string): string {
+  return `the release of ${version} starts when spec.paused is false`
+}
+
 /** What a release is, in one word and one sentence: the same text everywhere. */
 export function standingOf(state: ReleaseState): Standing {
   const reason = reasonOf(state)
@@ -28,14 +33,24 @@ export function standingOf(state: ReleaseState): Standing {
 
 function reasonOf(state: ReleaseState): Reason {
   if (endedBadly(state)) return 'RolledBack'
-  if (state.phase === 'Observing' && state.wanted.paused) return 'Paused'
+  if (HOLDS.has(state.phase) && state.wanted.paused) return 'Paused'
   if (awaitsPrometheus(state)) return 'PrometheusUnreachable'
+  if (isHeldBack(state)) return 'Paused'
   return REASON_OF_PHASE[state.phase]
 }
+
+/** Phases that a pause holds. */
+const HOLDS: ReadonlySet<Phase> = new Set(['Preparing', 'Observing'])
 
 /** Rolled back for a fault of its own; a release that somebody took back by asking for stable ends well. */
 function endedBadly(state: ReleaseState): boolean {
   return state.phase === 'Done' && state.ending?.failed === true
+}
+
+/** Preflight found all in order, and the Rollout is paused. */
+function isHeldBack({ phase, wanted, stable, canary, ended, ending }: ReleaseState): boolean {
+  const hasBegun = canary !== undefined || ended !== undefined || ending !== undefined
+  return phase === 'Done' && wanted.paused && !hasBegun && stable !== undefined
 }
 
 function typeOf(reason: Reason): Standing['type'] {
@@ -49,7 +64,7 @@ const MESSAGES: Readonly<Record<Phase, (state: ReleaseState) => string>> = {
   Preparing: preparing,
   Raising: (state) => `raising ${state.version} to ${desiredWeight(state)} %`,
   Observing: (state) => `${desiredWeight(state)} %: ${state.version} is observed`,
-  Promoting: ({ version }) => `${version} passed all steps and becomes the only version`,
+  Promoting: promoting,
   Retaining: (state) =>
     `${state.version} has all traffic; ${stableOf(state)} stays ready for ${durationText(state.plan.retireAfterMs)}`,
   Retiring: (state) => `${state.version} has all traffic; ${stableOf(state)} is being retired`,
@@ -78,8 +93,15 @@ function preparing(state: ReleaseState): string {
   return `${state.version} lost its ready pods and has no traffic; its step begins anew when they are back`
 }
 
+function promoting({ version, direct }: ReleaseState): string {
+  if (direct === 'Returned') return `${version} gets all traffic back`
+  if (direct === 'Adopted') return `${version} is the only version alive and gets all traffic`
+  return `${version} passed all steps and becomes the only version`
+}
+
 function done(state: ReleaseState): string {
   const { ending, canary, version, wanted } = state
+  if (isHeldBack(state)) return heldBack(wanted.version)
   if (ending?.failed) return `${version} was rolled back: ${ending.message}; users have ${stableOf(state)}`
   if (ending) return `users have ${stableOf(state)}: ${ending.message}`
   return `users have ${canary?.version ?? wanted.version}`

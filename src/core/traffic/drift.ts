@@ -14,8 +14,8 @@ interface ManagedField {
 
 /** What is wrong with the managed route, compared with what the release wrote; undefined when nothing is. */
 export type RouteFinding =
-  /** The object as read is older than the release's own write: nothing can be said. */
-  | { readonly kind: 'Old' }
+  /** Older than the release's own write: a cache that is behind, or an older copy that somebody wrote. */
+  | { readonly kind: 'Old'; readonly message: string }
   | { readonly kind: 'Overtaken' }
   /** The release is marked as over, by an attempt of its own. */
   | { readonly kind: 'Halted' }
@@ -38,10 +38,10 @@ export function inspectRoute(
   if (mark === undefined)
     return { kind: 'Stripped', message: `${lastWriter(object)} removed the mark of the release` }
   if (mark.release !== context.writer.release)
-    return { kind: mark.seq > wrote.weightSeq ? 'Overtaken' : 'Old' }
+    return mark.seq > wrote.weightSeq ? { kind: 'Overtaken' } : old(object)
   if (mark.seq > context.writer.seq) return { kind: 'Overtaken' }
   if (mark.halted) return { kind: 'Halted' }
-  if (mark.seq < wrote.weightSeq) return { kind: 'Old' }
+  if (mark.seq < wrote.weightSeq) return old(object)
   if (mark.seq > wrote.weightSeq) {
     const message = `an attempt of ours took the weight of ${context.canary.version} and was cut off; it is put back`
     return { kind: 'Drifted', message }
@@ -49,6 +49,11 @@ export function inspectRoute(
   const index = managedRoute(object, context)
   if (index === undefined) return { kind: 'Gone' }
   return driftOf(object, index, context, wrote.weight)
+}
+
+function old(object: VirtualService): RouteFinding {
+  const message = `${lastWriter(object)} wrote an older copy of VirtualService ${object.metadata.name}; the weights are put back`
+  return { kind: 'Old', message }
 }
 
 function driftOf(
@@ -65,9 +70,13 @@ function driftOf(
     share: markOf(object, context.writer.rollout)?.share,
   })
   if (canonicalJson(rendered.spec) === canonicalJson(object.spec)) return undefined
-  const found = describeShares(object, index, context)
-  const message = `${lastWriter(object)} moved the weights of VirtualService ${object.metadata.name} to ${found}; they are put back`
-  return { kind: 'Drifted', message }
+  return { kind: 'Drifted', message: strangersWeights(object, context) }
+}
+
+/** Whose weights stand in the managed route, and that they do not stay. */
+export function strangersWeights(object: VirtualService, context: TrafficContext): string {
+  const found = describeShares(object, managedRoute(object, context) ?? -1, context)
+  return `${lastWriter(object)} moved the weights of VirtualService ${object.metadata.name} to ${found}; they are put back`
 }
 
 /** True when the canary's subset is missing, so that its requests would meet nobody. */

@@ -26,11 +26,15 @@ export function namesCanary(object: VirtualService, index: number, context: Traf
   return names(object, index, context).has(context.canary.subset)
 }
 
+/** Does the managed route name the subset, with or without weight? */
+export function isNamedByRoute(object: VirtualService, context: TrafficContext, subset: string): boolean {
+  const index = managedRoute(object, context)
+  return index !== undefined && names(object, index, context).has(subset)
+}
+
 /** Does a route that is not ours go on naming the subset, so that no proxy will ever leave it? */
 export function isNamedElsewhere(object: VirtualService, context: TrafficContext, subset: string): boolean {
-  const index = managedRoute(object, context)
-  const isNamedByUs = index !== undefined && names(object, index, context).has(subset)
-  return !isNamedByUs && namesSubset(object, context.route.service, subset)
+  return !isNamedByRoute(object, context, subset) && namesSubset(object, context.route.service, subset)
 }
 
 function names(

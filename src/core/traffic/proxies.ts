@@ -7,6 +7,8 @@ export interface TrafficQuestion {
   readonly virtualService: { readonly namespace: string; readonly name: string }
   /** Subsets whose presence and weight is asked for. */
   readonly subsets: readonly string[]
+  /** Name of the http route whose weights are meant; absent: of several routes the largest weight counts. */
+  readonly route?: string
 }
 
 /** What one proxy does. */
@@ -33,10 +35,12 @@ export function avoidSubset(view: ProxyView, subset: string): boolean {
   return view.proxies.length > 0 && view.proxies.every((proxy) => proxy.weights?.[subset] === undefined)
 }
 
-/** All proxies that route for the VirtualService give the subset this weight (percent), within rounding. */
-export function haveWeight(view: ProxyView, subset: string, weight: number): boolean {
+/** All proxies that route for the VirtualService give the subset this percentage, within rounding. */
+export function haveWeight(view: ProxyView, subset: string, percent: number): boolean {
   const routing = view.proxies.filter((proxy) => proxy.weights !== undefined)
-  return routing.length > 0 && routing.every((proxy) => Math.abs((proxy.weights?.[subset] ?? 0) - weight) < 1)
+  return (
+    routing.length > 0 && routing.every((proxy) => Math.abs((proxy.weights?.[subset] ?? 0) - percent) < 1)
+  )
 }
 
 /** The largest weight (percent) that any proxy gives to the subset; undefined when none routes. */

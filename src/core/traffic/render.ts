@@ -32,13 +32,19 @@ function renderDestinations(object: VirtualService, route: HttpRoute, split: Spl
   if (model === undefined) return [...old]
   const at = old.indexOf(ours[0] ?? model)
   const foreign = (entry: RouteDestination) => !ours.includes(entry)
-  const rendered = weigh(ours, model, split)
+  // Weights are relative: where nobody else has any, whole percents are always expressible.
+  const total = ours.length === old.length ? 100 : (split.share ?? 100)
+  const rendered = weigh(ours, model, { ...split, total })
   return [...old.slice(0, at).filter(foreign), ...rendered, ...old.slice(at).filter(foreign)]
 }
 
-function weigh(ours: readonly RouteDestination[], model: RouteDestination, split: Split): RouteDestination[] {
+function weigh(
+  ours: readonly RouteDestination[],
+  model: RouteDestination,
+  split: Split & { readonly total: number },
+): RouteDestination[] {
   if (split.canary === undefined) return [alone(model, split)]
-  const total = split.share ?? 100
+  const { total } = split
   const canary = canaryWeight(total, split.weight)
   const existing = ours.find((entry) => entry.destination.subset === split.canary)
   return [toSubset(model, split.stable, total - canary), toSubset(existing ?? model, split.canary, canary)]

@@ -67,8 +67,14 @@ describe('while promoting', () => {
 
   it('the way back is gone to its end, and deletion does not wait for its pods', () => {
     const back = aState('Promoting', { direct: 'Returned', stable: V2, canary: V1, version: 'v1' })
-    expect(told(back, { version: 'v2' })).toMatchObject({ phase: 'Promoting', seq: 10 })
+    expect(told(back, { version: 'v3' })).toMatchObject({ phase: 'Promoting', seq: 10 })
     expect(told(back, { version: 'v1', deleting: true }).phase).toBe('Forgetting')
+  })
+
+  it('the way back is itself taken back: what users have gets all traffic, with a sequence of its own', () => {
+    const back = aState('Promoting', { direct: 'Returned', stable: V2, canary: V1, version: 'v1' })
+    const again = { phase: 'Promoting', seq: 11, direct: 'Returned', version: 'v2', stable: V1, canary: V2 }
+    expect(told(back, { version: 'v2' })).toMatchObject(again)
   })
 })
 

@@ -25,7 +25,7 @@ const ROWS: readonly (readonly [string, Partial<GuardView>, string | undefined])
   ['a stranger moved the weights', { route: { kind: 'Drifted', message: 'moved' } }, 'Drifted'],
   ['a stranger took the mark', { route: { kind: 'Stripped', message: 'gone' } }, 'Drifted'],
   ['nothing is wrong', {}, undefined],
-  ['the route as read is old', { route: { kind: 'Old' } }, undefined],
+  ['the route is an older copy', { route: { kind: 'Old', message: 'older' } }, 'Drifted'],
   ['the end of this action was written, and cut off', { statusSeq: 11 }, undefined],
   ['the workload is gone', { templateHash: '' }, undefined],
   ['a pod crashes while others are ready', { pods: { total: 2, ready: 1, crashing: 1 } }, undefined],

@@ -165,10 +165,11 @@ export class Shop {
       this.rollout = { ...this.rollout, status: next(this.rollout.status) ?? this.rollout.status }
   }
 
-  #setFinalizer(present: boolean): void {
-    if (!this.rollout) return
+  #setFinalizer(present: boolean): boolean {
+    if (!this.rollout) return false
     const meta = { ...this.rollout.meta, finalizers: present ? [FINALIZER] : [] }
     this.rollout = { ...this.rollout, meta }
+    return true
   }
 
   #shares(): [subset: string, percent: number][] {

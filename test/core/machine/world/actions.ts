@@ -11,17 +11,19 @@ import {
   forget,
   lowerWeight,
   promoteCanary,
+  reclaimRoute,
   raiseWeight,
   settleRoute,
   settleRule,
 } from '../../../../src/core/traffic/edits.ts'
 import { isNamedElsewhere } from '../../../../src/core/traffic/managed.ts'
+import { markOf } from '../../../../src/core/traffic/mark.ts'
 import { namesSubset } from '../../../../src/core/traffic/references.ts'
 import { KEY, ROLLOUT, SERVICE } from '../../shop.ts'
 import { observe } from './observer.ts'
 import { sceneOf } from './scene.ts'
 import { applying, contextOf, ofRoute, ofRule, refusal, stamp } from './steps.ts'
-import type { Steps } from './steps.ts'
+import type { Applied, Steps } from './steps.ts'
 import type { World } from './world.ts'
 
 /**
@@ -71,7 +73,8 @@ function* check(world: World, state: ReleaseState): Steps<ResultEvent> {
 }
 
 function* prepare(world: World, state: ReleaseState): Steps<ResultEvent> {
-  if (world.rollout) world.finalizer = true
+  if (!world.rollout) return { ...stamp(world, state), type: 'Forgotten' }
+  world.finalizer = true
   const traffic = contextOf(world, state)
   const claimed = refusal(world, state, yield* applying(world, ofRoute(state), claimRoute(traffic)))
   if (claimed) return claimed
@@ -83,7 +86,9 @@ function* prepare(world: World, state: ReleaseState): Steps<ResultEvent> {
   const added = refusal(world, state, yield* applying(world, ofRule(state), edit))
   if (added) return added
   const unknown = yield* until(world, state, () => world.knowledge.lookAtSubset(traffic.canary.subset))
-  return unknown ?? { ...stamp(world, state), type: 'Prepared' }
+  if (unknown) return unknown
+  while (world.spec.paused) yield
+  return { ...stamp(world, state), type: 'Prepared' }
 }
 
 function neededPods({ plan, step, direct, stablePods }: ReleaseState): number {
@@ -104,42 +109,66 @@ function* raise(world: World, state: ReleaseState): Steps<ResultEvent> {
   world.writeStatus(state)
   yield
   const traffic = contextOf(world, state)
-  if (world.knowledge.look(traffic.canary.version) === 0) {
-    yield* applying(world, ofRoute(state), lowerWeight(traffic, false))
-    const kept = state.evidence && { evidence: state.evidence }
-    return { ...stamp(world, state), type: 'CanaryLost', message: 'no pod is ready', ...kept }
-  }
+  if (world.knowledge.look(traffic.canary.version) === 0) return yield* lost(world, state)
   const applied = yield* applying(world, ofRoute(state), raiseWeight(traffic, desiredWeight(state)))
   return refusal(world, state, applied) ?? { ...stamp(world, state), type: 'Raised' }
 }
 
 function* promote(world: World, state: ReleaseState): Steps<ResultEvent> {
   world.writeStatus(state)
-  const traffic = contextOf(world, state)
-  while (world.knowledge.look(traffic.canary.version) === 0) yield
-  const applied = yield* applying(world, ofRoute(state), promoteCanary(traffic))
+  const { canary } = contextOf(world, state)
+  while (world.knowledge.look(canary.version) === 0) {
+    if (state.direct === undefined) return yield* lost(world, state)
+    if (state.direct === 'Returned' && world.now >= state.phaseAt + state.plan.progressDeadlineMs)
+      return { ...stamp(world, state), type: 'DeadlineExceeded', message: 'too late' }
+    yield
+  }
+  const applied = yield* giveAll(world, state)
   return refusal(world, state, applied) ?? { ...stamp(world, state), type: 'Promoted' }
 }
 
+function* lost(world: World, state: ReleaseState): Steps<ResultEvent> {
+  yield* applying(world, ofRoute(state), lowerWeight(contextOf(world, state), false))
+  const kept = state.evidence && { evidence: state.evidence }
+  return { ...stamp(world, state), type: 'CanaryLost', message: 'no pod is ready', ...kept }
+}
+
+function* giveAll(world: World, state: ReleaseState): Steps<Applied> {
+  const traffic = contextOf(world, state)
+  const applied = yield* applying(world, ofRoute(state), promoteCanary(traffic))
+  const { virtualService, status } = world
+  const isStripped = virtualService !== undefined && markOf(virtualService, KEY) === undefined
+  const isLast = world.rollout !== undefined && (status.release?.seq ?? 0) <= state.seq + 1
+  if (applied !== 'Halted' || !isStripped || !isLast) return applied
+  yield* applying(world, ofRoute(state), reclaimRoute(traffic))
+  return yield* applying(world, ofRoute(state), promoteCanary(traffic))
+}
+
+function* takeAll(world: World, state: ReleaseState): Steps<Applied> {
+  return yield* applying(world, ofRoute(state), lowerWeight(contextOf(world, state), true))
+}
+
 function* lower(world: World, state: ReleaseState): Steps<ResultEvent> {
-  yield* applying(world, ofRoute(state), lowerWeight(contextOf(world, state), true))
+  yield* takeAll(world, state)
   return { ...stamp(world, state), type: 'Lowered' }
 }
 
 function* retire(world: World, state: ReleaseState): Steps<ResultEvent> {
   const { stable, canary } = contextOf(world, state)
-  yield* dropSubset(world, state, { leaves: stable, stays: canary, onlyIfOurs: false })
+  const settled = yield* dropSubset(world, state, { leaves: stable, stays: canary, onlyIfOurs: false })
   yield
-  if (!state.wanted.deleting) world.finalizer = false
+  if (settled !== 'Stale' && !state.wanted.deleting) world.finalizer = false
   return { ...stamp(world, state), type: 'Retired' }
 }
 
 function* clean(world: World, state: ReleaseState): Steps<ResultEvent> {
   const { stable, canary } = contextOf(world, state)
-  yield* dropSubset(world, state, { leaves: canary, stays: stable, onlyIfOurs: true })
-  yield* applying(world, ofRoute(state), settleRoute({ ...contextOf(world, state), canary: stable }))
+  const dropped = yield* dropSubset(world, state, { leaves: canary, stays: stable, onlyIfOurs: true })
+  const edit = settleRoute({ ...contextOf(world, state), canary: stable })
+  const settled = yield* applying(world, ofRoute(state), edit)
   yield
-  if (!state.wanted.deleting) world.finalizer = false
+  const isBehind = dropped === 'Stale' || settled === 'Stale'
+  if (!isBehind && !state.wanted.deleting) world.finalizer = false
   return { ...stamp(world, state), type: 'Cleaned' }
 }
 
@@ -147,7 +176,7 @@ function* dropSubset(
   world: World,
   state: ReleaseState,
   what: { leaves: Side; stays: Side; onlyIfOurs: boolean },
-): Steps<void> {
+): Steps<Applied> {
   const { leaves, stays, onlyIfOurs } = what
   const traffic = contextOf(world, state)
   const isNamed = () => {
@@ -159,10 +188,16 @@ function* dropSubset(
     return object !== undefined && isNamedElsewhere(object, traffic, leaves.subset)
   }
   // The proxies do at once what the VirtualService says.
-  while (isNamed() && !isStrangers()) yield
+  const keep = leaves.subset === state.canary?.subset ? takeAll : giveAll
+  while (isNamed() && !isStrangers()) {
+    if ((yield* keep(world, state)) === 'Stale') return 'Stale'
+    yield
+  }
   const ended = { ...traffic, stable: stays, canary: stays }
   const goes = isNamed() ? undefined : { subset: leaves.subset, onlyIfOurs }
-  yield* applying(world, ofRule(state), settleRule(ended, goes))
+  const settled = yield* applying(world, ofRule(state), settleRule(ended, goes))
+  if (settled !== 'Stale' && isNamed() && !isStrangers()) yield* keep(world, state)
+  return settled
 }
 
 function* forgetting(world: World, state: ReleaseState): Steps<ResultEvent> {

@@ -1,5 +1,6 @@
 import { MARK_ANNOTATION } from '../../../../src/api/names.ts'
 import { IN_STEP } from '../../../../src/core/machine/state.ts'
+import type { Phase, ReleaseState } from '../../../../src/core/machine/state.ts'
 import { markOf } from '../../../../src/core/traffic/mark.ts'
 import type {
   DestinationRule,
@@ -39,9 +40,22 @@ const STRIPS: ReadonlySet<StrangerWrite> = new Set(['strip', 'git', 'rule'])
 /** Those that Sluice answers, but only in the middle of a release. */
 const ANSWERED: ReadonlySet<StrangerWrite> = new Set(['weights', 'git', 'rule', 'strip'])
 
+/** Phases in which the route is kept. */
+const PUT_BACK: ReadonlySet<Phase> = new Set([
+  ...IN_STEP,
+  'Preparing',
+  'Promoting',
+  'Retiring',
+  'Lowering',
+  'Cleaning',
+])
+
+/** Phases that end with the mark in the DestinationRule; what comes after it comes between releases. */
+const ENDS: ReadonlySet<Phase> = new Set(['Retiring', 'Cleaning'])
+
 /** Lets a stranger write. */
 export function stranger(world: World, what: StrangerWrite): void {
-  if (ANSWERED.has(what) && !isGuarded(world)) return
+  if (ANSWERED.has(what) && !isGuarded(world, what)) return
   if (isBeyondRepair(world, what)) return
   if (STRIPS.has(what)) world.loseFence()
   STRANGER_WRITES[what](world)
@@ -66,11 +80,20 @@ export function mend(world: World): void {
   })
 }
 
-/** Weights and subsets of strangers are put back only from the claim on, while a step lies ahead. */
-function isGuarded({ state, virtualService }: World): boolean {
-  if (state === undefined || state.direct || state.step + 1 >= state.plan.steps.length) return false
-  const isClaimed = virtualService !== undefined && markOf(virtualService, KEY)?.release === state.id
-  return isClaimed && (state.phase === 'Preparing' || IN_STEP.has(state.phase))
+/** Weights of strangers are put back from the claim on until the end; subsets only while a step lies ahead. */
+function isGuarded(world: World, what: StrangerWrite): boolean {
+  const { state, virtualService } = world
+  if (state === undefined || state.direct || isEnded(world, state)) return false
+  if (virtualService === undefined || markOf(virtualService, KEY)?.release !== state.id) return false
+  return what === 'rule' ? isBeforeLastStep(state) : PUT_BACK.has(state.phase)
+}
+
+function isEnded({ destinationRule }: World, { phase, seq }: ReleaseState): boolean {
+  return ENDS.has(phase) && destinationRule !== undefined && markOf(destinationRule, KEY)?.seq === seq
+}
+
+function isBeforeLastStep({ phase, step, plan }: ReleaseState): boolean {
+  return step + 1 < plan.steps.length && (phase === 'Preparing' || IN_STEP.has(phase))
 }
 
 function dropCanary(world: World): void {

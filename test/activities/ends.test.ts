@@ -1,0 +1,117 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import { FINALIZER } from '../../src/api/names.ts'
+import type { ReleaseState } from '../../src/core/machine/state.ts'
+import { withMark } from '../../src/core/traffic/mark.ts'
+import { subsetName } from '../../src/core/traffic/subsets.ts'
+import { KEY, ROLLOUT, SERVICE, to } from '../core/shop.ts'
+import type { Ports } from '../../src/ports.ts'
+import { act, drive } from './drive.ts'
+import { Stage } from './stage.ts'
+
+const CANARY = subsetName('v2')
+
+let stage: Stage
+beforeEach(() => {
+  stage = new Stage()
+})
+
+describe('without the Service', () => {
+  it('nothing is scaled down, since nobody can say whose pods carry the version', async () => {
+    stage.answer('v2', 0)
+    stage.runOther('ratings', 'v1')
+    const retiring = await stage.until('Retiring')
+    stage.cluster.store.delete('Service', SERVICE)
+    await stage.next(retiring)
+    expect([stage.replicasOf('ratings-v1'), stage.replicasOf('reviews-v1')]).toEqual([3, 2])
+  })
+})
+
+describe('traffic that a stranger gives to the version that leaves', () => {
+  it('is put back while the old version is retired', async () => {
+    stage.answer('v2', 0)
+    const retiring = await stage.until('Retiring')
+    stage.divide(to('v1', 100), to(CANARY, 0))
+    await stage.next(retiring)
+    expect(stage.route).toEqual([[CANARY, 100]])
+    expect(stage.shop.destinationRule.spec.subsets?.map(({ name }) => name)).toEqual([CANARY])
+    expect(stage.reasons).toContain('Drifted')
+  })
+
+  it('is put back though the stranger took our mark along', async () => {
+    stage.answer('v2', 0)
+    const retiring = await stage.until('Retiring')
+    stage.divide(to('v1', 90), to(CANARY, 10))
+    stage.write((object) => withMark(object, KEY, undefined))
+    await stage.next(retiring)
+    expect(stage.route).toEqual([[CANARY, expect.anything()]])
+  })
+
+  it('is taken from a failed canary again', async () => {
+    stage.answer('v2', 0.2)
+    const cleaning = await stage.until('Cleaning')
+    stage.divide(to('v1', 90), to(CANARY, 10))
+    await stage.next(cleaning)
+    expect(stage.route).toEqual([['v1', 100]])
+    expect(stage.shop.destinationRule.spec.subsets?.map(({ name }) => name)).toEqual(['v1'])
+  })
+
+  it('by another route keeps its subset and its pods', async () => {
+    stage.answer('v2', 0)
+    const retiring = await stage.until('Retiring')
+    stage.write((object) => {
+      const old = { name: 'old-clients', match: [{ headers: {} }], route: [to('v1')] }
+      return { ...object, spec: { ...object.spec, http: [old, ...(object.spec.http ?? [])] } }
+    })
+    await stage.next(retiring)
+    expect(stage.reasons).toContain('SubsetKept')
+    expect(stage.shop.replicas('v1')).toBe(2)
+  })
+})
+
+describe('the way back', () => {
+  it('is gone though a stranger took our mark, and costs no version its pods', async () => {
+    stage.answer('v2', 0)
+    const retaining = await stage.until('Retaining')
+    stage.write((object) => withMark(object, KEY, undefined))
+    const { end } = await drive(stage.cluster.ports, stage.want(retaining, { version: 'v1' }))
+    expect(end.ended?.result).toBe('Returned')
+    expect(stage.route).toEqual([['v1', 100]])
+    expect(stage.shop.replicas('v1')).toBe(2)
+  })
+})
+
+describe('the end of a release by a worker that was frozen meanwhile', () => {
+  /** Proxies that use nothing: what the worker had seen before it froze. */
+  const frozen = (): Ports => ({
+    ...stage.cluster.ports,
+    propagation: {
+      name: 'Frozen',
+      look: async () => ({ proxies: [{ proxy: 'gateway', endpoints: {}, weights: {} }] }),
+    },
+  })
+
+  async function secondRelease(after: ReleaseState): Promise<ReleaseState> {
+    stage.answer('v2', 0)
+    const rollout = stage.cluster.store.read('Rollout', ROLLOUT)!
+    const { lastFailed: _failed, ...status } = stage.shop.status
+    stage.cluster.store.replaceStatus({ ...rollout, status })
+    stage.cluster.store.change('Deployment', { namespace: 'shop', name: 'reviews-v2' }, (object) => ({
+      ...object,
+      spec: { ...(object['spec'] as object), replicas: 2 },
+    }))
+    return stage.until('Observing', stage.start({ templateHash: 'mended' }, {}, after.seq))
+  }
+
+  it('leaves the next release its pods and its finalizer', async () => {
+    stage.answer('v2', 0.2)
+    const cleaning = await stage.until('Cleaning')
+    await secondRelease(await stage.next(cleaning))
+    await act(frozen(), cleaning)
+    expect(stage.shop.replicas('v2')).toBe(2)
+    expect(stage.cluster.store.read('Rollout', ROLLOUT)?.metadata.finalizers).toContain(FINALIZER)
+    expect(stage.route).toEqual([
+      ['v1', 95],
+      [CANARY, 5],
+    ])
+  })
+})

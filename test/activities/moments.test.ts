@@ -1,0 +1,141 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import { markOf } from '../../src/core/traffic/mark.ts'
+import { subsetName } from '../../src/core/traffic/subsets.ts'
+import { KEY, ROLLOUT, to } from '../core/shop.ts'
+import { act } from './drive.ts'
+import { Stage } from './stage.ts'
+
+const CANARY = subsetName('v2')
+
+let stage: Stage
+beforeEach(() => {
+  stage = new Stage()
+  stage.answer('v2', 0)
+})
+
+describe('a canary that loses its pods between the bake and its promotion', () => {
+  it('loses all traffic to stable, and its last step begins anew when they are back', async () => {
+    const promoting = await stage.until('Promoting')
+    stage.shop.setReady('v2', false)
+    const preparing = await stage.next(promoting)
+    expect(stage.route).toEqual([['v1', 100]])
+    expect(preparing).toMatchObject({ phase: 'Preparing', step: 1 })
+
+    stage.shop.setReady('v2', true)
+    await stage.until('Retaining', preparing)
+    expect(stage.route).toEqual([[CANARY, 100]])
+  })
+
+  it('makes room for another version that is wanted meanwhile', async () => {
+    const promoting = await stage.until('Promoting')
+    stage.shop.setReady('v2', false)
+    const after = await stage.next(stage.want(promoting, { version: 'v3' }))
+    expect(after).toMatchObject({ phase: 'Lowering', ending: { result: 'Superseded' } })
+  })
+})
+
+describe('the way back to a version without pods', () => {
+  it('waits and says so, and ends at the deadline', async () => {
+    const retaining = await stage.until('Retaining')
+    stage.shop.setReady('v1', false)
+    const back = stage.want(retaining, { version: 'v1' })
+    await expect(act(stage.cluster.ports, back)).rejects.toThrow('no pod of v1 is ready')
+    expect(stage.shop.status.message).toBe('no pod of v1 is ready; it gets all traffic as soon as one is')
+    expect(stage.route).toEqual([[CANARY, 100]])
+
+    const late = { ...back, phaseAt: back.phaseAt - back.plan.progressDeadlineMs }
+    const lowering = await stage.next(late)
+    expect(lowering).toMatchObject({ phase: 'Lowering', stable: { version: 'v2' } })
+    await stage.until('Done', lowering)
+    expect(stage.route).toEqual([[CANARY, 100]])
+    expect([stage.shop.replicas('v1'), stage.shop.replicas('v2')]).toEqual([2, 2])
+    expect(stage.shop.status).toMatchObject({ stableVersion: 'v2', lastFailed: { version: 'v1' } })
+  })
+})
+
+describe('the weight of a step', () => {
+  it.each([50, 30, 10])(
+    'has arrived when the proxies have what %i of 100 can express of it',
+    async (share) => {
+      stage.divide(to('v1', share), to(undefined, 100 - share, 'images'))
+      const observing = await stage.until('Observing')
+      expect((await act(stage.cluster.ports, observing)).type).toBe('Passed')
+    },
+  )
+
+  it('is exact in a route that gave its only destination a small weight', async () => {
+    stage.divide(to('v1', 1))
+    await stage.until('Observing')
+    expect(stage.route).toEqual([
+      ['v1', 95],
+      [CANARY, 5],
+    ])
+  })
+
+  it('has arrived though another route sends testers to the canary, and is told as it is', async () => {
+    const observing = await stage.until('Observing')
+    stage.write((object) => {
+      const testers = { name: 'testers', match: [{ headers: {} }], route: [to(CANARY)] }
+      return { ...object, spec: { ...object.spec, http: [testers, ...(object.spec.http ?? [])] } }
+    })
+    expect((await act(stage.cluster.ports, observing)).type).toBe('Passed')
+    expect(stage.shop.status.weight?.observed).toBe(5)
+  })
+})
+
+describe('an older copy of the VirtualService that somebody writes in mid-step', () => {
+  it('is drift: mark and weights come back', async () => {
+    const first = await stage.until('Observing', stage.start({}, { steps: steps(5, 20, 100) }))
+    const { spec, metadata } = stage.shop.virtualService
+    const second = await stage.until('Observing', await stage.next(first))
+    stage.write((object) => {
+      const { annotations } = metadata
+      return { ...object, spec, metadata: { ...object.metadata, ...(annotations && { annotations }) } }
+    })
+    const raising = await stage.next(second)
+    expect(raising).toMatchObject({ phase: 'Raising', step: 1 })
+    await stage.next(raising)
+    expect(stage.route).toEqual([
+      ['v1', 80],
+      [CANARY, 20],
+    ])
+  })
+})
+
+describe('a Rollout that is deleted before its finalizer stands', () => {
+  it('is not released, and leaves no mark', async () => {
+    const preparing = await stage.until('Preparing')
+    stage.cluster.store.delete('Rollout', ROLLOUT)
+    expect((await stage.next(preparing)).phase).toBe('Done')
+    expect(markOf(stage.shop.virtualService, KEY)).toBeUndefined()
+    expect([stage.route, stage.shop.replicas('v2')]).toEqual([[['v1', 100]], 2])
+  })
+})
+
+describe('a Rollout that is paused before the first weight', () => {
+  it('in preflight is held back, and says so', async () => {
+    const done = await stage.next(stage.want(stage.start(), { paused: true }))
+    expect(done.phase).toBe('Done')
+    expect(stage.shop.status.message).toBe('the release of v2 starts when spec.paused is false')
+    expect(stage.shop.status.stableVersion).toBe('v1')
+    expect(markOf(stage.shop.virtualService, KEY)).toBeUndefined()
+  })
+
+  it('while it is prepared gets no weight before it is resumed', async () => {
+    const preparing = await stage.until('Preparing')
+    const pause = (paused: boolean) =>
+      stage.cluster.store.change('Rollout', ROLLOUT, (object) => ({ ...object, spec: { paused } }))
+    pause(true)
+    const prepared = act(stage.cluster.ports, preparing)
+    await expect
+      .poll(() => stage.shop.status.conditions?.some(({ reason }) => reason === 'Paused'))
+      .toBe(true)
+    expect(stage.route).toEqual([['v1', 100]])
+    pause(false)
+    expect((await prepared).type).toBe('Prepared')
+  })
+})
+
+function steps(...weights: number[]) {
+  return weights.map((weight) => ({ weight, holdMs: 0 }))
+}

@@ -50,6 +50,16 @@ describe.each(IN_MID_RELEASE)('in mid-release (%s)', (phase) => {
   })
 })
 
+describe('a wish that is older than the last', () => {
+  it('of the same Rollout changes nothing, in no phase', () => {
+    const known = aWanted({ version: 'v3', plan: aPlan({ generation: 3 }) })
+    for (const phase of ['Refused', ...IN_MID_RELEASE, 'Done'] as const) {
+      const state = aState(phase, { version: 'v3', wanted: known })
+      expect(told(state, { plan: aPlan({ generation: 2 }) })).toBe(state)
+    }
+  })
+})
+
 describe('while promoting', () => {
   it('a third version waits until the promotion is complete', () => {
     const state = told(aState('Promoting'), { version: 'v3' })

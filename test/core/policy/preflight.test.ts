@@ -194,6 +194,16 @@ describe('preflight', () => {
     expect(preflight(aScene({ version: 'v1' })).kind).toBe('Unneeded')
   })
 
+  it('does not say that users have a version while the route divides them', () => {
+    const virtualService = aVirtualService([to('v1', 10), to('v2', 90)])
+    const destinationRule = aDestinationRule([aSubset('v1'), aSubset('v2')])
+    const status = { stableVersion: 'v1' }
+    expect(preflight(aScene({ version: 'v1', virtualService, destinationRule, status }))).toMatchObject({
+      kind: 'Refused',
+      findings: [{ reason: 'RouteSplit' }],
+    })
+  })
+
   it('believes initialVersion only when nobody else knows', () => {
     const divided = {
       virtualService: aVirtualService([to('v1', 60), to('v2', 40)]),

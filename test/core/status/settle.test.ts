@@ -112,4 +112,23 @@ describe('the status of a Rollout whose engine is away', () => {
     expect(status).toMatchObject({ step: '2/4', observedGeneration: 3, weight: prior.weight })
     expect(status.message).toBe('Temporal does not answer (ECONNREFUSED); trying again')
   })
+
+  it('says so no longer once it answers', () => {
+    const release = {
+      id: 'v2-a-3',
+      seq: 8,
+      phase: 'Retaining',
+      version: 'v2',
+      templateHash: 'a',
+      startedAt: NOW,
+    }
+    const prior = { ...settledStatus({}, STABLE, settling), release: { ...release, step: 4, steps: 4 } }
+    const away = unreachableStatus(prior, { ...settling, problem: 'ECONNREFUSED' })
+    expect(deliveredStatus(away, settling).message).toBe('Temporal answers again; the release goes on')
+    const idle = unreachableStatus(settledStatus({}, STABLE, settling), {
+      ...settling,
+      problem: 'ECONNREFUSED',
+    })
+    expect(deliveredStatus(idle, settling).message).toBe('a release of v2 is about to start')
+  })
 })

@@ -1,13 +1,17 @@
-import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Argument, Command, InvalidArgumentError, Option } from '@commander-js/extra-typings'
 import { projectRoot } from '../sandbox/env.ts'
 import { createProgress } from '../sandbox/progress.ts'
 import { tableText } from './benchmark.ts'
-import type { Outcome } from './benchmark.ts'
 import { BENCHMARKS } from './benchmarks.ts'
-import { machine } from './machine.ts'
-import { runInSandbox } from './run.ts'
+import { writeFigures } from './figures.ts'
+import { messageOf, runAll } from './run.ts'
+import type { Outcomes } from './run.ts'
+
+/** Exit status of a call that is not allowed; 1 says that something went wrong in a benchmark. */
+const USAGE = 2
+const EXIT_STATUS = `
+The exit status is 1 when something went wrong, not when a time missed its goal, and ${USAGE} for a call that is not allowed.`
 
 const ownState = join(projectRoot, '.sandbox', 'bench')
 
@@ -19,19 +23,20 @@ const stateOption = new Option('--state <dir>', 'folder of the sandbox, which is
 const program = new Command('bench')
   .description('Measures Sluice on a real mesh on this machine. Without NAME all benchmarks run.')
   .addArgument(new Argument('[name]', 'what to measure').choices(BENCHMARKS.map(({ name }) => name)))
-  .option('--json <file>', 'write the figures to a file')
+  .option('--json <file>', 'write the figures to a file, after each benchmark')
   .option('--runs <number>', 'rollbacks of "reaction"', count, 30)
   .option('--releases <number>', 'releases at once of "load"', count, 50)
   .option('--idle <seconds>', 'idle time that "load" compares with', count, 60)
   .option('--keep', 'leave the last sandbox up')
   .addOption(stateOption)
   .addHelpText('after', () => `\nBenchmarks:\n${BENCHMARKS.map(helpLine).join('\n')}`)
-  .addHelpText('after', '\nThe exit status is 1 when something went wrong, not when a time missed its goal.')
-  .showHelpAfterError()
+  .addHelpText('after', EXIT_STATUS)
+  .showHelpAfterError('(--help tells what is allowed)')
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : USAGE))
 
 function count(text: string): number {
   if (/^[1-9]\d{0,4}$/.test(text)) return Number(text)
-  throw new InvalidArgumentError('Allowed: a whole number above 0.')
+  throw new InvalidArgumentError('Allowed: a whole number from 1 to 99999.')
 }
 
 function helpLine({ name, about }: (typeof BENCHMARKS)[number]): string {
@@ -42,29 +47,30 @@ async function main(): Promise<boolean> {
   const { args } = program.parse()
   const { json, state, runs, releases, idle, keep = false } = program.opts()
   const chosen = BENCHMARKS.filter(({ name }) => args.length === 0 || args.includes(name))
+  if (json !== undefined) beginFigures(json)
   const progress = createProgress(process.stderr)
-  const outcomes = new Map<string, Outcome>()
   const extent = { runs, releases, idleSeconds: idle }
-  for (const benchmark of chosen) {
-    const last = benchmark === chosen.at(-1)
-    const outcome = await runInSandbox(benchmark, extent, { state, progress, keep: keep && last })
-    outcomes.set(benchmark.name, outcome)
-    console.log(`\n${outcome.tables.map(tableText).join('\n\n')}\n`)
+  try {
+    const outcomes = await runAll(chosen, extent, { state, progress, keep }, ({ tables }, all) => {
+      if (tables.length > 0) console.log(`\n${tables.map(tableText).join('\n\n')}\n`)
+      if (json !== undefined) writeFigures(json, all)
+    })
+    return reportWrong(outcomes)
+  } finally {
+    progress.close()
   }
-  progress.close()
-  if (json !== undefined) writeFiguresTo(json, outcomes)
-  return reportWrong(outcomes)
 }
 
-function writeFiguresTo(file: string, outcomes: ReadonlyMap<string, Outcome>): void {
-  const figures = [...outcomes].map(([name, outcome]) => [name, { ...outcome.figures, wrong: outcome.wrong }])
-  writeFileSync(
-    file,
-    `${JSON.stringify({ machine: machine(), ...Object.fromEntries(figures) }, undefined, 2)}\n`,
-  )
+// A file that can't be written is found before anything is measured.
+function beginFigures(file: string): void {
+  try {
+    writeFigures(file, new Map())
+  } catch (error) {
+    program.error(`error: option '--json <file>': ${messageOf(error)}. Allowed: a file that can be written.`)
+  }
 }
 
-function reportWrong(outcomes: ReadonlyMap<string, Outcome>): boolean {
+function reportWrong(outcomes: Outcomes): boolean {
   const wrong = [...outcomes].flatMap(([name, outcome]) => outcome.wrong.map((line) => `${name}: ${line}`))
   for (const line of wrong) console.error(`WRONG  ${line}`)
   return wrong.length === 0
@@ -73,6 +79,6 @@ function reportWrong(outcomes: ReadonlyMap<string, Outcome>): boolean {
 try {
   process.exitCode = (await main()) ? 0 : 1
 } catch (error) {
-  console.error(`bench: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
+  console.error(`bench: ${messageOf(error)}`)
   process.exitCode = 1
 }

@@ -1,12 +1,16 @@
 // Runs a TypeScript program of this repository from a bare clone: installs the dependencies when they are missing
 // or out of date, then hands over to a Node.js that can run TypeScript. Plain JavaScript, for Node.js 20.
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { once } from 'node:events'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { constants } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { withLock } from './bootstrap/lock.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const lock = join(root, '.install-lock')
 const stamp = join(root, 'node_modules', '.sluice-lock')
 const minimum = [22, 19]
 
@@ -21,34 +25,37 @@ function isInstalled() {
   return existsSync(stamp) && readFileSync(stamp, 'utf8') === lockHash()
 }
 
-// Two first runs at once must not install into the same folder; mkdir is atomic.
-function acquireLock(folder) {
-  const give = Date.now() + 10 * 60_000
-  while (Date.now() < give) {
-    try {
-      mkdirSync(folder)
-      return
-    } catch (error) {
-      if (error.code !== 'EEXIST') throw error
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500)
-      if (isInstalled()) return
-    }
-  }
-  throw new Error(`another installation seems to have died: remove ${folder} and try again`)
+// Two first runs at once must not install into the same folder.
+function install() {
+  const tell = (pid) => console.error(`waiting for process ${pid} to install dependencies ...`)
+  return withLock(lock, tell, async (addHolder) => {
+    if (isInstalled()) return
+    console.error('Installing dependencies (once) ...')
+    rmSync(stamp, { force: true })
+    await runNpm(addHolder)
+    writeFileSync(stamp, lockHash())
+  })
 }
 
 // Not "npm ci": it refuses a lock that lacks the optional packages of other platforms.
-function install() {
-  const lock = join(root, '.install-lock')
-  acquireLock(lock)
+async function runNpm(onStart) {
+  let interruption
+  // npm takes back first what it has done, which may take some seconds.
+  const forward = (signal) => {
+    if (!interruption) console.error('\ninterrupted: waiting for npm to end ...')
+    interruption = signal
+    npm.kill(signal)
+  }
+  process.on('SIGINT', forward).on('SIGTERM', forward)
+  const npm = spawn('npm', ['install', '--no-save'], { cwd: root, stdio: ['ignore', 2, 2] })
   try {
-    if (isInstalled()) return
-    console.error('Installing dependencies (once) ...')
-    const npm = spawnSync('npm', ['install', '--no-save'], { cwd: root, stdio: ['ignore', 2, 2] })
-    if (npm.status !== 0) throw new Error('npm install failed; see above')
-    writeFileSync(stamp, lockHash())
+    const ended = once(npm, 'exit')
+    if (npm.pid !== undefined) onStart(npm.pid)
+    const [status] = await ended
+    if (interruption) throw interrupted(interruption)
+    if (status !== 0) throw failure('npm install failed; see above')
   } finally {
-    rmSync(lock, { recursive: true, force: true })
+    process.off('SIGINT', forward).off('SIGTERM', forward)
   }
 }
 
@@ -78,14 +85,29 @@ function runProgram(program, args) {
   child.on('exit', (code) => (process.exitCode = code ?? 1))
 }
 
+function failure(message, exitCode = 1) {
+  return Object.assign(new Error(message), { exitCode })
+}
+
+function interrupted(signal) {
+  return failure(
+    'the installation was interrupted; the next run begins it anew',
+    128 + constants.signals[signal],
+  )
+}
+
 function fail(error) {
   console.error(error.message)
-  process.exitCode = 1
+  process.exitCode = error.exitCode ?? 1
 }
 
 try {
-  if (!isInstalled()) install()
   const [program, ...args] = process.argv.slice(2)
+  if (!program || !existsSync(join(root, program))) {
+    const found = program ? `there is no ${program}` : 'a program is missing'
+    throw failure(`${found}; usage: node scripts/bootstrap.mjs PROGRAM [ARGUMENT...]`, 2)
+  }
+  if (!isInstalled()) await install()
   runProgram(program, args)
 } catch (error) {
   fail(error)

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
+import { readArguments } from './kit/arguments.ts'
 import { generatedFiles, staleFiles, writeFiles } from './generate/files.ts'
 
 const USAGE = `Writes the CRDs and the reference pages from the schemas in src/api.
@@ -9,13 +9,13 @@ usage: npm run generate [-- --check]
 
   --check   write nothing; fail when a file is not as it would be written`
 
-const { values } = parseArgs({
-  options: { check: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },
-})
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
-
-if (values.help) console.log(USAGE)
-else run(values.check)
+const args = readArguments({
+  usage: USAGE,
+  allowed: '--check',
+  isAllowed: (argument) => argument === '--check',
+})
+run(args.includes('--check'))
 
 function run(check: boolean): void {
   const stale = staleFiles(generatedFiles(), root)

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { createProgress } from '../sandbox/progress.ts'
+import { readArguments } from './kit/arguments.ts'
 import { root, runProgram } from './test/program.ts'
 import { removeAbandoned } from './test/sandboxes.ts'
 import { INTERRUPTED, seconds, summary } from './test/tally.ts'
@@ -82,21 +82,15 @@ async function runAll(tasks: readonly Task[]): Promise<Outcome[]> {
   return outcomes
 }
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { help: { type: 'boolean', default: false } },
+const names = Object.keys(parts)
+const chosen = readArguments({
+  usage: USAGE,
+  allowed: names.join(', '),
+  isAllowed: (argument) => names.includes(argument),
 })
-const unknown = positionals.filter((part) => parts[part] === undefined)
 
-if (values.help) {
-  console.log(USAGE)
-} else if (unknown.length > 0) {
-  console.error(`no such part: ${unknown.join(', ')}; there are ${Object.keys(parts).join(', ')}\n\n${USAGE}`)
-  process.exitCode = 2
-} else {
-  process.chdir(root)
-  const wanted = Object.keys(parts).filter((part) => positionals.length === 0 || positionals.includes(part))
-  const outcomes = await runAll(wanted.flatMap((part) => parts[part] ?? []))
-  console.log(`\n${summary(outcomes).join('\n')}`)
-  process.exitCode = outcomes.some((outcome) => outcome.failed > 0) ? 1 : 0
-}
+process.chdir(root)
+const wanted = names.filter((name) => chosen.length === 0 || chosen.includes(name))
+const outcomes = await runAll(wanted.flatMap((name) => parts[name] ?? []))
+console.log(`\n${summary(outcomes).join('\n')}`)
+process.exitCode = outcomes.some((outcome) => outcome.failed > 0) ? 1 : 0

@@ -22,12 +22,17 @@ export async function benchFootprint({ sandbox, task }: Site, _extent: Extent): 
     await openShop(lab, NAMESPACE, { [STABLE]: { LATENCY_MS: 5 }, [VERSION]: { LATENCY_MS: 5 } })
     await eventually('both versions are ready', async () => readyPods(lab, NAMESPACE) === 2)
     const load = await startLoadProcess({ url: env.gateway, host: hostOf(NAMESPACE), ratePerSecond: RATE })
-    await applyRollout(lab, NAMESPACE, specOf(STABLE))
-    await eventually('v1 is stable', async () => statusOf(lab, NAMESPACE).stableVersion === STABLE)
-    await quiet(lab)
-    task.update('a release of four steps')
-    const seen = await releaseOnce(lab, { namespace: NAMESPACE, version: VERSION, spec: specOf(VERSION) })
-    return footprintOutcome({ ...seen, foreign: foreignIn([await load.stop()]) })
+    try {
+      await applyRollout(lab, NAMESPACE, specOf(STABLE))
+      await eventually('v1 is stable', async () => statusOf(lab, NAMESPACE).stableVersion === STABLE)
+      await quiet(lab)
+      task.update('a release of four steps')
+      const seen = await releaseOnce(lab, { namespace: NAMESPACE, version: VERSION, spec: specOf(VERSION) })
+      return footprintOutcome({ ...seen, foreign: foreignIn([await load.stop()]) })
+    } finally {
+      // After a failure, which is the one to report: nothing may burden what follows.
+      await Promise.allSettled([load.stop()])
+    }
   })
 }
 

@@ -36,17 +36,30 @@ export async function inLab<T>(
   const client = kubernetesClient(env.kubeconfig)
   const kubeconfig = await makeAccount(client.config, join(env.state, 'data'))
   const caches = cachesOf(client, createLogger('error'))
-  await startCaches(caches)
+  try {
+    await startCaches(caches)
+    return await withSluice(
+      env,
+      { KUBECONFIG: kubeconfig, SLUICE_CLUSTER: CLUSTER, ...settings },
+      async (sluice) => work({ env, sluice, client, caches, audit: new AuditLog(env.auditLog) }),
+    )
+  } finally {
+    await stopCaches(caches)
+  }
+}
+
+async function withSluice<T>(
+  env: SandboxEnv,
+  settings: Readonly<Record<string, string>>,
+  work: (sluice: SluiceProcess) => Promise<T>,
+): Promise<T> {
   // A former run's log would be read as this one's.
   rmSync(join(env.state, 'logs', 'sluice.log'), { force: true })
-  const sluice = await startSluice(env, {
-    settings: { KUBECONFIG: kubeconfig, SLUICE_CLUSTER: CLUSTER, ...settings },
-  })
+  const sluice = await startSluice(env, { settings })
   try {
     await sluice.ready()
-    return await work({ env, sluice, client, caches, audit: new AuditLog(env.auditLog) })
+    return await work(sluice)
   } finally {
     await sluice.stop()
-    await stopCaches(caches)
   }
 }

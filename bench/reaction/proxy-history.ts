@@ -45,6 +45,8 @@ export class ProxyHistory {
   constructor(admin: string) {
     this.#url = `${admin}/config_dump?resource=dynamic_route_configs`
     this.#ended = this.#poll()
+    // Whoever stops it is told; until then a failure must not end the program.
+    this.#ended.catch(() => undefined)
   }
 
   of(namespace: string): readonly ProxyChange[] {

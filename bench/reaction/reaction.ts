@@ -38,18 +38,23 @@ export async function benchReaction({ sandbox, task }: Site, { runs }: Extent): 
     await openShops(lab, groups)
     const loads = await Promise.all(groups.map(async (_, shop) => startLoad(lab, namespaceOf(shop))))
     const proxy = new ProxyHistory(env.envoyAdmin)
-    const routes = new RouteHistory(lab.caches)
-    const mark = lab.audit.mark()
-    await settle(lab, groups)
-    let done = 0
-    const tell = () =>
-      task.update(`${++done} of ${runs} rollbacks, looks every 1 s, proxy asked every ${POLL_MS} ms`)
-    const rollbacks = await rollBackAll(lab, groups, tell)
-    await proxy.stop()
-    const foreign = foreignIn(await Promise.all(loads.map(async (load) => load.stop())))
-    const conditions = { metrics: METRICS, steps: STEPS.length, warmupMs: WARMUP_MS }
-    const results = await measureAll(lab, rollbacks, { mark, proxy, routes, conditions })
-    return reactionOutcome(results, { runs, shops: groups.length, foreign })
+    try {
+      const routes = new RouteHistory(lab.caches)
+      const mark = lab.audit.mark()
+      await settle(lab, groups)
+      let done = 0
+      const tell = () =>
+        task.update(`${++done} of ${runs} rollbacks, looks every 1 s, proxy asked every ${POLL_MS} ms`)
+      const rollbacks = await rollBackAll(lab, groups, tell)
+      await proxy.stop()
+      const foreign = foreignIn(await Promise.all(loads.map(async (load) => load.stop())))
+      const conditions = { metrics: METRICS, steps: STEPS.length, warmupMs: WARMUP_MS }
+      const results = await measureAll(lab, rollbacks, { mark, proxy, routes, conditions })
+      return reactionOutcome(results, { runs, shops: groups.length, foreign })
+    } finally {
+      // After a failure, which is the one to report: nothing may burden what follows.
+      await Promise.allSettled([proxy.stop(), ...loads.map(async (load) => load.stop())])
+    }
   })
 }
 

@@ -1,6 +1,10 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { setImmediate } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { decidingScrape } from '../../bench/reaction/evidence.ts'
-import { weightsIn } from '../../bench/reaction/proxy-history.ts'
+import { ProxyHistory, weightsIn } from '../../bench/reaction/proxy-history.ts'
 import { divide } from '../../bench/reaction/reaction.ts'
 import { timingOf } from '../../bench/reaction/timing.ts'
 import type { Notes } from '../../bench/reaction/timing.ts'
@@ -118,5 +122,19 @@ describe('rollbacks', () => {
     [3, [1, 1, 1]],
   ])('%i are divided among shops', (runs, groups) => {
     expect(divide(runs, 5)).toEqual(groups)
+  })
+})
+
+describe('the history of a proxy', () => {
+  it('that fails tells so when it is stopped, and not before by ending the program', async () => {
+    const server = createServer((_, response) => {
+      response.writeHead(503, { connection: 'close' }).end()
+      server.close()
+    }).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const history = new ProxyHistory(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+    await once(server, 'close')
+    for (let turn = 0; turn < 20; turn++) await setImmediate() // the client reads the answer meanwhile
+    await expect(history.stop()).rejects.toThrow('503')
   })
 })

@@ -22,7 +22,7 @@ export interface DownOptions {
   progress?: Progress
 }
 
-const othersGraceMs = 5_000
+const guestGraceMs = 5_000
 
 /** Users of a part end before it; those in a row have nothing to do with each other. */
 const waves: Part[][] = [
@@ -52,17 +52,17 @@ async function stopAll(state: string, tell: (text: string) => void): Promise<voi
     tell(`ending ${part.name}`)
     await stopPart(part, { state })
   }
+  await stopGuests(state)
   await stop(agent) // ends its pods in good order, as long as there is an API server
-  await stopOthers(state)
   for (const wave of waves) await Promise.all(wave.map(stop))
-  await Promise.all(findStrays(state).map((stray) => stopProcess(stray, othersGraceMs)))
+  await Promise.all(findStrays(state).map((stray) => stopProcess(stray, guestGraceMs)))
 }
 
-/** Processes that others recorded here, such as Sluice itself in the demo. */
-async function stopOthers(state: string): Promise<void> {
-  const parts = new Set<string>(waves.flat().map((part) => part.name))
-  const others = listRecords(state).filter((record) => !parts.has(record.name))
-  await Promise.all(others.map(({ name }) => stopRecorded(state, name, { graceMs: othersGraceMs })))
+/** What others recorded here, such as Sluice and the load of the demo: they end before what they use. */
+async function stopGuests(state: string): Promise<void> {
+  const parts = new Set<string>([agent, ...waves.flat()].map((part) => part.name))
+  const guests = listRecords(state).filter(({ name, owner }) => !parts.has(name) && owner !== agent.name)
+  await Promise.all(guests.map(({ name }) => stopRecorded(state, name, { graceMs: guestGraceMs })))
 }
 
 function removeState(state: string): void {

@@ -16,12 +16,12 @@ const stateFlag = [
 
 const program = new Command('sandbox')
   .description('A real Istio mesh with Prometheus and Temporal on this machine, without containers.')
-  .showHelpAfterError()
+  .showHelpAfterError('(--help tells what is allowed)')
 
 program
   .command('up')
   .description(
-    'Start the sandbox, or what is missing of it. The first time it builds the programs, for 10-20 min.',
+    'Start the sandbox, or what is missing of it. The first time it builds the programs: 10 to 20 minutes on two cores.',
   )
   .option(...stateFlag)
   .action(async ({ state }) => {

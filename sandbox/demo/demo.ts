@@ -6,11 +6,11 @@ import type { ShownRollout } from '../kit/shop.ts'
 import { startSluice } from '../kit/sluice.ts'
 import type { SluiceProcess } from '../kit/sluice.ts'
 import { startLoadProcess } from '../load/index.ts'
-import type { LoadReport } from '../load/index.ts'
+import type { LoadProcess, LoadReport } from '../load/index.ts'
 import { BASE_LATENCY_MS, DEMO_CASES } from './cases.ts'
 import type { DemoCase } from './cases.ts'
+import type { CaseReport } from './judge.ts'
 import { runCase } from './run-case.ts'
-import type { CaseReport } from './run-case.ts'
 
 /** Who watches the demo. */
 export interface Audience {
@@ -26,7 +26,13 @@ export interface DemoOptions {
   readonly namespace: string
   /** Requests a second through the gateway. */
   readonly rate: number
-  readonly cases?: readonly DemoCase[]
+  /** Leave Sluice running. */
+  readonly keep?: boolean
+}
+
+/** Sluice, which may be another process after a crash. */
+interface Runner {
+  sluice: SluiceProcess
 }
 
 /** The whole story: `reviews` v1 under load, and one release after the other. Leaves the namespace as it stands. */
@@ -35,55 +41,49 @@ export async function runDemo(
   options: DemoOptions,
   audience: Audience,
 ): Promise<CaseReport[]> {
-  const shop = new Shop(env, options.namespace)
   audience.say('starting Sluice, and reviews v1 with two pods')
-  let sluice = await startSluice(env)
-  await Promise.all([sluice.ready(), shop.open({ LATENCY_MS: BASE_LATENCY_MS })])
-  audience.say(`sending ${options.rate} requests a second through the gateway`)
-  const load = await startLoadProcess({
-    url: env.gateway,
-    host: shop.host,
-    path: '/',
-    ratePerSecond: options.rate,
-  })
-  await shop.applyRollout(quickSpec('v1'))
-  await shop.status('v1 is stable', (status) => status.stableVersion === 'v1')
-  const stage = {
-    shop,
-    load,
-    crash: async () => {
-      sluice = await crashed(sluice, env, audience)
-    },
-    seen: async (shown: ShownRollout) => {
-      const view = { rollout: rolloutOf(shown), events: await shop.events() }
-      audience.shows(view, await load.snapshot())
-    },
-  }
+  const runner = { sluice: await startSluice(env) }
   try {
-    return await runAll(stage, options.cases ?? DEMO_CASES, audience)
+    const shop = new Shop(env, options.namespace)
+    await Promise.all([runner.sluice.ready(), shop.open({ LATENCY_MS: BASE_LATENCY_MS })])
+    audience.say(`sending ${options.rate} requests a second through the gateway`)
+    const { gateway: url } = env
+    const load = await startLoadProcess({ url, host: shop.host, path: '/', ratePerSecond: options.rate })
+    try {
+      await shop.applyRollout(quickSpec('v1'))
+      await shop.status('v1 is stable', (status) => status.stableVersion === 'v1')
+      return await runAll({ env, shop, load, runner }, audience)
+    } finally {
+      await load.stop()
+    }
   } finally {
-    await load.stop()
-    await sluice.stop()
+    if (options.keep !== true) await runner.sluice.stop()
   }
 }
 
-async function runAll(
-  stage: Parameters<typeof runCase>[0],
-  cases: readonly DemoCase[],
-  audience: Audience,
-): Promise<CaseReport[]> {
+interface Scene {
+  readonly env: SandboxEnv
+  readonly shop: Shop
+  readonly load: LoadProcess
+  readonly runner: Runner
+}
+
+async function runAll({ env, shop, load, runner }: Scene, audience: Audience): Promise<CaseReport[]> {
+  const crash = async () => {
+    audience.say(`kill -9 ${runner.sluice.pid}: the worker is gone; starting another`)
+    await runner.sluice.kill()
+    runner.sluice = await startSluice(env)
+  }
+  const seen = async (shown: ShownRollout) => {
+    const view = { rollout: rolloutOf(shown), events: await shop.events() }
+    audience.shows(view, await load.snapshot())
+  }
   const reports: CaseReport[] = []
-  for (const demo of cases) {
+  for (const demo of DEMO_CASES) {
     audience.begins(demo)
-    const report = await runCase(stage, demo)
+    const report = await runCase({ shop, load, crash, seen }, demo)
     audience.ended(report)
     reports.push(report)
   }
   return reports
-}
-
-async function crashed(sluice: SluiceProcess, env: SandboxEnv, audience: Audience): Promise<SluiceProcess> {
-  audience.say(`kill -9 ${sluice.pid}: the worker is gone; starting another`)
-  await sluice.kill()
-  return startSluice(env)
 }

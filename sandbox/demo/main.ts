@@ -1,85 +1,75 @@
-import { Command } from '@commander-js/extra-typings'
+import { join } from 'node:path'
+import { Command, Option } from '@commander-js/extra-typings'
 import { down } from '../down.ts'
+import { projectRoot } from '../env.ts'
+import { parseRate } from '../load/command.ts'
 import { createProgress } from '../progress.ts'
 import { up } from '../up.ts'
-import type { SandboxEnv } from '../env.ts'
+import { DEMO_CASES } from './cases.ts'
 import { runDemo } from './demo.ts'
-import type { CaseReport } from './run-case.ts'
-import { createScreen, reportTable } from './screen.ts'
+import { exitStatus } from './judge.ts'
+import { keepLoad, whereToLook } from './kept.ts'
+import { reportText } from './report.ts'
+import { createScreen } from './screen.ts'
+import type { Screen } from './screen.ts'
 
-const DEFAULT_RATE = '600'
+// Its own: it is started anew, and nobody's work in the usual sandbox may be lost.
+const ownState = join(projectRoot, '.sandbox', 'demo')
+
+const rateOption = new Option('--rate <number>', 'requests a second through the gateway')
+  .argParser(parseRate)
+  .default(600)
+const stateOption = new Option('--state <dir>', 'folder of the sandbox, which is started anew').default(
+  ownState,
+  '.sandbox/demo',
+)
 
 const program = new Command('demo')
   .description('Releases of four versions of a service, good and bad, on a real mesh on this machine.')
-  .option('--keep', 'leave the sandbox up and say where to look')
-  .option('--rate <number>', 'requests a second through the gateway', DEFAULT_RATE)
-  .option('--state <dir>', 'folder of the sandbox (default: $SLUICE_SANDBOX, else .sandbox)')
-  .showHelpAfterError()
+  .option('--keep', 'leave the sandbox up, with Sluice and the load, and say where to look')
+  .addOption(rateOption)
+  .addOption(stateOption)
+  .addHelpText('after', '\nThe exit status is 0 only if every release ended as expected.')
+  .showHelpAfterError('(--help tells what is allowed)')
 
-async function main(): Promise<boolean> {
-  const { keep, rate, state } = program.parse().opts()
-  const folder = state === undefined ? {} : { state }
-  const ratePerSecond = positive(rate)
+async function main(): Promise<number> {
+  const { keep = false, rate, state } = program.parse().opts()
   const progress = createProgress(process.stderr)
-  if (!keep) takeDownWhenInterrupted(folder)
+  const screen = createScreen(process.stdout)
+  if (!keep) takeDownWhenInterrupted(state, screen)
   try {
-    await down({ ...folder, progress })
-    const env = await up({ ...folder, progress })
+    await down({ state, progress })
+    const env = await up({ state, progress })
     progress.close()
-    const reports = await runDemo(
-      env,
-      { namespace: 'shop', rate: ratePerSecond },
-      createScreen(process.stdout),
-    )
-    console.log(`\n${reportTable(reports)}\n`)
-    if (keep) console.log(whereToLook(env))
-    return isAsExpected(reports)
+    const place = { namespace: 'shop', rate }
+    const reports = await runDemo(env, { ...place, keep }, screen)
+    if (keep) await keepLoad(env, place)
+    console.log(`\n${reportText(DEMO_CASES, reports)}\n`)
+    if (keep) console.log(`${whereToLook(env, place)}\n`)
+    return exitStatus(DEMO_CASES, reports)
   } finally {
     progress.close()
-    if (!keep) await down(folder)
+    if (!keep) await down({ state })
   }
 }
 
 /** What was started is ended, too, when somebody has seen enough. */
-function takeDownWhenInterrupted(folder: { state?: string }): void {
+function takeDownWhenInterrupted(state: string, screen: Screen): void {
   let isFirst = true
   const interrupted = async () => {
     if (!isFirst) return
     isFirst = false
+    screen.close()
     console.error('\ninterrupted: taking the sandbox down')
-    await down(folder)
+    await down({ state })
     process.exit(130)
   }
   process.on('SIGINT', () => void interrupted())
   process.on('SIGTERM', () => void interrupted())
 }
 
-function positive(text: string): number {
-  const rate = Number(text)
-  if (Number.isFinite(rate) && rate > 0) return rate
-  throw new Error(`--rate: found "${text}", allowed: a number above 0`)
-}
-
-function isAsExpected(reports: readonly CaseReport[]): boolean {
-  const asExpected = reports.every(({ problems }) => problems.length === 0)
-  console.log(asExpected ? 'All as expected.' : 'NOT as expected; see above.')
-  return asExpected
-}
-
-function whereToLook(env: SandboxEnv): string {
-  return [
-    'The sandbox stays up:',
-    `  kubectl --kubeconfig ${env.kubeconfig} -n shop get slr,virtualservice,destinationrule,pods`,
-    `  npm run sluice -- watch reviews -n shop --kubeconfig ${env.kubeconfig}`,
-    `  Temporal    ${env.temporalUi}`,
-    `  Prometheus  ${env.prometheus}`,
-    `  Logs        ${env.state}/logs`,
-    '  npm run sandbox -- down   ends it',
-  ].join('\n')
-}
-
 try {
-  process.exitCode = (await main()) ? 0 : 1
+  process.exitCode = await main()
 } catch (error) {
   console.error(`demo: ${error instanceof Error ? error.message : String(error)}`)
   process.exitCode = 1

@@ -1,14 +1,19 @@
-import type { RolloutStatus } from '../../src/api/v1alpha1/status.ts'
 import { remainsOf } from '../kit/remains.ts'
+import { weightOf } from '../kit/route.ts'
+import type { MeshObjects } from '../kit/route.ts'
 import { hasWeight } from '../kit/shop.ts'
 import type { Shop, ShownRollout } from '../kit/shop.ts'
 import { eventually } from '../kit/sluice.ts'
 import { foreignErrors } from '../load/index.ts'
 import type { LoadProcess } from '../load/index.ts'
 import type { DemoCase } from './cases.ts'
+import { PODS, problemsOf } from './judge.ts'
+import type { CaseReport, Seen } from './judge.ts'
 
-/** A case must be over by then (milliseconds). */
-const CASE_WITHIN_MS = 240_000
+/** A release must be over by then (milliseconds). */
+const RELEASE_WITHIN_MS = 240_000
+/** The pods of a version that was scaled to zero must be gone by then (milliseconds). */
+const PODS_GONE_WITHIN_MS = 30_000
 
 /** What the demo works with. */
 export interface Stage {
@@ -20,82 +25,64 @@ export interface Stage {
   seen(rollout: ShownRollout): Promise<void>
 }
 
-/** What came of a case. */
-export interface CaseReport {
-  readonly demo: DemoCase
-  readonly result: string
-  readonly users: string
-  readonly largestWeight: number
-  readonly seconds: number
-  /** Requests that failed for another reason than the app's own errors. */
-  readonly foreignErrors: number
-  /** What is not as expected, one line each. */
-  readonly problems: readonly string[]
-}
-
-/** Releases a version and watches until the release is over. */
+/** Releases a version, watches until the release is over, and judges what came of it. */
 export async function runCase(stage: Stage, demo: DemoCase): Promise<CaseReport> {
   const { shop, load } = stage
   await shop.deploy(demo.version, demo.app)
-  await shop.podsReady(demo.version, 2)
+  await shop.podsReady(demo.version, PODS)
   const before = await meshOf(shop)
   const failedBefore = foreignErrors(await load.snapshot())
   const startedAt = Date.now()
   await shop.patchRollout({ version: demo.version })
-  const largestWeight = await follow(stage, demo)
+  const followed = await follow(stage, demo)
   const seconds = (Date.now() - startedAt) / 1000
-  const status = (await shop.rollout())?.status ?? {}
-  const report = {
-    demo,
-    result: status.history?.[0]?.result ?? 'nothing',
-    users: status.stableVersion ?? 'nobody',
-    largestWeight,
-    seconds,
+  const pods = await podsAfter(shop, demo)
+  const seen = {
+    ...followed,
+    pods,
+    rollout: await rolloutOf(shop),
+    remains: remainsOf(before, await meshOf(shop), demo.expected.users),
     foreignErrors: foreignErrors(await load.snapshot()) - failedBefore,
   }
-  const remains = remainsOf(before, await meshOf(shop), demo.expected.users)
-  return { ...report, problems: [...problemsOf(report), ...remains] }
+  return { demo, seen, seconds, problems: problemsOf(demo, seen) }
 }
 
-/** Reads the status until the release is over; the largest weight that was seen. */
-async function follow(stage: Stage, demo: DemoCase): Promise<number> {
-  let largest = 0
-  let killed = false
+/** Looks until the release is over: which weights the canary got, and whether the worker was killed. */
+async function follow(stage: Stage, demo: DemoCase): Promise<Pick<Seen, 'weights' | 'killedAt'>> {
+  const weights: number[] = []
+  let killedAt: number | undefined
   const look = async (): Promise<boolean> => {
-    const rollout = await stage.shop.rollout()
-    const status = rollout?.status ?? {}
-    if (rollout === undefined || status.release?.version !== demo.version) return false
+    const [rollout, mesh] = await Promise.all([rolloutOf(stage.shop), meshOf(stage.shop)])
+    const { status = {} } = rollout
+    if (status.release?.version !== demo.version) return false
     await stage.seen(rollout)
-    largest = Math.max(largest, status.weight?.desired ?? 0)
-    if (!killed && isTimeToKill(demo, status)) {
-      killed = true
+    const weight = weightOf(mesh, demo.version)
+    if (weight > 0 && weight !== weights.at(-1)) weights.push(weight)
+    if (demo.killAtWeight !== undefined && killedAt === undefined && hasWeight(status, demo.killAtWeight)) {
+      killedAt = demo.killAtWeight
       await stage.crash()
     }
     return status.release.phase === 'Done'
   }
-  await eventually(`the release of ${demo.version} is over`, look, CASE_WITHIN_MS)
-  return largest
+  await eventually(`the release of ${demo.version} is over`, look, RELEASE_WITHIN_MS)
+  return { weights, ...(killedAt !== undefined && { killedAt }) }
 }
 
-function isTimeToKill({ killAtWeight }: DemoCase, status: RolloutStatus): boolean {
-  return killAtWeight !== undefined && hasWeight(status, killAtWeight)
+/** Waits for the pods that have to go, and counts what is there then. */
+async function podsAfter(shop: Shop, { expected }: DemoCase): Promise<Seen['pods']> {
+  const end = Date.now() + PODS_GONE_WITHIN_MS
+  const count = async () => (await shop.pods(expected.gone)).length
+  const isDecided = async () => (await count()) === 0 || Date.now() > end
+  await eventually(`the pods of ${expected.gone} are counted`, isDecided)
+  return { users: await shop.readyPods(expected.users), gone: await count() }
 }
 
-function problemsOf(report: Omit<CaseReport, 'problems'>): string[] {
-  const { demo, result, users, largestWeight } = report
-  const { expected } = demo
-  return [
-    ...differs('result', expected.result, result),
-    ...differs('users have', expected.users, users),
-    ...differs('largest weight', expected.largestWeight, largestWeight),
-    ...differs("errors that are not the app's", 0, report.foreignErrors),
-  ]
+async function rolloutOf(shop: Shop): Promise<ShownRollout> {
+  const rollout = await shop.rollout()
+  if (rollout === undefined) throw new Error(`the Rollout ${shop.namespace}/reviews is gone`)
+  return rollout
 }
 
-function differs(what: string, expected: string | number, seen: string | number): string[] {
-  return expected === seen ? [] : [`${what}: expected ${expected}, seen ${seen}`]
-}
-
-async function meshOf(shop: Shop) {
+async function meshOf(shop: Shop): Promise<MeshObjects> {
   return { virtualService: await shop.virtualService(), destinationRule: await shop.destinationRule() }
 }

@@ -2,17 +2,34 @@ import { createLogUpdate } from 'log-update'
 import colors from 'picocolors'
 import type { RolloutStatus } from '../../src/api/v1alpha1/status.ts'
 import { renderRollout } from '../../src/cli/view/rollout.ts'
-import { liveLine, table } from '../load/format.ts'
+import { liveLine } from '../load/format.ts'
 import type { LoadReport } from '../load/index.ts'
 import type { Audience } from './demo.ts'
-import type { CaseReport } from './run-case.ts'
+import type { CaseReport } from './judge.ts'
+import { endText } from './report.ts'
 
 /** Lines below the Rollout, and one to spare: a frame that is too tall loses its title. */
 const LINES_OF_LOAD = 3
 
+/** An audience that may go before the end. */
+export interface Screen extends Audience {
+  /** Shows nothing more: what comes now is no longer the demo's. */
+  close(): void
+}
+
 /** Shows the demo: live on a terminal, else a line for each change. */
-export function createScreen(stream: NodeJS.WriteStream): Audience {
-  return stream.isTTY && stream.columns > 0 ? liveScreen(stream) : plainScreen(stream)
+export function createScreen(stream: NodeJS.WriteStream): Screen {
+  const audience = stream.isTTY && stream.columns > 0 ? liveScreen(stream) : plainScreen(stream)
+  let isOpen = true
+  return {
+    say: (text) => void (isOpen && audience.say(text)),
+    begins: (demo) => void (isOpen && audience.begins(demo)),
+    shows: (view, load) => void (isOpen && audience.shows(view, load)),
+    ended: (report) => void (isOpen && audience.ended(report)),
+    close: () => {
+      isOpen = false
+    },
+  }
 }
 
 function liveScreen(stream: NodeJS.WriteStream): Audience {
@@ -54,29 +71,12 @@ function plainScreen(stream: NodeJS.WriteStream): Audience {
   }
 }
 
-function lineOf({ weight, message }: RolloutStatus): string {
-  return `${String(weight?.desired ?? 0).padStart(3)} %  ${message ?? ''}`
+/** The weight before the message, which may begin with it itself. */
+function lineOf({ weight, message = '' }: RolloutStatus): string {
+  const percent = `${weight?.desired ?? 0} %`
+  return `${percent.padStart(5)}  ${message.replace(`${percent}: `, '')}`
 }
 
-function endLine({ problems, result, users, seconds }: CaseReport): string {
-  const mark = problems.length === 0 ? colors.green('ok') : colors.red('!!')
-  return [
-    `${mark} ${result}, users have ${users}, after ${seconds.toFixed(0)} s`,
-    ...problems.map((line) => `   ${line}`),
-  ].join('\n')
-}
-
-/** What was expected and what was seen, case by case. */
-export function reportTable(reports: readonly CaseReport[]): string {
-  const headings = ['CASE', 'EXPECTED', 'SEEN', 'LARGEST WEIGHT', 'TIME', "ERRORS NOT THE APP'S", '']
-  const rows = reports.map(({ demo, ...seen }) => [
-    `${demo.id}  ${demo.version}`,
-    `${demo.expected.result}, ${demo.expected.users} for all`,
-    `${seen.result}, ${seen.users} for all`,
-    `${seen.largestWeight} % (${demo.expected.largestWeight} %)`,
-    `${seen.seconds.toFixed(0)} s`,
-    String(seen.foreignErrors),
-    seen.problems.length === 0 ? 'ok' : 'differs',
-  ])
-  return table(headings, rows)
+function endLine(report: CaseReport): string {
+  return endText(report, report.problems.length === 0 ? colors.green('ok') : colors.red('!!'))
 }

@@ -1,12 +1,10 @@
 import { MARK_ANNOTATION } from '../../src/api/names.ts'
 import type { Mark } from '../../src/core/traffic/mark.ts'
 import type { DestinationRule, MeshObject, VirtualService } from '../../src/core/traffic/types.ts'
+import { destinationsOf } from './route.ts'
+import type { MeshObjects } from './route.ts'
 
-/** VirtualService and DestinationRule of a service, as they stand. */
-export interface MeshObjects {
-  readonly virtualService: VirtualService
-  readonly destinationRule: DestinationRule
-}
+export type { MeshObjects } from './route.ts'
 
 /**
  * What a release left behind that it should not have, one line each; nothing when all is clean: one version in route
@@ -22,12 +20,9 @@ export function remainsOf(before: MeshObjects, after: MeshObjects, version: stri
   ]
 }
 
-function versionsLeft({ virtualService, destinationRule }: MeshObjects, version: string): string[] {
-  const subsets = destinationRule.spec.subsets ?? []
-  const named = virtualService.spec.http?.flatMap((route) => route.route ?? []) ?? []
-  const selected = named.map(
-    (entry) => subsets.find(({ name }) => name === entry.destination.subset)?.labels?.['version'],
-  )
+function versionsLeft(mesh: MeshObjects, version: string): string[] {
+  const subsets = mesh.destinationRule.spec.subsets ?? []
+  const selected = destinationsOf(mesh).map((destination) => destination.version ?? 'nobody')
   return [
     ...(selected.length === 1 && selected[0] === version
       ? []

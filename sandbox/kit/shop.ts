@@ -5,7 +5,7 @@ import {
   PatchStrategy,
   setHeaderOptions,
 } from '@kubernetes/client-node'
-import type { CoreV1Event, KubernetesObject } from '@kubernetes/client-node'
+import type { CoreV1Event, KubernetesObject, V1Pod } from '@kubernetes/client-node'
 import { API_VERSION, GROUP, GROUP_VERSION } from '../../src/api/names.ts'
 import type { RolloutStatus } from '../../src/api/v1alpha1/status.ts'
 import type { EventView } from '../../src/cli/view/rollout.ts'
@@ -80,11 +80,15 @@ export class Shop {
   }
 
   async readyPods(version: string): Promise<number> {
+    const isReady = ({ status }: V1Pod) =>
+      status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True')
+    return (await this.pods(version)).filter(isReady).length
+  }
+
+  /** Pods of a version in any state, those that are about to end included. */
+  async pods(version: string): Promise<V1Pod[]> {
     const labelSelector = `app=reviews,version=${version}`
-    const { items } = await this.core.listNamespacedPod({ namespace: this.namespace, labelSelector })
-    const isReady = (pod: (typeof items)[number]) =>
-      pod.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True')
-    return items.filter(isReady).length
+    return (await this.core.listNamespacedPod({ namespace: this.namespace, labelSelector })).items
   }
 
   /** Applies the Rollout `reviews` as `kubectl apply --server-side` does. */

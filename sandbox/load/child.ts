@@ -16,6 +16,7 @@ async function reply(question: Question): Promise<void> {
 
 process.on('message', (question: Question) => void reply(question))
 process.on('disconnect', () => process.exit(0))
-// Ctrl-C reaches the whole group of processes: the parent still wants its report.
+// Both may be sent to the whole group of processes: the parent still wants its report.
 process.on('SIGINT', () => undefined)
+process.on('SIGTERM', () => undefined)
 tell({ started: true })

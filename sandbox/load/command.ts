@@ -37,9 +37,10 @@ export function loadCommand(): Command {
     .description('send steady load through the gateway and report what came back')
     .requiredOption('--host <name>', 'Host header, such as reviews.shop.svc.cluster.local')
     .option('--path <path>', 'path of the requests', '/')
-    .option('--state <folder>', "the sandbox's folder")
+    .option('--state <dir>', 'folder of the sandbox (default: $SLUICE_SANDBOX, else .sandbox)')
     .addOption(rateOption)
     .addOption(durationOption)
+    .showHelpAfterError('(--help tells what is allowed)')
     .action(async ({ host, path, state, rate, duration }) => {
       const { gateway: url } = readEnv(state)
       await run(await startLoadProcess({ url, host, path, ratePerSecond: rate }), duration)
@@ -51,7 +52,7 @@ async function run(load: LoadProcess, durationMs: number | undefined): Promise<v
   const signals = { signal: ending.signal }
   const over = durationMs === undefined ? [] : [sleep(durationMs, undefined, signals)]
   const ended = Promise.race([...over, once(process, 'SIGINT', signals), once(process, 'SIGTERM', signals)])
-  const live = showLive(load, ending.signal)
+  const live = process.stderr.isTTY ? showLive(load, ending.signal) : undefined
   await ended
   ending.abort()
   await live

@@ -1,16 +1,16 @@
 import { foreignErrors } from './report.ts'
 import type { ForeignError, LoadReport, Outcome } from './report.ts'
 
-/** One line: what came back since the report before, by version, and what has gone wrong since the start. */
+/** One line: what came back since the report before, by version, and all foreign errors since the start. */
 export function liveLine(before: LoadReport, now: LoadReport): string {
   const seconds = (now.elapsedMs - before.elapsedMs) / 1000
   const perSecond = seconds > 0 ? Math.round((now.sent - before.sent) / seconds) : 0
-  const versions = now.latency.map(({ version, count, p99 }) => {
-    const earlier = before.latency.find((latency) => latency.version === version)?.count ?? 0
-    return `${version} ${count - earlier} (p99 ${milliseconds(p99)})`
+  const versions = now.latency.flatMap(({ version, count, p99 }) => {
+    const more = count - (before.latency.find((latency) => latency.version === version)?.count ?? 0)
+    return more === 0 ? [] : [`${version} ${more} (p99 ${milliseconds(p99)})`]
   })
-  const trouble = `not the app's errors ${foreignErrors(now)}, not sent ${now.notSent}`
-  return [`${perSecond}/s`, ...versions, trouble].join('  ')
+  const notSent = now.notSent === 0 ? [] : [`not sent ${now.notSent}`]
+  return [`${perSecond}/s`, ...versions, `foreign errors ${foreignErrors(now)}`, ...notSent].join('  ')
 }
 
 /** The whole report as text for people. */

@@ -4,6 +4,7 @@ import { down } from '../../sandbox/down.ts'
 import { readEnv } from '../../sandbox/env.ts'
 import type { SandboxEnv } from '../../sandbox/env.ts'
 import { createProgress } from '../../sandbox/progress.ts'
+import { runningProcesses } from '../../sandbox/supervise/index.ts'
 import { up } from '../../sandbox/up.ts'
 import { newStateFolder, removeAbandoned } from '../../scripts/test/sandboxes.ts'
 
@@ -33,8 +34,15 @@ export async function setup(project: TestProject): Promise<(() => Promise<void>)
   }
   return async () => {
     await down({ state, progress })
+    progress.close()
+    expectNothingRuns(state)
     // The logs are for those who look for the reason of a failure; the next run removes them.
     if (project.vitest.state.getCountOfFailedTests() === 0) rmSync(state, { recursive: true })
-    progress.close()
   }
+}
+
+/** Every run shows that "down" leaves nothing running. Vitest fails a run whose teardown throws. */
+function expectNothingRuns(state: string): void {
+  const left = runningProcesses(state).map(({ pid, name = 'without a record' }) => `${pid} (${name})`)
+  if (left.length > 0) throw new Error(`"down" left processes of ${state}: ${left.join(', ')}`)
 }

@@ -22,7 +22,12 @@ function report(): LoadReport {
 
 test('the live line shows the last second by version and all trouble since the start', () => {
   const before = { ...report(), elapsedMs: 0, sent: 0, latency: [] }
-  expect(liveLine(before, report())).toBe("3/s  v1 1 (p99 12 ms)  not the app's errors 2, not sent 2")
+  expect(liveLine(before, report())).toBe('3/s  v1 1 (p99 12 ms)  foreign errors 2  not sent 2')
+})
+
+test('the live line leaves out versions that answered nothing since the report before, and what never happened', () => {
+  const now = { ...report(), notSent: 0 }
+  expect(liveLine(now, now)).toBe('0/s  foreign errors 2')
 })
 
 test('the text has every outcome and what foreign errors looked like', () => {

@@ -8,6 +8,7 @@ import {
   listRecords,
   readRecord,
   removeRecord,
+  runningProcesses,
   spawnRecorded,
   type SpawnOptions,
   stopProcess,
@@ -97,3 +98,20 @@ test.runIf(process.platform === 'linux')(
     expect(findStrays(`${state}-other`)).toEqual([])
   },
 )
+
+test('what runs is counted once, and what has ended not at all', async () => {
+  const state = temporaryFolder()
+  const { running } = await start(state, 'exec sleep 60')
+  const over = await start(state, 'true', { name: 'over' })
+  await over.running.exited
+  expect(runningProcesses(state)).toEqual([{ pid: running.pid, name: 'part' }])
+  await stopProcess(running, 0)
+  expect(runningProcesses(state)).toEqual([])
+})
+
+test.runIf(process.platform === 'linux')('what runs without a record is told, too', async () => {
+  const state = temporaryFolder()
+  const { running } = await start(state, 'exec sleep 60')
+  removeRecord(state, 'part')
+  expect(runningProcesses(state)).toEqual([{ pid: running.pid, name: undefined }])
+})

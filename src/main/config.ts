@@ -13,7 +13,12 @@ const list = z.string().transform((text) =>
     .filter((part) => part !== ''),
 )
 const duration = z.string().regex(DURATION_PATTERN, 'must be a duration like 10s').transform(durationMs)
-const address = z.string().regex(/^\S+:\d{1,5}$/, 'must be host:port, like 127.0.0.1:7233')
+const LARGEST_PORT = 65_535
+const address = (host: RegExp, example: string) =>
+  z.string().refine((text) => {
+    const [, before = '', port = ''] = /^(.*):(\d{1,5})$/.exec(text) ?? []
+    return port !== '' && host.test(before) && Number(port) <= LARGEST_PORT
+  }, `must be host:port, like ${example}, with a port up to ${LARGEST_PORT}`)
 const url = (message: string) => z.url({ protocol: /^https?$/, error: message })
 const someRoles = `must be some of ${ROLES.join(', ')}`
 
@@ -28,7 +33,9 @@ export const settings = z.object({
     .regex(/^\S{1,63}$/, 'must be 1 to 63 characters without spaces')
     .default('default')
     .describe('Name of the cluster, part of workflow ids.'),
-  SLUICE_TEMPORAL_ADDRESS: address.default('127.0.0.1:7233').describe('host:port of Temporal.'),
+  SLUICE_TEMPORAL_ADDRESS: address(/^\S+$/, '127.0.0.1:7233')
+    .default('127.0.0.1:7233')
+    .describe('host:port of Temporal.'),
   SLUICE_TEMPORAL_NAMESPACE: z
     .string()
     .min(1, 'must not be empty')
@@ -44,9 +51,7 @@ export const settings = z.object({
   SLUICE_PROPAGATION_WAIT: duration
     .prefault('10s')
     .describe('How long a change takes to reach all proxies, where they cannot be asked.'),
-  SLUICE_LISTEN: z
-    .string()
-    .regex(/^[^:\s]*:\d{1,5}$/, 'must be host:port, like 127.0.0.1:8080')
+  SLUICE_LISTEN: address(/^[^:\s]*$/, '127.0.0.1:8080')
     .default('0.0.0.0:8080')
     .describe('host:port of health and metrics.'),
   SLUICE_LOG_LEVEL: z

@@ -1,6 +1,7 @@
 import type { Command } from '@commander-js/extra-typings'
 import closeWithGrace from 'close-with-grace'
 import { durationText } from '../api/quantities.ts'
+import { KUBECONFIG } from '../cli/options.ts'
 import { wrapped } from '../cli/view/text.ts'
 import { readConfig, settings } from './config.ts'
 
@@ -11,10 +12,15 @@ export function addRun(program: Command): void {
     .summary('run controller, worker and server')
     .description('Run the controller, the worker and the server, or some of them (SLUICE_ROLES).')
     .option('--roles <list>', 'parts to run, comma separated: controller, worker, server')
+    .addOption(KUBECONFIG)
     .addHelpText('after', () => `\nEnvironment:\n${environmentHelp()}`)
-    .action(async ({ roles }) => {
-      const env = roles === undefined ? process.env : { ...process.env, SLUICE_ROLES: roles }
-      const config = readConfig(env)
+    .action(async ({ roles, kubeconfig }) => {
+      const { env } = process
+      const config = readConfig({
+        ...env,
+        SLUICE_ROLES: roles ?? env['SLUICE_ROLES'],
+        KUBECONFIG: kubeconfig ?? env['KUBECONFIG'],
+      })
       // Other commands need not wait for the engine's libraries to load.
       const { run } = await import('./run.ts')
       const running = await run(config)

@@ -137,7 +137,16 @@ async function serve({ config, log, metrics, caches }: House, parts: readonly Pa
     }),
   })
   const [host = '', port = ''] = config.SLUICE_LISTEN.split(':')
-  const address = await app.listen({ host: host || '0.0.0.0', port: Number(port) })
-  log.info({ address }, 'serving health and metrics')
+  try {
+    const address = await app.listen({ host: host || '0.0.0.0', port: Number(port) })
+    log.info({ address }, 'serving health and metrics')
+  } catch (error) {
+    throw new Error(`SLUICE_LISTEN: ${whyNot(error, config.SLUICE_LISTEN)}`, { cause: error })
+  }
   return { unready: () => [], stop: async () => app.close() }
+}
+
+function whyNot(error: unknown, address: string): string {
+  const { code, message } = error as NodeJS.ErrnoException
+  return code === 'EADDRINUSE' ? `${address} is in use` : `cannot listen on ${address}: ${message}`
 }

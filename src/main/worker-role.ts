@@ -6,9 +6,11 @@ import { logThrough } from '../adapters/temporal/logging.ts'
 import { nativeConnection } from '../adapters/temporal/connection.ts'
 import type { TemporalAddress } from '../adapters/temporal/connection.ts'
 import { createWorkers, workflowBundle } from '../adapters/temporal/workers.ts'
+import { readableError } from '../adapters/temporal/errors.ts'
 import type { Ports } from '../ports.ts'
 
-const RESTART_MS = 1_000
+const FIRST_RETRY_MS = 1_000
+const LONGEST_RETRY_MS = 10_000
 
 /** Runs the Temporal workers; begins anew when they fail, and waits while Temporal is away. */
 export class WorkerRole {
@@ -18,6 +20,8 @@ export class WorkerRole {
   readonly #stopping = new AbortController()
   readonly #ended: Promise<void>
   #workers: readonly Worker[] = []
+  /** Why the workers ended last; empty while they work. */
+  #problem = ''
 
   constructor(temporal: TemporalAddress, ports: Ports, log: Logger) {
     this.#temporal = temporal
@@ -30,7 +34,9 @@ export class WorkerRole {
   unready(): readonly string[] {
     const running =
       this.#workers.length > 0 && this.#workers.every((worker) => worker.getState() === 'RUNNING')
-    return running ? [] : [`the worker is not connected to Temporal at ${this.#temporal.address}`]
+    if (running) return []
+    const why = this.#problem === '' ? '' : `: ${this.#problem}`
+    return [`the worker is not connected to Temporal at ${this.#temporal.address}${why}`]
   }
 
   /** Observers hand over within seconds: their heartbeats carry all that they know. */
@@ -43,12 +49,16 @@ export class WorkerRole {
   async #live(): Promise<void> {
     const { signal } = this.#stopping
     const bundle = await workflowBundle()
-    while (!signal.aborted) {
+    for (let wait = FIRST_RETRY_MS; !signal.aborted; wait = Math.min(2 * wait, LONGEST_RETRY_MS)) {
+      const beganAt = Date.now()
       try {
         await this.#work(bundle)
       } catch (error) {
-        this.#log.error({ err: error }, 'the worker failed, beginning anew')
-        await delay(RESTART_MS, undefined, { signal }).catch(() => undefined)
+        const err = readableError(error, this.#temporal.namespace)
+        this.#problem = err.message
+        this.#log.error({ err }, 'the worker failed, beginning anew')
+        if (Date.now() - beganAt > LONGEST_RETRY_MS) wait = FIRST_RETRY_MS
+        await delay(wait, undefined, { signal }).catch(() => undefined)
       }
     }
   }
@@ -65,6 +75,7 @@ export class WorkerRole {
       })
       if (signal.aborted) return
       this.#workers = [acting, observing]
+      this.#problem = ''
       await Promise.all(this.#workers.map(async (worker) => worker.run()))
     } finally {
       this.#workers = []

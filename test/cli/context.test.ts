@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { stringify } from 'yaml'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openCluster } from '../../src/cli/context.ts'
 import { FakeApi } from '../adapters/kubernetes/fake-api.ts'
@@ -30,15 +31,24 @@ describe('the namespace of a command', () => {
 
 describe('a kubeconfig of no use', () => {
   it('is named when it is not there', () => {
-    expect(() => openCluster({ kubeconfig: join(folder, 'nothing') })).toThrow(
-      /^the kubeconfig cannot be read: .*nothing/,
-    )
+    const file = join(folder, 'nothing')
+    expect(() => openCluster({ kubeconfig: file })).toThrow(`${file} cannot be read: ENOENT`)
   })
 
-  it('is named when it is no kubeconfig', async () => {
-    const file = join(folder, 'broken')
-    await writeFile(file, 'clusters: [')
-    expect(() => openCluster({ kubeconfig: file })).toThrow('the kubeconfig cannot be read')
+  const context = { name: 'test', context: { cluster: 'east', user: 'me' } }
+  it.each([
+    ['clusters: [\n', 'cannot be read: deficient indentation (2:1)'],
+    ['', 'cannot be read: expected a document, but the input is empty'],
+    ['root:x:0:0:root:/root:/bin/sh', 'is no kubeconfig: it has no contexts'],
+    [stringify({ contexts: [context] }), 'has no current context; choose one of: test'],
+    [
+      stringify({ contexts: [context], 'current-context': 'test' }),
+      'lacks the cluster "east" of its context "test"',
+    ],
+  ])('is named when it leads nowhere: %j', async (text, problem) => {
+    const file = join(folder, 'useless')
+    await writeFile(file, text)
+    expect(() => openCluster({ kubeconfig: file })).toThrow(new Error(`${file} ${problem}`))
   })
 
   it('tells its contexts when it lacks the one wanted', () => {

@@ -33,21 +33,28 @@ describe.concurrent('a paused Rollout', () => {
     await closeShop(open)
   })
 
-  it('holds its step with all evidence, and goes on at once when it is resumed', async () => {
-    const open = await openShop('paused-within', { steps: QUICK })
-    const { shop } = open
+  it('holds its step with all evidence, and needs no more of it when it is resumed', async () => {
+    const steps = [
+      { weight: 50, hold: '10s' },
+      { weight: 100, hold: '0s' },
+    ]
+    const open = await openShop('paused-within', { steps })
+    const { shop, load } = open
     await release(shop, 'v2')
+    await shop.status('v2 has weight', ({ weight }) => weight?.desired === 50)
     await shop.patchRollout({ paused: true })
     const held = await shop.status(
       'the step has passed but is held',
-      (status) => standing(status) === 'Reconciling/Paused' && hasWeight(status, 50),
+      (status) =>
+        standing(status) === 'Reconciling/Paused' &&
+        hasWeight(status, 50) &&
+        status.verdicts?.[0]?.verdict === 'Pass',
     )
     expect(held.message).toContain('100 % waits for spec.paused to be false')
+    // Without requests a step that had lost its evidence would never end.
+    await load.stop()
     await shop.patchRollout({ paused: false })
-    const resumedAt = Date.now()
     await shop.status('100 %', (status) => status.weight?.desired === 100)
-    expect(Date.now() - resumedAt).toBeLessThan(5_000)
-    expect((await releaseOver(shop, 'v2')).stableVersion).toBe('v2')
     await closeShop(open)
   })
 

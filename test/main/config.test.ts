@@ -11,12 +11,14 @@ const WRONG: readonly (readonly [name: string, value: string, allowed: string])[
   ['SLUICE_ROLES', ',', 'must be some of controller, worker, server'],
   ['SLUICE_CLUSTER', 'c'.repeat(64), 'must be 1 to 63 characters without spaces'],
   ['SLUICE_CLUSTER', '', 'must be 1 to 63 characters without spaces'],
-  ['SLUICE_TEMPORAL_ADDRESS', 'temporal', 'must be host:port, like 127.0.0.1:7233'],
+  ['SLUICE_TEMPORAL_ADDRESS', 'temporal', 'must be host:port, like 127.0.0.1:7233, with a port up to 65535'],
+  ['SLUICE_TEMPORAL_ADDRESS', 'foo:65536', 'must be host:port, like 127.0.0.1:7233, with a port up to 65535'],
   ['SLUICE_TEMPORAL_NAMESPACE', '', 'must not be empty'],
   ['SLUICE_PROMETHEUS_URL', 'prometheus:9090', 'must be a URL like http://prometheus:9090'],
   ['SLUICE_ENVOY_ADMIN', 'envoy', 'must be URLs like http://127.0.0.1:15000, separated by commas'],
   ['SLUICE_PROPAGATION_WAIT', '10 seconds', 'must be a duration like 10s'],
-  ['SLUICE_LISTEN', '8080', 'must be host:port, like 127.0.0.1:8080'],
+  ['SLUICE_LISTEN', '8080', 'must be host:port, like 127.0.0.1:8080, with a port up to 65535'],
+  ['SLUICE_LISTEN', '127.0.0.1:99999', 'must be host:port, like 127.0.0.1:8080, with a port up to 65535'],
   ['SLUICE_LOG_LEVEL', 'loud', 'must be one of debug, info, warn, error'],
 ]
 

@@ -1,10 +1,16 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { projectRoot } from '../../sandbox/env.ts'
+import { FakeApi } from '../adapters/kubernetes/fake-api.ts'
 import { runSluice } from './run-sluice.ts'
 
 const { version } = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8')) as { version: string }
+
+/** There the cluster around is the one that is meant. */
+const IN_A_POD = '/var/run/secrets/kubernetes.io/serviceaccount/token'
 
 describe('the command sluice', () => {
   it('tells its version', async () => {
@@ -33,6 +39,27 @@ describe('the command sluice', () => {
     const { code, stdout, stderr } = await runSluice(args)
     expect(stderr).toContain(text)
     expect({ code, stdout }).toEqual({ code: 3, stdout: '' })
+  })
+
+  it.skipIf(existsSync(IN_A_POD)).each([[['get']], [['watch', 'reviews']], [['run']]])(
+    'exits with 3 where no cluster is configured: %j',
+    async (args) => {
+      const problem = 'sluice: no kubeconfig found: set KUBECONFIG or --kubeconfig\n'
+      expect(await runSluice(args, { HOME: '/nowhere' })).toEqual({ code: 3, stdout: '', stderr: problem })
+    },
+  )
+
+  it('exits with 3 where the address to listen on is taken, and names the variable', async () => {
+    const api = new FakeApi()
+    await api.start()
+    const folder = await mkdtemp(join(tmpdir(), 'sluice-run-'))
+    const kubeconfig = await api.kubeconfig(join(folder, 'kubeconfig'))
+    const { host } = new URL(api.url)
+    const { code, stderr } = await runSluice(['run', '--kubeconfig', kubeconfig], { SLUICE_LISTEN: host })
+    expect(stderr).toBe(`sluice: SLUICE_LISTEN: ${host} is in use\n`)
+    expect(code).toBe(3)
+    await api.stop()
+    await rm(folder, { recursive: true })
   })
 
   it('says in one line what it could not do, without a stack', async () => {

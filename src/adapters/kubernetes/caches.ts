@@ -48,7 +48,7 @@ export function cachesOf(client: KubernetesClient, log: Logger): Caches {
     services: new ObjectCache<V1Service>(
       client,
       {
-        kind: 'Service',
+        kind: 'services',
         path: '/api/v1/services',
         list: async () => client.core.listServiceForAllNamespaces(),
       },
@@ -56,7 +56,7 @@ export function cachesOf(client: KubernetesClient, log: Logger): Caches {
     ),
     pods: new ObjectCache<V1Pod>(
       client,
-      { kind: 'Pod', path: '/api/v1/pods', list: async () => client.core.listPodForAllNamespaces() },
+      { kind: 'pods', path: '/api/v1/pods', list: async () => client.core.listPodForAllNamespaces() },
       log,
     ),
   }

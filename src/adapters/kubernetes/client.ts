@@ -24,7 +24,14 @@ type RequestContext = Parameters<KubeConfig['applySecurityAuthentication']>[0]
  * connection, for every request as soon as the cluster has a certificate authority.
  */
 class PooledKubeConfig extends KubeConfig {
+  /** Neither a file nor a Pod's ServiceAccount was found. */
+  isMissing = false
   #dispatcher: ReturnType<RequestContext['getDispatcher']>
+
+  /** The library's last resort is a guess, `http://localhost:8080`, which would hide what is wrong. */
+  override loadFromClusterAndUser(): void {
+    this.isMissing = true
+  }
 
   override async applySecurityAuthentication(context: RequestContext): Promise<void> {
     await super.applySecurityAuthentication(context)
@@ -35,13 +42,14 @@ class PooledKubeConfig extends KubeConfig {
 
 /**
  * A client for the cluster that `kubeconfig` names (path of a file); absent: the usual places, such as KUBECONFIG and the
- * Pod's own ServiceAccount. Throws an Error when the kubeconfig cannot be read or has no such context.
+ * Pod's own ServiceAccount. Throws an Error when there is none, it cannot be read, or it has no such context.
  * @param context one of the kubeconfig; absent: its current one
  */
 export function kubernetesClient(kubeconfig?: string, context?: string): KubernetesClient {
   const config = new PooledKubeConfig()
   load(config, kubeconfig)
   if (context !== undefined) chooseContext(config, context)
+  demandCluster(config, kubeconfig ?? 'the kubeconfig')
   return {
     config,
     core: config.makeApiClient(CoreV1Api),
@@ -51,14 +59,16 @@ export function kubernetesClient(kubeconfig?: string, context?: string): Kuberne
   }
 }
 
-function load(config: KubeConfig, file: string | undefined): void {
+function load(config: PooledKubeConfig, file: string | undefined): void {
   try {
     if (file === undefined) config.loadFromDefault()
     else config.loadFromFile(file)
   } catch (error) {
-    const problem = error instanceof Error ? error.message : String(error)
-    throw new Error(`the kubeconfig cannot be read: ${problem}`, { cause: error })
+    // What is wrong with the YAML goes on with a picture of it.
+    const [problem] = (error instanceof Error ? error.message : String(error)).split('\n')
+    throw new Error(`${file ?? 'the kubeconfig'} cannot be read: ${problem}`, { cause: error })
   }
+  if (config.isMissing) throw new Error('no kubeconfig found: set KUBECONFIG or --kubeconfig')
 }
 
 function chooseContext(config: KubeConfig, name: string): void {
@@ -69,9 +79,33 @@ function chooseContext(config: KubeConfig, name: string): void {
   config.setCurrentContext(name)
 }
 
+/** A file may be readable and yet lead nowhere. */
+function demandCluster(config: KubeConfig, name: string): void {
+  if (config.getCurrentCluster() !== null) return
+  const contexts = config.getContexts()
+  const current = config.getContextObject(config.getCurrentContext())
+  if (contexts.length === 0) throw new Error(`${name} is no kubeconfig: it has no contexts`)
+  if (current === null) {
+    const names = contexts.map((context) => context.name).join(', ')
+    throw new Error(`${name} has no current context; choose one of: ${names}`)
+  }
+  throw new Error(`${name} lacks the cluster "${current.cluster}" of its context "${current.name}"`)
+}
+
 /** HTTP status of an error of the API server; undefined for any other error. */
 export function statusOfError(error: unknown): number | undefined {
-  return error instanceof ApiException ? error.code : undefined
+  if (error instanceof ApiException) return error.code
+  // A watch that was refused has only that.
+  const status = error instanceof Error && 'statusCode' in error ? error.statusCode : undefined
+  return typeof status === 'number' ? status : undefined
+}
+
+/** An error in one line: the API server's own sentence, or what lies behind an error such as "fetch failed". */
+export function problemOf(error: unknown): string {
+  const { message, cause } = readable(error)
+  if (statusOfError(cause) !== undefined || !(cause instanceof Error)) return message
+  // Of several addresses that were tried in vain, none is named in the message.
+  return cause.message || ('code' in cause ? String(cause.code) : message)
 }
 
 /** What a request gave, or undefined when the object is not there. */
@@ -109,7 +143,7 @@ export function readable(error: unknown): Error {
 }
 
 function messageOf(error: unknown): string {
-  if (!(error instanceof ApiException)) return String(error)
+  if (!(error instanceof ApiException)) return error instanceof Error ? error.message : String(error)
   const body: unknown = error.body
   const parsed = typeof body === 'string' ? parse(body) : body
   const message = (parsed as { message?: unknown } | undefined)?.message

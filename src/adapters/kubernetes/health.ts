@@ -1,18 +1,18 @@
 import { allOf, areSynced } from './caches.ts'
 import type { Caches } from './caches.ts'
 
-/** A watch that breaks is begun anew within a second; what lasts longer is a problem (milliseconds). */
-const BROKEN_MS = 10_000
 /** A watch that works or tries again gives a sign at least every minute (milliseconds). */
 const SILENT_MS = 5 * 60_000
 
 /** Why decisions cannot be taken on what the caches hold just now, one line each. */
 export function unreadyCaches(caches: Caches): string[] {
-  if (!areSynced(caches)) return ['the API server has not been read yet']
-  return allOf(caches).flatMap(({ kind, pulse }) => {
-    const problem = pulse.brokenFor(BROKEN_MS)
-    return problem === undefined ? [] : [`the watch of ${kind} is broken, trying again: ${problem}`]
+  const troubles = allOf(caches).flatMap((cache) => {
+    const trouble = cache.pulse.trouble()
+    if (trouble === undefined) return []
+    const what = cache.isSynced() ? 'the watch is broken' : 'not read from the API server yet'
+    return [`${cache.kind}: ${what}, trying again: ${trouble}`]
   })
+  return troubles.length > 0 || areSynced(caches) ? troubles : ['the API server has not been read yet']
 }
 
 /** Watches that neither bring anything nor try again, one line each: only a restart of the process helps. */

@@ -4,6 +4,7 @@ import type { KubernetesListObject, KubernetesObject } from '@kubernetes/client-
 import type { Logger } from 'pino'
 import { keyOf } from '../../api/names.ts'
 import type { ObjectRef } from '../../api/names.ts'
+import { problemOf, statusOfError } from './client.ts'
 import type { KubernetesClient } from './client.ts'
 import { OwnWrites } from './own-writes.ts'
 import { Pulse } from './pulse.ts'
@@ -32,6 +33,7 @@ export class ObjectCache<T extends KubernetesObject> extends EventEmitter<{
   readonly pulse = new Pulse()
   readonly #informer: ListWatch<T>
   readonly #own = new OwnWrites<T>()
+  readonly #log: Logger
   readonly #synced = Promise.withResolvers<void>()
   #isSynced = false
   #stopped = false
@@ -39,6 +41,7 @@ export class ObjectCache<T extends KubernetesObject> extends EventEmitter<{
   constructor(client: KubernetesClient, source: Source<T>, log: Logger) {
     super()
     this.kind = source.kind
+    this.#log = log
     this.setMaxListeners(0)
     this.#informer = new ListWatch<T>(source.path, client.watch, async () => this.#list(source), false)
     this.#informer.on('add', (object) => this.emit('change', object, 'present'))
@@ -46,11 +49,7 @@ export class ObjectCache<T extends KubernetesObject> extends EventEmitter<{
     this.#informer.on('delete', (object) => this.emit('change', object, 'deleted'))
     this.#informer.on('change', () => this.pulse.sign())
     this.#informer.on('connect', () => this.pulse.sign())
-    this.#informer.on('error', (error: unknown) => {
-      this.pulse.broke(error)
-      log.debug({ kind: source.kind, err: error }, 'watch broke, beginning anew')
-      setTimeout(() => void this.start(), RESTART_MS).unref()
-    })
+    this.#informer.on('error', (error: unknown) => this.#broke(error))
   }
 
   async start(): Promise<void> {
@@ -86,6 +85,16 @@ export class ObjectCache<T extends KubernetesObject> extends EventEmitter<{
     this.#own.note(keyOf(refOfObject(object)), object)
   }
 
+  #broke(error: unknown): void {
+    const log = this.#log
+    this.pulse.broke(explained(error))
+    log.debug({ kind: this.kind, err: error }, 'watch broke, beginning anew')
+    const problem = this.pulse.toTell()
+    if (problem !== undefined)
+      log.warn({ kind: this.kind, problem }, 'the API server cannot be watched, trying again')
+    setTimeout(() => void this.start(), RESTART_MS)
+  }
+
   async #list(source: Source<T>): Promise<KubernetesListObject<T>> {
     const list = await source.list()
     // The list is in the cache as soon as this promise was awaited: by the next turn of the event loop.
@@ -95,6 +104,17 @@ export class ObjectCache<T extends KubernetesObject> extends EventEmitter<{
     })
     return list
   }
+}
+
+function explained(error: unknown): string {
+  const remedy = REMEDIES[statusOfError(error) ?? 0]
+  return problemOf(error) + (remedy === undefined ? '' : `; ${remedy}`)
+}
+
+const REMEDIES: Readonly<Record<number, string>> = {
+  401: 'the credentials are not valid',
+  403: 'Sluice needs the rights list and watch on all of them, as in deploy/base/cluster-role.yaml',
+  404: 'the cluster does not know this kind: install its CRD',
 }
 
 function refOfObject(object: KubernetesObject): ObjectRef {

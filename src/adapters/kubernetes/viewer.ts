@@ -5,7 +5,7 @@ import type { ObjectRef } from '../../api/names.ts'
 import type { RecordedEvent, RolloutSight, RolloutViewer } from '../../ports.ts'
 import { ROLLOUTS } from './caches.ts'
 import type { Raw } from './caches.ts'
-import { readable, statusOfError } from './client.ts'
+import { problemOf, readable } from './client.ts'
 import type { KubernetesClient } from './client.ts'
 import { rolloutOf } from './rollouts.ts'
 
@@ -135,12 +135,6 @@ class Watching<T extends KubernetesObject> {
     // An error during the start has begun another restart.
     if (this.#error === undefined) this.#tell()
   }
-}
-
-/** What lies behind an error such as "fetch failed" says more. */
-function problemOf(error: unknown): string {
-  const { message, cause } = readable(error)
-  return statusOfError(cause) === undefined && cause instanceof Error ? cause.message : message
 }
 
 function sightOf(rollouts: ListWatch<Raw>, events: ListWatch<CoreV1Event>, ref: ObjectRef): RolloutSight {

@@ -16,7 +16,7 @@ export const REASONS = {
   Promoting: 'The canary passed all steps and becomes the only version.',
   RollingBack: 'Weight is 0 again; the canary is being cleaned away.',
   Deleting: 'The Rollout is being deleted; traffic goes back to stable first.',
-  EngineUnreachable: 'Temporal does not answer; the controller keeps trying.',
+  EngineUnreachable: 'Temporal does not answer, or lacks the namespace; the controller keeps trying.',
   PrometheusUnreachable: 'Prometheus does not answer; the release begins when it does.',
   Invalid: 'The spec is not valid; nothing is touched until it is corrected.',
   PreflightFailed:

@@ -11,10 +11,11 @@ Ends by itself when the release has ended, with an exit code for scripts:
   1  the release was rolled back or is stalled, or the Rollout was deleted
   3  it could not be watched
 
+Where the output is no terminal, as in a CI job: a line for each change.
+
 Examples:
   sluice watch reviews -n shop
-  sluice watch reviews --follow    also the releases after this one
-  sluice watch reviews | cat       a line for each change, as in a CI job`
+  sluice watch reviews --follow    also the releases after this one`
 
 const EXIT_CODES: Readonly<Record<Ending, number>> = { Succeeded: 0, Failed: 1, Deleted: 1, Interrupted: 130 }
 

@@ -83,7 +83,7 @@ export function unreachableStatus(
   prior: RolloutStatus,
   settling: Settling & { readonly problem: string },
 ): RolloutStatus {
-  const message = `Temporal does not answer (${settling.problem}); trying again`
+  const message = `Temporal cannot be used (${settling.problem}); trying again`
   const standing: Standing = { type: 'Reconciling', reason: 'EngineUnreachable', message }
   const { generation, now } = settling
   return {

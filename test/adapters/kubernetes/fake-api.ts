@@ -18,6 +18,8 @@ export class FakeApi {
   readonly requests: string[] = []
   /** When set, every request is answered with it. */
   refusal: { readonly code: number; readonly message: string } | undefined
+  /** When set, lists are answered and watches are not. */
+  refusalOfWatches: FakeApi['refusal']
   readonly #server: Server
   readonly #watches = new Set<{
     readonly kind: keyof FakeApi['objects']
@@ -91,8 +93,9 @@ export class FakeApi {
   #answer(request: IncomingMessage, response: ServerResponse): void {
     const url = new URL(request.url ?? '', this.url)
     this.requests.push(url.pathname + url.search)
-    if (this.refusal !== undefined) {
-      this.#send(response, this.refusal.code, { kind: 'Status', message: this.refusal.message })
+    const refusal = this.refusal ?? (url.searchParams.has('watch') ? this.refusalOfWatches : undefined)
+    if (refusal !== undefined) {
+      this.#send(response, refusal.code, { kind: 'Status', message: refusal.message })
       return
     }
     const kind = url.pathname.endsWith('/events') ? 'events' : 'rollouts'

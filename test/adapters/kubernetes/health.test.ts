@@ -6,11 +6,12 @@ import { Pulse } from '../../../src/adapters/kubernetes/pulse.ts'
 const MINUTE = 60_000
 
 /** Two caches, as far as health looks at them, and a clock that is moved by hand. */
-function someCaches(synced = true) {
+async function someCaches(synced = true) {
   let now = 0
   const cache = (kind: string) => ({ kind, pulse: new Pulse(() => now), isSynced: () => synced })
   const rollouts = cache('rollouts')
   const pods = cache('pods')
+  if (synced) for (const { pulse } of [rollouts, pods]) await pulse.attempt(async () => undefined)
   return {
     caches: { rollouts, pods } as unknown as Caches,
     rollouts,
@@ -20,42 +21,52 @@ function someCaches(synced = true) {
 }
 
 describe('readiness', () => {
-  it('waits for the first lists', () => {
-    expect(unreadyCaches(someCaches(false).caches)).toEqual(['the API server has not been read yet'])
+  it('waits for the first lists', async () => {
+    const { caches } = await someCaches(false)
+    expect(unreadyCaches(caches)).toEqual(['the API server has not been read yet'])
   })
 
-  it('is given when all watches work', () => {
-    expect(unreadyCaches(someCaches().caches)).toEqual([])
+  it('waits for the first lists, and tells at once why one of them does not come', async () => {
+    const { caches, pods } = await someCaches(false)
+    pods.pulse.broke('pods is forbidden')
+    expect(unreadyCaches(caches)).toEqual([
+      'pods: not read from the API server yet, trying again: pods is forbidden',
+    ])
   })
 
-  it('is kept through a short break', () => {
-    const { caches, pods, pass } = someCaches()
-    pods.pulse.broke(new Error('refused'))
+  it('is given when all watches work', async () => {
+    const { caches } = await someCaches()
+    expect(unreadyCaches(caches)).toEqual([])
+  })
+
+  it('is kept through a short break', async () => {
+    const { caches, pods, pass } = await someCaches()
+    pods.pulse.broke('refused')
     pass(9_000)
     expect(unreadyCaches(caches)).toEqual([])
   })
 
-  it('is lost when a watch stays broken; which one, and why, is told', () => {
-    const { caches, pods, pass } = someCaches()
-    pods.pulse.broke(new Error('pods is forbidden'))
+  it('is lost when a watch stays broken; which one, and why, is told', async () => {
+    const { caches, pods, pass } = await someCaches()
+    pods.pulse.broke('pods is forbidden')
     pass(11_000)
-    expect(unreadyCaches(caches)).toEqual(['the watch of pods is broken, trying again: pods is forbidden'])
+    expect(unreadyCaches(caches)).toEqual(['pods: the watch is broken, trying again: pods is forbidden'])
   })
 })
 
 describe('liveness', () => {
-  it('is not lost to an API server that is away: a restart would not bring it back', () => {
-    const { caches, rollouts, pods, pass } = someCaches()
+  it('is not lost to an API server that is away: a restart would not bring it back', async () => {
+    const { caches, rollouts, pods, pass } = await someCaches()
     for (let minute = 0; minute < 60; minute++) {
       pass(MINUTE)
-      rollouts.pulse.broke(new Error('refused'))
-      pods.pulse.broke(new Error('refused'))
+      rollouts.pulse.broke('refused')
+      pods.pulse.broke('refused')
     }
     expect(deadCaches(caches)).toEqual([])
   })
 
-  it('is lost when a watch neither brings anything nor tries again', () => {
-    const { caches, rollouts, pass } = someCaches()
+  it('is lost when a watch neither brings anything nor tries again', async () => {
+    const { caches, rollouts, pass } = await someCaches()
     pass(4 * MINUTE)
     rollouts.pulse.sign()
     pass(2 * MINUTE)

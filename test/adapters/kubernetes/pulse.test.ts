@@ -11,26 +11,60 @@ const works = async () => undefined
 describe('a watch', () => {
   it('is neither broken nor silent when it has just been made', () => {
     const { pulse } = aPulse()
-    expect(pulse.brokenFor(0)).toBeUndefined()
+    expect(pulse.trouble()).toBeUndefined()
     expect(pulse.isSilentFor(0)).toBe(false)
   })
 
-  it('is broken from its first error on, however often it tries again', async () => {
+  it('that never worked is in trouble from its first error on', async () => {
+    const { pulse } = aPulse()
+    await pulse.attempt(async () => pulse.broke('refused'))
+    expect(pulse.trouble()).toBe('refused')
+  })
+
+  it('that worked is in trouble ten seconds after its first error, however often it tries again', async () => {
     const { pulse, pass } = aPulse()
-    pulse.broke(new Error('refused'))
-    pass(600)
-    await pulse.attempt(async () => pulse.broke(new Error('still refused')))
-    pass(600)
-    expect(pulse.brokenFor(1_000)).toBe('still refused')
-    expect(pulse.brokenFor(1_200)).toBeUndefined()
+    await pulse.attempt(works)
+    pulse.broke('refused')
+    pass(10_000)
+    await pulse.attempt(async () => pulse.broke('still refused'))
+    expect(pulse.trouble()).toBeUndefined()
+    pass(1)
+    expect(pulse.trouble()).toBe('still refused')
   })
 
   it('works again after an attempt without an error', async () => {
     const { pulse, pass } = aPulse()
-    pulse.broke(new Error('refused'))
+    pulse.broke('refused')
     pass(60_000)
     await pulse.attempt(works)
-    expect(pulse.brokenFor(0)).toBeUndefined()
+    expect(pulse.trouble()).toBeUndefined()
+  })
+
+  it('has its trouble told at first, and once a minute while it lasts', () => {
+    expect(tellings(() => 'refused')).toEqual([
+      [0, 'refused'],
+      [60, 'refused'],
+      [120, 'refused'],
+    ])
+  })
+
+  it('has another cause of its trouble told sooner, though not at every try', () => {
+    expect(tellings((second) => (second === 0 ? 'hung up' : 'refused'))).toEqual([
+      [0, 'hung up'],
+      [10, 'refused'],
+      [70, 'refused'],
+    ])
+  })
+
+  it('has a new trouble told at once, however short the time since the last', async () => {
+    const { pulse, pass } = aPulse()
+    pulse.broke('refused')
+    expect(pulse.toTell()).toBe('refused')
+    await pulse.attempt(works)
+    expect(pulse.toTell()).toBeUndefined()
+    pulse.broke('forbidden')
+    pass(10_001)
+    expect(pulse.toTell()).toBe('forbidden')
   })
 
   it('that keeps failing is broken, not silent', async () => {
@@ -39,7 +73,7 @@ describe('a watch', () => {
       pass(60_000)
       await pulse.attempt(async () => pulse.broke('refused'))
     }
-    expect(pulse.brokenFor(300_000)).toBe('refused')
+    expect(pulse.trouble()).toBe('refused')
     expect(pulse.isSilentFor(60_000)).toBe(false)
   })
 
@@ -51,3 +85,14 @@ describe('a watch', () => {
     expect(pulse.isSilentFor(0)).toBe(false)
   })
 })
+
+/** What is told in two minutes of a watch that fails each second, and when (seconds). */
+function tellings(problemAt: (second: number) => string): [number, string][] {
+  const { pulse, pass } = aPulse()
+  return Array.from({ length: 121 }, (_, second) => second).flatMap((second): [number, string][] => {
+    pulse.broke(problemAt(second))
+    const told = pulse.toTell()
+    pass(1_000)
+    return told === undefined ? [] : [[second, told]]
+  })
+}

@@ -110,7 +110,7 @@ describe('the status of a Rollout whose engine is away', () => {
     const prior = { ...settledStatus({}, STABLE, settling), step: '2/4' }
     const status = unreachableStatus(prior, { ...settling, generation: 4, problem: 'ECONNREFUSED' })
     expect(status).toMatchObject({ step: '2/4', observedGeneration: 3, weight: prior.weight })
-    expect(status.message).toBe('Temporal does not answer (ECONNREFUSED); trying again')
+    expect(status.message).toBe('Temporal cannot be used (ECONNREFUSED); trying again')
   })
 
   it('says so no longer once it answers', () => {

@@ -27,7 +27,7 @@ it('Temporal unreachable at start: the release waits as Reconciling, and goes on
     'it is told that Temporal is away',
     (status) => standing(status) === 'Reconciling/EngineUnreachable',
   )
-  expect(waiting.message).toMatch(/^Temporal does not answer \(.+\); trying again$/)
+  expect(waiting.message).toMatch(/^Temporal cannot be used \(.+\); trying again$/)
   expect(waiting.stableVersion).toBe('v1')
   expect(await meshOf(shop)).toEqual(before)
   expect(await answerOf(`${url}/healthz`)).toMatchObject({ status: 200, data: { ok: true } })

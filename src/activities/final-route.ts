@@ -14,13 +14,14 @@ import { routeRef, trafficOf } from './context.ts'
 const PUT_BACK_MS = 1000
 
 /**
- * Makes the canary the only destination. A stranger who replaced the whole object took our mark along: the release takes
- * hold of it again, unless something later of ours stands.
+ * Makes the canary the only destination. A stranger who replaced the whole object took our mark along, or brought an
+ * older one back: the release takes hold of it again, unless something later of ours stands.
  */
 export async function giveAll(ports: Ports, state: ReleaseState): Promise<Applied> {
   const traffic = trafficOf(state)
   const applied = await apply(ports.mesh, routeRef(state), promoteCanary(traffic))
-  if (applied !== 'Halted' || !(await isStripped(ports, state))) return applied
+  const isRefused = applied === 'Halted' || applied === 'Stale'
+  if (!isRefused || !(await isMarkLost(ports, state))) return applied
   await apply(ports.mesh, routeRef(state), reclaimRoute(traffic))
   return apply(ports.mesh, routeRef(state), promoteCanary(traffic))
 }
@@ -64,11 +65,13 @@ export class FinalRoute {
   }
 }
 
-async function isStripped(ports: Ports, state: ReleaseState): Promise<boolean> {
+async function isMarkLost(ports: Ports, state: ReleaseState): Promise<boolean> {
   const rollout = ports.store.get(state.rollout)
   // The next sequence is that of this action's own end, from an attempt that was cut off.
   const isLast = (rollout?.status.release?.seq ?? 0) <= state.seq + 1
   if (rollout?.meta.uid !== state.rollout.uid || !isLast) return false
   const object = await ports.mesh.read(routeRef(state), 'Fresh')
-  return object !== undefined && markOf(object, keyOf(state.rollout)) === undefined
+  const mark = object && markOf(object, keyOf(state.rollout))
+  const isOlder = mark !== undefined && mark.release !== state.id && mark.seq < state.seq
+  return object !== undefined && (mark === undefined || isOlder)
 }

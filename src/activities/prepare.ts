@@ -48,7 +48,9 @@ export async function prepare(ports: Ports, state: ReleaseState): Promise<Outcom
 
 async function untilResumed(ports: Ports, state: ReleaseState): Promise<void> {
   if (!isPaused(ports, state)) return
-  await writeStatus(ports, { ...state, wanted: { ...state.wanted, paused: true } })
+  const weight = state.direct === undefined ? state.plan.steps[Math.max(0, state.step)]?.weight : 100
+  const message = `${state.version} is ready for ${weight} %, which waits for spec.paused to be false`
+  await writeStatus(ports, { ...state, wanted: { ...state.wanted, paused: true } }, { message })
   await waitUntil(ports, state, () => (isPaused(ports, state) ? undefined : true))
 }
 

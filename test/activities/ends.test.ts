@@ -46,6 +46,17 @@ describe('traffic that a stranger gives to the version that leaves', () => {
     expect(stage.route).toEqual([[CANARY, expect.anything()]])
   })
 
+  it('is put back though the stranger brought a whole older copy back', async () => {
+    const older = stage.shop.virtualService
+    stage.answer('v2', 0)
+    const retiring = await stage.until('Retiring')
+    const mark = { rollout: KEY, uid: ROLLOUT.uid, release: 'v1-x-1', seq: 1, stable: 'v1' }
+    stage.write((object) => ({ ...object, ...withMark({ ...object, spec: older.spec }, KEY, mark) }))
+    await stage.next(retiring)
+    expect(stage.route).toEqual([[CANARY, 100]])
+    expect(stage.shop.replicas('v1')).toBe(0)
+  })
+
   it('is taken from a failed canary again', async () => {
     stage.answer('v2', 0.2)
     const cleaning = await stage.until('Cleaning')

@@ -130,6 +130,7 @@ describe('a Rollout that is paused before the first weight', () => {
     await expect
       .poll(() => stage.shop.status.conditions?.some(({ reason }) => reason === 'Paused'))
       .toBe(true)
+    expect(stage.shop.status.message).toBe('v2 is ready for 5 %, which waits for spec.paused to be false')
     expect(stage.route).toEqual([['v1', 100]])
     pause(false)
     expect((await prepared).type).toBe('Prepared')

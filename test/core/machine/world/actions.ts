@@ -137,9 +137,11 @@ function* giveAll(world: World, state: ReleaseState): Steps<Applied> {
   const traffic = contextOf(world, state)
   const applied = yield* applying(world, ofRoute(state), promoteCanary(traffic))
   const { virtualService, status } = world
-  const isStripped = virtualService !== undefined && markOf(virtualService, KEY) === undefined
+  const mark = virtualService && markOf(virtualService, KEY)
+  const isOlder = mark !== undefined && mark.release !== state.id && mark.seq < state.seq
+  const isLost = virtualService !== undefined && (mark === undefined || isOlder)
   const isLast = world.rollout !== undefined && (status.release?.seq ?? 0) <= state.seq + 1
-  if (applied !== 'Halted' || !isStripped || !isLast) return applied
+  if ((applied !== 'Halted' && applied !== 'Stale') || !isLost || !isLast) return applied
   yield* applying(world, ofRoute(state), reclaimRoute(traffic))
   return yield* applying(world, ofRoute(state), promoteCanary(traffic))
 }

@@ -24,10 +24,15 @@ propagationContract('in memory', async () => {
     unreachable,
     service: SERVICE,
     virtualService: metadata,
-    route: async (weights) => {
+    route: async (weights, testers) => {
       const route = Object.entries(weights).map(([subset, weight]) => to(subset, weight))
       const { spec } = aVirtualService(route)
-      store.change<VirtualService>('VirtualService', metadata, (object) => ({ ...object, spec }))
+      const front = testers === undefined ? [] : [{ name: 'testers', route: [to(testers)] }]
+      const http = [...front, ...(spec.http ?? [])]
+      store.change<VirtualService>('VirtualService', metadata, (object) => ({
+        ...object,
+        spec: { ...spec, http },
+      }))
     },
   }
 })

@@ -8,8 +8,11 @@ export interface PropagationSubject {
   readonly propagation: Propagation
   readonly service: TrafficQuestion['service']
   readonly virtualService: TrafficQuestion['virtualService']
-  /** Divides the service's requests, in percent by subset. */
-  route(weights: Readonly<Record<string, number>>): Promise<void>
+  /**
+   * Divides the service's requests in the route `primary`, in percent by subset. `testers`: a route in front sends some
+   * to this subset alone.
+   */
+  route(weights: Readonly<Record<string, number>>, testers?: string): Promise<void>
   /** The same proxies, out of reach. */
   readonly unreachable: Propagation
   close(): Promise<void>
@@ -46,6 +49,12 @@ export function propagationContract(name: string, open: () => Promise<Propagatio
       expect(Object.keys(only?.weights ?? {})).toEqual(['v2'])
     })
 
+    it('have the weights of a route whose name is asked for, whatever others do', async () => {
+      await subject.route({ v1: 80, v2: 20 }, 'v2')
+      await vi.waitFor(async () => expect((await look(['v2']))[0]?.weights).toEqual({ v2: 100 }), PATIENCE)
+      expect((await look(['v2'], 'primary'))[0]?.weights).toEqual({ v2: 20 })
+    })
+
     it('name no subset that the VirtualService does not', async () => {
       await subject.route({ v1: 100 })
       await vi.waitFor(async () => {
@@ -68,9 +77,10 @@ export function propagationContract(name: string, open: () => Promise<Propagatio
       )
     })
 
-    async function look(subsets: readonly string[]): Promise<readonly ProxyTraffic[]> {
+    async function look(subsets: readonly string[], route?: string): Promise<readonly ProxyTraffic[]> {
       const { service, virtualService } = subject
-      const { proxies } = await subject.propagation.look({ service, virtualService, subsets })
+      const question = { service, virtualService, subsets, ...(route !== undefined && { route }) }
+      const { proxies } = await subject.propagation.look(question)
       expect(proxies.length).toBeGreaterThan(0)
       return proxies
     }

@@ -1,6 +1,6 @@
 import { meansService } from '../../src/core/traffic/hosts.ts'
+import { weightsOf } from '../../src/core/traffic/proxies.ts'
 import type { ProxyTraffic, ProxyView, TrafficQuestion } from '../../src/core/traffic/proxies.ts'
-import { sharesOf } from '../../src/core/traffic/route.ts'
 import type { DestinationRule, VirtualService } from '../../src/core/traffic/types.ts'
 import type { Propagation } from '../../src/ports.ts'
 import type { ObjectStore, StoredObject } from './object-store.ts'
@@ -73,20 +73,6 @@ export class FakeProxies implements Propagation {
     const pods = this.#list('Pod').filter(({ metadata }) => metadata.namespace === service.namespace)
     return pods.filter((pod) => isReady(pod) && isSelected(labelsOf(pod.metadata), selector)).length
   }
-}
-
-/** Of several routes the largest weight of a subset counts; a VirtualService without a route to the service has none. */
-function weightsOf(object: VirtualService, question: TrafficQuestion): Record<string, number> {
-  const { service, subsets, route: named } = question
-  const weights: Record<string, number> = {}
-  for (const route of object.spec.http ?? []) {
-    if (named !== undefined && route.name !== named) continue
-    for (const { subset, percent } of sharesOf(object, route, service)) {
-      if (subset !== undefined && subsets.includes(subset))
-        weights[subset] = Math.max(weights[subset] ?? 0, percent)
-    }
-  }
-  return weights
 }
 
 function isReady(pod: StoredObject): boolean {

@@ -1,4 +1,4 @@
-import { sharesOf } from '../../core/traffic/route.ts'
+import { weightsOf } from '../../core/traffic/proxies.ts'
 import type { ProxyTraffic, ProxyView, TrafficQuestion } from '../../core/traffic/proxies.ts'
 import type { DestinationRule, VirtualService } from '../../core/traffic/types.ts'
 import { meansService } from '../../core/traffic/hosts.ts'
@@ -47,17 +47,4 @@ function trafficOf(caches: Caches, question: TrafficQuestion): ProxyTraffic {
 
 function knows(rule: DestinationRule, subset: string): boolean {
   return rule.spec.subsets?.some(({ name }) => name === subset) === true
-}
-
-function weightsOf(object: VirtualService, question: TrafficQuestion): Record<string, number> {
-  const { service, subsets, route: named } = question
-  const weights: Record<string, number> = {}
-  for (const route of object.spec.http ?? []) {
-    if (named !== undefined && route.name !== named) continue
-    for (const { subset, percent } of sharesOf(object, route, service)) {
-      if (subset !== undefined && subsets.includes(subset))
-        weights[subset] = Math.max(weights[subset] ?? 0, percent)
-    }
-  }
-  return weights
 }

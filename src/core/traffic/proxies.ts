@@ -1,4 +1,5 @@
-import type { ServiceHost } from './types.ts'
+import { sharesOf } from './route.ts'
+import type { ServiceHost, VirtualService } from './types.ts'
 
 /** What is asked of the proxies. */
 export interface TrafficQuestion {
@@ -23,6 +24,18 @@ export interface ProxyTraffic {
 /** What the proxies were seen to do. */
 export interface ProxyView {
   readonly proxies: readonly ProxyTraffic[]
+}
+
+/** Percent by subset that a proxy has which follows the VirtualService: of several routes the largest. */
+export function weightsOf(object: VirtualService, question: TrafficQuestion): Record<string, number> {
+  const { service, subsets, route: named } = question
+  const meant = (object.spec.http ?? []).filter(({ name }) => named === undefined || name === named)
+  const weights: Record<string, number> = {}
+  for (const { subset, percent } of meant.flatMap((route) => sharesOf(object, route, service))) {
+    if (subset !== undefined && subsets.includes(subset))
+      weights[subset] = Math.max(weights[subset] ?? 0, percent)
+  }
+  return weights
 }
 
 /** All proxies know the subset and at least one healthy endpoint of it. */

@@ -18,7 +18,15 @@ propagationContract('Envoy', async () => {
     unreachable: envoyAdmin([NOBODY]),
     service: { namespace, name: 'reviews' },
     virtualService: { namespace, name: 'reviews' },
-    route: async (weights) => shop.apply(demoVirtualService({ name: 'reviews', namespace, weights })),
+    route: async (weights, testers) => {
+      const object = demoVirtualService({ name: 'reviews', namespace, weights })
+      const { http } = object.spec as { http: object[] }
+      const host = `reviews.${namespace}.svc.cluster.local`
+      const match = [{ name: 'header', headers: { 'x-canary': { exact: 'yes' } } }]
+      const route = [{ destination: { host, subset: testers, port: { number: 9080 } } }]
+      if (testers !== undefined) http.unshift({ name: 'testers', match, route })
+      await shop.apply(object)
+    },
     close: async () => shop.close(),
   }
 })

@@ -36,12 +36,14 @@ describe.concurrent('another version is wanted', () => {
       expect(answers).toBe(0)
       return false
     })
+    const raising = await eventually('its first step is recorded', async () =>
+      recording.versions
+        .map(({ status }) => status)
+        .find((status) => status?.release?.version === 'v3' && status.release.phase === 'Raising'),
+    )
     recording.stop()
-    const raising = recording.versions
-      .map(({ status }) => status)
-      .find((status) => status?.release?.version === 'v3' && status.release.phase === 'Raising')
-    expect(raising?.stableVersion).toBe('v1')
-    expect(raising?.history?.[0]).toMatchObject({ to: 'v2', result: 'Superseded' })
+    expect(raising.stableVersion).toBe('v1')
+    expect(raising.history?.[0]).toMatchObject({ to: 'v2', result: 'Superseded' })
     await shop.status('v3 at 5 %', (status) => status.release?.version === 'v3' && hasWeight(status, 5))
     const rule = (await meshOf(shop)).destinationRule
     expect(rule.spec.subsets?.map(({ labels }) => labels?.['version']).toSorted()).toEqual(['v1', 'v3'])

@@ -2,13 +2,14 @@ import { keyOf } from '../api/names.ts'
 import type { ReleaseState, Side } from '../core/machine/state.ts'
 import { strangersWeights } from '../core/traffic/drift.ts'
 import { lowerWeight, promoteCanary, reclaimRoute } from '../core/traffic/edits.ts'
+import { isMarkLost } from '../core/traffic/fence.ts'
 import { isNamedByRoute } from '../core/traffic/managed.ts'
 import { markOf } from '../core/traffic/mark.ts'
 import type { VirtualService } from '../core/traffic/types.ts'
 import type { Ports } from '../ports.ts'
 import { apply } from './apply.ts'
 import type { Applied } from './apply.ts'
-import { routeRef, trafficOf } from './context.ts'
+import { routeRef, trafficOf, writerOf } from './context.ts'
 
 /** Least time between two writes against somebody who goes on writing other weights (milliseconds). */
 const PUT_BACK_MS = 1000
@@ -21,7 +22,7 @@ export async function giveAll(ports: Ports, state: ReleaseState): Promise<Applie
   const traffic = trafficOf(state)
   const applied = await apply(ports.mesh, routeRef(state), promoteCanary(traffic))
   const isRefused = applied === 'Halted' || applied === 'Stale'
-  if (!isRefused || !(await isMarkLost(ports, state))) return applied
+  if (!isRefused || !(await mayReclaim(ports, state))) return applied
   await apply(ports.mesh, routeRef(state), reclaimRoute(traffic))
   return apply(ports.mesh, routeRef(state), promoteCanary(traffic))
 }
@@ -65,13 +66,11 @@ export class FinalRoute {
   }
 }
 
-async function isMarkLost(ports: Ports, state: ReleaseState): Promise<boolean> {
+async function mayReclaim(ports: Ports, state: ReleaseState): Promise<boolean> {
   const rollout = ports.store.get(state.rollout)
   // The next sequence is that of this action's own end, from an attempt that was cut off.
   const isLast = (rollout?.status.release?.seq ?? 0) <= state.seq + 1
   if (rollout?.meta.uid !== state.rollout.uid || !isLast) return false
   const object = await ports.mesh.read(routeRef(state), 'Fresh')
-  const mark = object && markOf(object, keyOf(state.rollout))
-  const isOlder = mark !== undefined && mark.release !== state.id && mark.seq < state.seq
-  return object !== undefined && (mark === undefined || isOlder)
+  return object !== undefined && isMarkLost(markOf(object, keyOf(state.rollout)), writerOf(state))
 }

@@ -1,4 +1,6 @@
+import { MockActivityEnvironment } from '@temporalio/testing'
 import { beforeEach, describe, expect, it } from 'vitest'
+import { observingActivities } from '../../src/activities/index.ts'
 import { markOf } from '../../src/core/traffic/mark.ts'
 import { subsetName } from '../../src/core/traffic/subsets.ts'
 import { KEY, ROLLOUT, to } from '../core/shop.ts'
@@ -80,6 +82,25 @@ describe('the weight of a step', () => {
     })
     expect((await act(stage.cluster.ports, observing)).type).toBe('Passed')
     expect(stage.shop.status.weight?.observed).toBe(5)
+  })
+})
+
+describe('proxies that follow a moment after the first requests were counted', () => {
+  it('are told of as soon as they have the weight, long before the step ends', async () => {
+    const { cluster, shop } = stage
+    const state = stage.start({}, { steps: [5, 100].map((weight) => ({ weight, holdMs: 60_000 })) })
+    const raising = await stage.until('Raising', state)
+    cluster.proxies.hold()
+    const observing = await stage.next(raising)
+    const attempt = new MockActivityEnvironment()
+    const observed = attempt.run(observingActivities(cluster.ports).observe, observing)
+    await expect.poll(() => shop.status.verdicts?.length).toBe(1)
+    expect(shop.status.weight).toMatchObject({ desired: 5, observed: 0 })
+
+    cluster.proxies.follow()
+    await expect.poll(() => shop.status.weight?.observed).toBe(5)
+    attempt.cancel()
+    await expect(observed).rejects.toThrow('CANCELLED')
   })
 })
 

@@ -21,6 +21,7 @@ export class Reporting {
   #observed: number | undefined
   #writtenAt: number
   #writtenVerdict: Verdict | undefined
+  #writtenArrived = false
   #writtenPaused: boolean
 
   constructor(ports: Ports, state: ReleaseState) {
@@ -47,7 +48,7 @@ export class Reporting {
     return this.#observed
   }
 
-  /** Writes the status when there is news: the first requests, a pause, Prometheus away; else every half minute. */
+  /** Writes the status when there is news: the first requests, the weight, a pause, Prometheus; else every half minute. */
   async write(
     judgement: Judgement,
     { message, paused }: { message: string; paused: boolean },
@@ -68,12 +69,15 @@ export class Reporting {
     this.#writtenAt = now
     this.#writtenPaused = paused
     this.#writtenVerdict = judgement.verdict
+    this.#writtenArrived = this.#arrived
   }
 
   #isNews(verdict: Verdict): boolean {
     if (verdict === 'ProviderError' || this.#writtenVerdict === 'ProviderError')
       return verdict !== this.#writtenVerdict
-    return this.#writtenVerdict === undefined && verdict !== 'NoData'
+    const areFirstRequests = (this.#writtenVerdict ?? 'NoData') === 'NoData' && verdict !== 'NoData'
+    const hasArrivedSince = this.#writtenVerdict !== undefined && this.#arrived && !this.#writtenArrived
+    return areFirstRequests || hasArrivedSince
   }
 
   #isLate(): boolean {

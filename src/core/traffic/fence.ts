@@ -34,3 +34,8 @@ export function refuseRaise(mark: Mark | undefined, writer: Writer): Refusal | u
 export function refuseLower(mark: Mark | undefined, writer: Writer): Refusal | undefined {
   return mark !== undefined && mark.seq > writer.seq ? 'Stale' : undefined
 }
+
+/** Somebody took the writer's mark away, or brought the one of an earlier release back. */
+export function isMarkLost(mark: Mark | undefined, writer: Writer): boolean {
+  return mark === undefined || (mark.release !== writer.release && mark.seq < writer.seq)
+}

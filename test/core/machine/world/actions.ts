@@ -16,6 +16,7 @@ import {
   settleRoute,
   settleRule,
 } from '../../../../src/core/traffic/edits.ts'
+import { isMarkLost } from '../../../../src/core/traffic/fence.ts'
 import { isNamedElsewhere } from '../../../../src/core/traffic/managed.ts'
 import { markOf } from '../../../../src/core/traffic/mark.ts'
 import { namesSubset } from '../../../../src/core/traffic/references.ts'
@@ -136,14 +137,16 @@ function* lost(world: World, state: ReleaseState): Steps<ResultEvent> {
 function* giveAll(world: World, state: ReleaseState): Steps<Applied> {
   const traffic = contextOf(world, state)
   const applied = yield* applying(world, ofRoute(state), promoteCanary(traffic))
-  const { virtualService, status } = world
-  const mark = virtualService && markOf(virtualService, KEY)
-  const isOlder = mark !== undefined && mark.release !== state.id && mark.seq < state.seq
-  const isLost = virtualService !== undefined && (mark === undefined || isOlder)
-  const isLast = world.rollout !== undefined && (status.release?.seq ?? 0) <= state.seq + 1
-  if ((applied !== 'Halted' && applied !== 'Stale') || !isLost || !isLast) return applied
+  if ((applied !== 'Halted' && applied !== 'Stale') || !mayReclaim(world, state)) return applied
   yield* applying(world, ofRoute(state), reclaimRoute(traffic))
   return yield* applying(world, ofRoute(state), promoteCanary(traffic))
+}
+
+function mayReclaim(world: World, state: ReleaseState): boolean {
+  const { rollout, status, virtualService } = world
+  const isLast = rollout !== undefined && (status.release?.seq ?? 0) <= state.seq + 1
+  const { writer } = contextOf(world, state)
+  return isLast && virtualService !== undefined && isMarkLost(markOf(virtualService, KEY), writer)
 }
 
 function* takeAll(world: World, state: ReleaseState): Steps<Applied> {

@@ -91,7 +91,7 @@ function delayedRaise(state: ReleaseState): {
 describe('a worker that was taken for dead', () => {
   it('changes nothing with its delayed raise to 20 %, after the release was rolled back', async () => {
     const steps = [
-      { weight: 5, hold: '4s' },
+      { weight: 5, hold: '8s' },
       { weight: 20, hold: '10m' },
       { weight: 100, hold: '1s' },
     ]

@@ -34,7 +34,9 @@ function next(state: ReleaseState, judgement: Judgement, facts: ObservingFacts):
   if (missing > 0 && facts.requestsPerSecond === 0) return `${target} waits for requests`
   if (missing > 0) return `${target} in ${eta(missing, facts.requestsPerSecond)}`
   if (judgement.verdict !== 'Pass') return `${target} when the metrics allow it`
-  return facts.holdLeftMs > 0 ? `${target} in ${durationText(facts.holdLeftMs)}` : `${target} now`
+  // Nobody wants to read milliseconds.
+  const leftMs = Math.ceil(facts.holdLeftMs / 1000) * 1000
+  return leftMs > 0 ? `${target} in ${durationText(leftMs)}` : `${target} now`
 }
 
 function nextTarget({ plan, step }: ReleaseState): string {

@@ -36,6 +36,7 @@ describe('the message of a step', () => {
     ['no request at all', '20 % waits for requests', judgement('NoData', 300), { requestsPerSecond: 0 }],
     ['a rate above the limit', '20 % when the metrics allow it', judgement('Unsure'), {}],
     ['a hold that is not over', '20 % in 1m30s', judgement('Pass'), { holdLeftMs: 90_000 }],
+    ['a hold that is nearly over', '20 % in 1s', judgement('Pass'), { holdLeftMs: 847 }],
     ['nothing to wait for', '20 % now', judgement('Pass'), {}],
   ])('with %s says: %s', (_, expected, judged, facts) => {
     expect(says(0, judged, facts).split('; ')[1]).toBe(expected)

@@ -86,18 +86,23 @@ async function dropSubset(
   return users.length === 0 ? 'Dropped' : 'Kept'
 }
 
-/** Waits until no proxy sends to the subset; a stranger who gives it traffic again is answered meanwhile. */
+/**
+ * Waits until no proxy sends to the subset, or there is nothing to wait for; a stranger who gives it traffic again is
+ * answered meanwhile.
+ */
 async function untilUnused(
   ports: Ports,
   state: ReleaseState,
   { leaves, route }: { leaves: Side; route: FinalRoute },
-): Promise<'Unused' | 'Stale'> {
+): Promise<'Settled' | 'Stale'> {
   return waitUntil(ports, state, async () => {
     const kept = await route.keep()
-    if (kept !== 'Kept') return kept === 'Stale' ? 'Stale' : undefined
-    if (await staysNamed(ports, state, leaves.subset)) return 'Unused'
+    if (kept === 'Stale') return 'Stale'
+    if (kept === 'PutBack') return undefined
+    if (kept === 'GivenUp') return 'Settled'
+    if (await staysNamed(ports, state, leaves.subset)) return 'Settled'
     const view = await ports.propagation.look(questionOf(state))
-    return avoidSubset(view, leaves.subset) ? 'Unused' : undefined
+    return avoidSubset(view, leaves.subset) ? 'Settled' : undefined
   })
 }
 

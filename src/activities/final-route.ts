@@ -10,6 +10,7 @@ import type { Ports } from '../ports.ts'
 import { apply } from './apply.ts'
 import type { Applied } from './apply.ts'
 import { routeRef, trafficOf, writerOf } from './context.ts'
+import { lackOf } from './lack.ts'
 
 /** Least time between two writes against somebody who goes on writing other weights (milliseconds). */
 const PUT_BACK_MS = 1000
@@ -45,18 +46,34 @@ export class FinalRoute {
     this.#leaves = leaves
   }
 
-  /** `Kept` when the route does not name the version that leaves; `Stale` when a later action of ours holds it. */
-  async keep(): Promise<'Kept' | 'PutBack' | 'Stale'> {
+  /**
+   * `Kept` when the route does not name the version that leaves; `Stale` when a later action of ours holds it. `GivenUp`
+   * when it does, and the version that stays could not answer for as long as pods are waited for.
+   */
+  async keep(): Promise<'Kept' | 'PutBack' | 'GivenUp' | 'Stale'> {
     const state = this.#state
     const object = (await this.#ports.mesh.read(routeRef(state), 'Cached')) as VirtualService | undefined
     if (object === undefined || !isNamedByRoute(object, trafficOf(state), this.#leaves.subset)) return 'Kept'
     const now = this.#ports.clock.now()
     if (now - this.#putBackAt < PUT_BACK_MS) return 'PutBack'
     this.#putBackAt = now
+    return this.#putBack(object)
+  }
+
+  async #putBack(object: VirtualService): Promise<'PutBack' | 'GivenUp' | 'Stale'> {
+    const state = this.#state
     const leavesCanary = this.#leaves.subset === state.canary?.subset
+    // Traffic is taken from anybody at once, and given only to a version that can answer.
+    if (!leavesCanary && (await lackOf(this.#ports, state)) !== undefined)
+      return this.#isLate() ? 'GivenUp' : 'PutBack'
     const applied = await (leavesCanary ? takeAll : giveAll)(this.#ports, state)
     if (applied === 'Written') await this.#report(object)
     return applied === 'Stale' ? 'Stale' : 'PutBack'
+  }
+
+  #isLate(): boolean {
+    const { phaseAt, plan, wanted } = this.#state
+    return wanted.deleting || this.#ports.clock.now() >= phaseAt + plan.progressDeadlineMs
   }
 
   async #report(object: VirtualService): Promise<void> {

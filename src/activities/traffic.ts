@@ -1,23 +1,22 @@
 import { durationText } from '../api/quantities.ts'
 import type { ResultEvent } from '../core/machine/event.ts'
+import { desiredWeight } from '../core/machine/state.ts'
 import type { ReleaseState } from '../core/machine/state.ts'
 import { lowerWeight, raiseWeight } from '../core/traffic/edits.ts'
-import { desiredWeight } from '../core/machine/state.ts'
 import type { Ports } from '../ports.ts'
 import { apply } from './apply.ts'
 import type { Applied } from './apply.ts'
-import { readyPods, routeRef, sidesOf, trafficOf } from './context.ts'
+import { routeRef, trafficOf } from './context.ts'
 import { giveAll, takeAll } from './final-route.ts'
+import { lackOf } from './lack.ts'
 import { writeStatus } from './perform.ts'
 import type { Outcome } from './perform.ts'
 
 /** Gives the canary the weight of its step. Status first, then the object. */
 export async function raise(ports: Ports, state: ReleaseState): Promise<Outcome> {
   await writeStatus(ports, state)
-  const { canary } = sidesOf(state)
-  if (readyPods(ports, state, canary.version) === 0) {
-    return lost(ports, state, `no pod of ${canary.version} is ready to take ${desiredWeight(state)} %`)
-  }
+  const lack = await lackOf(ports, state)
+  if (lack !== undefined) return lost(ports, state, lack)
   const applied = await apply(
     ports.mesh,
     routeRef(state),
@@ -31,8 +30,8 @@ export async function raise(ports: Ports, state: ReleaseState): Promise<Outcome>
 /** Makes the canary the only destination. */
 export async function promote(ports: Ports, state: ReleaseState): Promise<Outcome> {
   await writeStatus(ports, state)
-  const { canary } = sidesOf(state)
-  if (readyPods(ports, state, canary.version) === 0) return withoutPods(ports, state, canary.version)
+  const lack = await lackOf(ports, state)
+  if (lack !== undefined) return withoutTarget(ports, state, lack)
   const applied = await giveAll(ports, state)
   return { event: raisedOr(applied, state, ports.clock.now(), 'Promoted') }
 }
@@ -60,16 +59,15 @@ function raisedOr(
 }
 
 /** A canary that has had all traffic loses it; a version that was to get it without steps is waited for. */
-async function withoutPods(ports: Ports, state: ReleaseState, version: string): Promise<Outcome> {
-  if (state.direct === undefined)
-    return lost(ports, state, `no pod of ${version} is ready to become the only one`)
-  const problem = `no pod of ${version} is ready; it gets all traffic as soon as one is`
-  const { plan, phaseAt, seq, direct } = state
+async function withoutTarget(ports: Ports, state: ReleaseState, lack: string): Promise<Outcome> {
+  if (state.direct === undefined) return lost(ports, state, lack)
+  const { plan, phaseAt, seq, direct, version } = state
   const at = ports.clock.now()
   if (direct === 'Returned' && at >= phaseAt + plan.progressDeadlineMs) {
-    const message = `no pod of ${version} was ready after ${durationText(plan.progressDeadlineMs)}`
+    const message = `${lack}, after ${durationText(plan.progressDeadlineMs)}`
     return { event: { type: 'DeadlineExceeded', seq, at, message } }
   }
+  const problem = `${lack}; ${version} gets all traffic as soon as that is mended`
   await writeStatus(ports, state, { message: problem })
   throw new Error(problem)
 }

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { FINALIZER } from '../../src/api/names.ts'
 import type { ReleaseState } from '../../src/core/machine/state.ts'
 import { withMark } from '../../src/core/traffic/mark.ts'
@@ -55,6 +55,41 @@ describe('traffic that a stranger gives to the version that leaves', () => {
     await stage.next(retiring)
     expect(stage.route).toEqual([[CANARY, 100]])
     expect(stage.shop.replicas('v1')).toBe(0)
+  })
+
+  it('is left there while nobody else could take it, and put back as soon as the new version can', async () => {
+    stage.answer('v2', 0)
+    const retiring = await stage.until('Retiring')
+    stage.divide(to('v1', 90), to(CANARY, 10))
+    stage.shop.setReady('v2', false)
+    const { cluster } = stage
+    const looks = vi.spyOn(cluster.ports.mesh, 'read')
+    const retired = stage.next(retiring)
+    await expect.poll(() => looks.mock.calls.length).toBeGreaterThan(2)
+    expect(stage.route).toEqual([
+      ['v1', 90],
+      [CANARY, 10],
+    ])
+    stage.shop.setReady('v2', true)
+    await retired
+    expect(stage.route).toEqual([[CANARY, 100]])
+    expect(stage.subsets).toEqual([CANARY])
+  })
+
+  it('stays with its pods where the new version has none for long, or the Rollout goes', async () => {
+    stage.answer('v2', 0)
+    const retiring = await stage.until('Retiring')
+    stage.divide(to('v1', 90), to(CANARY, 10))
+    stage.shop.setReady('v2', false)
+    const late = { ...retiring, phaseAt: retiring.phaseAt - retiring.plan.progressDeadlineMs }
+    await stage.next(late)
+    await stage.next({ ...retiring, wanted: { ...retiring.wanted, deleting: true } })
+    expect(stage.route).toEqual([
+      ['v1', 90],
+      [CANARY, 10],
+    ])
+    expect([stage.subsets, stage.shop.replicas('v1')]).toEqual([['v1', CANARY], 2])
+    expect(stage.reasons).toContain('SubsetKept')
   })
 
   it('is taken from a failed canary again', async () => {

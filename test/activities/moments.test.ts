@@ -42,7 +42,9 @@ describe('the way back to a version without pods', () => {
     stage.shop.setReady('v1', false)
     const back = stage.want(retaining, { version: 'v1' })
     await expect(act(stage.cluster.ports, back)).rejects.toThrow('no pod of v1 is ready')
-    expect(stage.shop.status.message).toBe('no pod of v1 is ready; it gets all traffic as soon as one is')
+    expect(stage.shop.status.message).toBe(
+      'no pod of v1 is ready; v1 gets all traffic as soon as that is mended',
+    )
     expect(stage.route).toEqual([[CANARY, 100]])
 
     const late = { ...back, phaseAt: back.phaseAt - back.plan.progressDeadlineMs }
@@ -52,6 +54,37 @@ describe('the way back to a version without pods', () => {
     expect(stage.route).toEqual([[CANARY, 100]])
     expect([stage.shop.replicas('v1'), stage.shop.replicas('v2')]).toEqual([2, 2])
     expect(stage.shop.status).toMatchObject({ stableVersion: 'v2', lastFailed: { version: 'v1' } })
+  })
+})
+
+describe('a subset that a stranger takes out of the DestinationRule between two actions', () => {
+  it('is never named: it is added again before the canary gets its weight', async () => {
+    const raising = await stage.until('Raising')
+    stage.dropSubset(CANARY)
+    const preparing = await stage.next(raising)
+    expect(preparing.phase).toBe('Preparing')
+    expect(stage.route).toEqual([['v1', 100]])
+
+    await stage.until('Observing', preparing)
+    expect(stage.subsets).toContain(CANARY)
+  })
+
+  it('takes a canary that is to become the only one out of traffic first', async () => {
+    const promoting = await stage.until('Promoting')
+    stage.dropSubset(CANARY)
+    const preparing = await stage.next(promoting)
+    expect(preparing.phase).toBe('Preparing')
+    expect(stage.route).toEqual([['v1', 100]])
+  })
+
+  it('lets the way back wait, and say for what', async () => {
+    const retaining = await stage.until('Retaining')
+    stage.dropSubset('v1')
+    const back = stage.want(retaining, { version: 'v1' })
+    const problem = 'the subset of v1 is missing in the DestinationRule'
+    await expect(act(stage.cluster.ports, back)).rejects.toThrow(problem)
+    expect(stage.shop.status.message).toContain(problem)
+    expect(stage.route).toEqual([[CANARY, 100]])
   })
 })
 

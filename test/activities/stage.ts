@@ -3,7 +3,8 @@ import type { ReleaseState, Wanted } from '../../src/core/machine/state.ts'
 import { transition } from '../../src/core/machine/transition.ts'
 import type { Plan } from '../../src/core/plan.ts'
 import { fullHost } from '../../src/core/traffic/hosts.ts'
-import type { RouteDestination, VirtualService } from '../../src/core/traffic/types.ts'
+import { withoutSubset } from '../../src/core/traffic/subsets.ts'
+import type { DestinationRule, RouteDestination, VirtualService } from '../../src/core/traffic/types.ts'
 import { ROLLOUT, SERVICE, aPlan, aVirtualService, aWanted, primary } from '../core/shop.ts'
 import { FakeCluster } from '../fakes/cluster.ts'
 import { FakeShop } from '../fakes/shop.ts'
@@ -71,6 +72,20 @@ export class Stage {
   divide(...route: RouteDestination[]): void {
     const { spec } = aVirtualService(route)
     this.write((object) => ({ ...object, spec }))
+  }
+
+  /** A stranger takes a subset out of the DestinationRule. */
+  dropSubset(name: string): void {
+    this.cluster.store.change<DestinationRule & { readonly [field: string]: unknown }>(
+      'DestinationRule',
+      SERVICE,
+      (object) => ({ ...object, ...withoutSubset(object, name) }),
+    )
+  }
+
+  /** Names of the subsets in the DestinationRule. */
+  get subsets(): string[] {
+    return (this.shop.destinationRule.spec.subsets ?? []).map(({ name }) => name)
   }
 
   /** Subset and weight of each destination of the managed route. */

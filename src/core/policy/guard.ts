@@ -44,9 +44,14 @@ function isBehind({ statusSeq }: GuardView, { seq }: Guarded): boolean {
   return statusSeq > seq + 1
 }
 
+/** What is said of a version whose requests would meet nobody for want of its subset. */
+export function subsetMissing(version: string): string {
+  return `the subset of ${version} is missing in the DestinationRule`
+}
+
 function podAlarm(view: GuardView, { version }: Guarded): Alarm | undefined {
   if (view.subsetMissing) {
-    return { kind: 'CanaryLost', message: `the subset of ${version} is missing in the DestinationRule` }
+    return { kind: 'CanaryLost', message: subsetMissing(version) }
   }
   if (view.pods.ready > 0) return undefined
   if (view.pods.crashing > 0) {

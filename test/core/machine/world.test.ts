@@ -74,9 +74,13 @@ function settle(world: World): void {
   if (!isAtRest(world) && !isStalled(world)) world.violated(6, `no rest after ${PATIENCE} steps`)
 }
 
-/** A release that was lost may leave witnesses that contradict each other: then nothing is touched, as the design says. */
-function isStalled({ state }: World): boolean {
-  return state?.phase === 'Refused' && state.findings.every(({ reason }) => reason === 'StableUnknown')
+/**
+ * A release that was lost may leave witnesses that contradict each other, and one that could not answer a stranger
+ * leaves their weights: then nothing is touched, as the design says.
+ */
+function isStalled({ state, restChecks }: World): boolean {
+  const mayStall = new Set(['StableUnknown', ...(restChecks.gaveUp ? ['RouteSplit'] : [])])
+  return state?.phase === 'Refused' && state.findings.every(({ reason }) => mayStall.has(reason))
 }
 
 function isAtRest(world: World): boolean {

@@ -53,6 +53,7 @@ export function* actionOf(world: World, state: ReleaseState): Steps<ResultEvent 
   yield
   const action = ACTIONS[state.phase]
   if (action === undefined) return undefined
+  if (state.canary) world.knowledge.begin(state.canary)
   const event = yield* action(world, state)
   yield
   const after = transition(state, event)
@@ -110,7 +111,7 @@ function* raise(world: World, state: ReleaseState): Steps<ResultEvent> {
   world.writeStatus(state)
   yield
   const traffic = contextOf(world, state)
-  if (world.knowledge.look(traffic.canary.version) === 0) return yield* lost(world, state)
+  if (!isReachable(world, traffic.canary)) return yield* lost(world, state)
   const applied = yield* applying(world, ofRoute(state), raiseWeight(traffic, desiredWeight(state)))
   return refusal(world, state, applied) ?? { ...stamp(world, state), type: 'Raised' }
 }
@@ -118,7 +119,7 @@ function* raise(world: World, state: ReleaseState): Steps<ResultEvent> {
 function* promote(world: World, state: ReleaseState): Steps<ResultEvent> {
   world.writeStatus(state)
   const { canary } = contextOf(world, state)
-  while (world.knowledge.look(canary.version) === 0) {
+  while (!isReachable(world, canary)) {
     if (state.direct === undefined) return yield* lost(world, state)
     if (state.direct === 'Returned' && world.now >= state.phaseAt + state.plan.progressDeadlineMs)
       return { ...stamp(world, state), type: 'DeadlineExceeded', message: 'too late' }
@@ -128,10 +129,14 @@ function* promote(world: World, state: ReleaseState): Steps<ResultEvent> {
   return refusal(world, state, applied) ?? { ...stamp(world, state), type: 'Promoted' }
 }
 
+function isReachable({ knowledge }: World, { version, subset }: Side): boolean {
+  return knowledge.look(version) > 0 && knowledge.lookAtSubset(subset)
+}
+
 function* lost(world: World, state: ReleaseState): Steps<ResultEvent> {
   yield* applying(world, ofRoute(state), lowerWeight(contextOf(world, state), false))
   const kept = state.evidence && { evidence: state.evidence }
-  return { ...stamp(world, state), type: 'CanaryLost', message: 'no pod is ready', ...kept }
+  return { ...stamp(world, state), type: 'CanaryLost', message: 'nobody would answer', ...kept }
 }
 
 function* giveAll(world: World, state: ReleaseState): Steps<Applied> {
@@ -183,26 +188,50 @@ function* dropSubset(
   what: { leaves: Side; stays: Side; onlyIfOurs: boolean },
 ): Steps<Applied> {
   const { leaves, stays, onlyIfOurs } = what
+  const keep = keeping(world, state, leaves)
+  if ((yield* untilUnused(world, state, keep)) === 'Stale') return 'Stale'
+  const ended = { ...contextOf(world, state), stable: stays, canary: stays }
+  const goes = keep.isNamed() ? undefined : { subset: leaves.subset, onlyIfOurs }
+  const settled = yield* applying(world, ofRule(state), settleRule(ended, goes))
+  if (settled !== 'Stale' && keep.isOurs() && !keep.isHelpless()) yield* keep.putBack(world, state)
+  return settled
+}
+
+type Keeping = ReturnType<typeof keeping>
+
+/** As src/activities/final-route. */
+function keeping(world: World, state: ReleaseState, leaves: Side) {
   const traffic = contextOf(world, state)
   const isNamed = () => {
     const object = world.virtualService
     return object !== undefined && namesSubset(object, SERVICE, leaves.subset)
   }
-  const isStrangers = () => {
+  const isOurs = () => {
     const object = world.virtualService
-    return object !== undefined && isNamedElsewhere(object, traffic, leaves.subset)
+    return isNamed() && object !== undefined && !isNamedElsewhere(object, traffic, leaves.subset)
   }
-  // The proxies do at once what the VirtualService says.
-  const keep = leaves.subset === state.canary?.subset ? takeAll : giveAll
-  while (isNamed() && !isStrangers()) {
-    if ((yield* keep(world, state)) === 'Stale') return 'Stale'
+  const putBack = leaves.subset === state.canary?.subset ? takeAll : giveAll
+  const isHelpless = () => {
+    const helpless = isOurs() && putBack === giveAll && !isReachable(world, traffic.canary)
+    if (helpless) world.restChecks.onGivenUp()
+    return helpless
+  }
+  return { isNamed, isOurs, isHelpless, putBack }
+}
+
+/** The proxies do at once what the VirtualService says. */
+function* untilUnused(world: World, state: ReleaseState, keep: Keeping): Steps<'Stale' | undefined> {
+  while (keep.isOurs()) {
+    const isHelpless = keep.isHelpless()
+    if (isHelpless && isLate(world, state)) return undefined
+    if (!isHelpless && (yield* keep.putBack(world, state)) === 'Stale') return 'Stale'
     yield
   }
-  const ended = { ...traffic, stable: stays, canary: stays }
-  const goes = isNamed() ? undefined : { subset: leaves.subset, onlyIfOurs }
-  const settled = yield* applying(world, ofRule(state), settleRule(ended, goes))
-  if (settled !== 'Stale' && isNamed() && !isStrangers()) yield* keep(world, state)
-  return settled
+  return undefined
+}
+
+function isLate({ now }: World, { phaseAt, plan, wanted }: ReleaseState): boolean {
+  return wanted.deleting || now >= phaseAt + plan.progressDeadlineMs
 }
 
 function* forgetting(world: World, state: ReleaseState): Steps<ResultEvent> {

@@ -1,3 +1,4 @@
+import type { Side } from '../../../../src/core/machine/state.ts'
 import { lacksSubset } from '../../../../src/core/traffic/drift.ts'
 import type { World } from './world.ts'
 
@@ -8,6 +9,12 @@ export class Knowledge {
 
   constructor(world: World) {
     this.#world = world
+  }
+
+  /** An action begins: what is gone by then, it must not overlook. */
+  begin({ version, subset }: Side): void {
+    this.look(version)
+    this.lookAtSubset(subset)
   }
 
   /** A look at the ready pods of a version. */
@@ -35,6 +42,8 @@ export class Knowledge {
   }
 
   #note(what: string, present: boolean): void {
+    // What one that was given up on sees, the others do not know.
+    if (this.#world.isZombieActing) return
     if (present) this.#missing.delete(what)
     else this.#missing.add(what)
   }

@@ -14,7 +14,8 @@ export class ReleaseChecks {
   #failed: string | undefined
   /** The version that users have. */
   #users = 'v1'
-  #promotedByZombie = false
+  /** Nothing in the VirtualService tells of the promotion. */
+  #isUntold = false
 
   constructor(world: World) {
     this.#world = world
@@ -49,7 +50,12 @@ export class ReleaseChecks {
     const side = by.phase === 'Promoting' ? by.canary : by.phase === 'Lowering' ? by.stable : undefined
     if (side === undefined) return
     this.#users = side.version
-    this.#promotedByZombie = by.phase === 'Promoting' && this.#world.isZombieActing
+    this.#isUntold = by.phase === 'Promoting' && this.#world.isZombieActing
+  }
+
+  /** A stranger took the mark out of the VirtualService. */
+  onStripped(): void {
+    this.#isUntold = true
   }
 
   /** May the release get weight, as far as what happened before goes? */
@@ -86,7 +92,7 @@ export class ReleaseChecks {
   }
 
   #promotedStays(version: string, after: ReleaseState): void {
-    if (after.phase === 'Lowering' && version === this.#users && !this.#promotedByZombie)
+    if (after.phase === 'Lowering' && version === this.#users && !this.#isUntold)
       this.#world.violated(8, `${version} was promoted and is taken back because its workflow was lost`)
   }
 

@@ -28,7 +28,7 @@ export const STRANGER_WRITES = {
   weights: (world: World) => moveWeights(world),
   /** `kubectl replace`: everything as the owner has it. */
   git: (world: World) => replaceByGit(world),
-  strip: (world: World) => edit(world, 'VirtualService', (object) => withoutMark(object)),
+  strip: (world: World) => strip(world),
   /** Git does not know the canary's subset. */
   rule: (world: World) => dropCanary(world),
 } as const satisfies Record<string, (world: World) => void>
@@ -61,7 +61,9 @@ export function stranger(world: World, what: StrangerWrite): void {
   STRANGER_WRITES[what](world)
 }
 
-function isBeyondRepair({ state }: World, what: StrangerWrite): boolean {
+function isBeyondRepair({ state, scenery }: World, what: StrangerWrite): boolean {
+  // Of an owner's own subset nothing tells the name any more, should the workflow be lost, too.
+  if (what === 'rule' && scenery.allSubsets) return true
   // Git still has the version that users had at first; once that is retired, nobody can be sent there.
   if (what === 'git') return state?.stable?.version !== 'v1'
   // A promoted route names one version only: under another name nothing tells it from a stranger's.
@@ -85,7 +87,17 @@ function isGuarded(world: World, what: StrangerWrite): boolean {
   const { state, virtualService } = world
   if (state === undefined || state.direct || isEnded(world, state)) return false
   if (virtualService === undefined || markOf(virtualService, KEY)?.release !== state.id) return false
+  if (what === 'weights' && isLeftAlone(virtualService, state)) return false
   return what === 'rule' ? isBeforeLastStep(state) : PUT_BACK.has(state.phase)
+}
+
+/** A stranger gave the managed route another name, and the release takes its weights out of it, once. */
+function isLeftAlone(object: VirtualService, { plan, phase }: ReleaseState): boolean {
+  return (
+    plan.route !== undefined &&
+    (phase === 'Lowering' || phase === 'Cleaning') &&
+    routeOf(object)?.name !== plan.route
+  )
 }
 
 function isEnded({ destinationRule }: World, { phase, seq }: ReleaseState): boolean {
@@ -104,8 +116,15 @@ function dropCanary(world: World): void {
   })
 }
 
+function strip(world: World): void {
+  world.releaseChecks.onStripped()
+  edit(world, 'VirtualService', (object) => withoutMark(object))
+}
+
 function replaceByGit(world: World): void {
   const git = gitVirtualService(world.scenery)
+  world.strangeNames.add('v1')
+  world.releaseChecks.onStripped()
   edit(world, git.kind, (object) => {
     const { annotations: _old, ...metadata } = object.metadata
     const { annotations } = git.metadata

@@ -130,7 +130,7 @@ export class World {
     if (before === undefined || after === undefined) return
     this.tell(`${this.isZombieActing ? 'zombie ' : ''}${by.phase} ${by.seq} writes ${summary(after)}`)
     this.writeChecks.onWrite(before, after, by)
-    this.restChecks.onWrite(after, by)
+    this.restChecks.onWrite(before, after, by)
     if (after.kind !== 'VirtualService') return
     this.strangeNames.clear()
     this.releaseChecks.onTraffic(by)
@@ -181,8 +181,11 @@ export class World {
   /** Temporal lost everything. */
   loseWorkflow(): void {
     this.tell('workflow lost')
-    // Lowering takes milliseconds. One that outlives its engine would meet a promotion that its successor goes on with.
-    if (this.state?.phase !== 'Lowering') this.#abandon()
+    // These take milliseconds. One that outlives its engine would meet the retirement that its successor goes on with.
+    const isShort = this.state?.phase === 'Lowering' || this.state?.phase === 'Promoting'
+    if (!isShort) this.#abandon()
+    // With it goes the knowledge whose the weights are: what stands is taken for a route that its owner divided.
+    if (this.strangeNames.size > 0) this.restChecks.onGivenUp()
     this.#inbox.length = 0
     this.#close()
   }

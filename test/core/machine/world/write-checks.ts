@@ -42,10 +42,15 @@ export class WriteChecks {
     const canary = by.canary?.subset ?? ''
     const weight = now.get(canary) ?? 0
     if (weight > (old.get(canary) ?? 0)) this.#mayRaise(by)
-    if (weight > 0 && by.phase === 'Preparing' && !this.#world.isZombieActing)
-      this.#world.violated(1, `${by.version} keeps a weight while its pods are awaited`)
-    for (const subset of now.keys()) this.#namedIsKnown(subset)
+    if (weight > 0) this.#isNotAwaited(by, canary)
+    for (const [subset, percent] of now) if (percent > (old.get(subset) ?? -1)) this.#namedIsKnown(subset)
     this.#noteHalted(before, after, by)
+  }
+
+  #isNotAwaited(by: ReleaseState, canary: string): void {
+    const isOurs = !this.#world.isZombieActing && !this.#world.strangeNames.has(canary)
+    if (by.phase === 'Preparing' && isOurs)
+      this.#world.violated(1, `${by.version} keeps a weight while its pods are awaited`)
   }
 
   #mayRaise(by: ReleaseState): void {
@@ -60,7 +65,8 @@ export class WriteChecks {
 
   #namedIsKnown(subset: string): void {
     const world = this.#world
-    if (lacksSubset(world.destinationRule, subset) && world.knowledge.knowsNoSubset(subset))
+    if (world.isZombieActing || !lacksSubset(world.destinationRule, subset)) return
+    if (world.knowledge.knowsNoSubset(subset))
       world.violated(2, `${subset} is named, the DestinationRule lacks it`)
   }
 

@@ -17,7 +17,7 @@ export interface WantedEvent {
 }
 
 export type ResultEvent =
-  /** Preflight found all in order. Its results carry `floor`, the highest sequence of ours seen in the cluster. */
+  /** Preflight found all in order. Its results carry `floor`: the sequences of ours in the cluster lie below it. */
   | (Result & {
       readonly type: 'Cleared'
       readonly floor: number

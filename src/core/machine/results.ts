@@ -6,9 +6,6 @@ import type { Ending, ReleaseState } from './state.ts'
 /** How often a canary may lose all of its ready pods before it counts as broken. */
 const LOSSES_ALLOWED = 1
 
-/** More actions than follow each other without one that writes its sequence to status or object. */
-const UNSEEN_ACTIONS = 10
-
 type Of<T extends ResultEvent['type']> = Extract<ResultEvent, { type: T }>
 type Handlers = { readonly [T in ResultEvent['type']]: (state: ReleaseState, event: Of<T>) => ReleaseState }
 
@@ -83,12 +80,9 @@ function leftover(state: ReleaseState, event: Of<'Leftover'>): ReleaseState {
   return enter(risen, 'Lowering', event.at, { stable, canary, version: canary.version, ending })
 }
 
-/**
- * Sequences go on above all that stand in the cluster, and above what attempts of a lost workflow may hold: not every
- * action leaves its sequence there.
- */
+/** Sequences go on above all that stand in the cluster. */
 function above(state: ReleaseState, floor: number): ReleaseState {
-  return floor > state.seq ? { ...state, seq: floor + UNSEEN_ACTIONS } : state
+  return floor > state.seq ? { ...state, seq: floor } : state
 }
 
 function elapsed(state: ReleaseState, at: number): ReleaseState {

@@ -9,7 +9,10 @@ import { metricChecks, podChecks } from './readiness.ts'
 import type { Ground, Scene } from './scene.ts'
 import { isUnfinished, truthOf, witnessesOf } from './truth.ts'
 
-/** What preflight says. `floor` is the highest sequence of ours that stands anywhere. */
+/** More actions than follow each other without one that writes its sequence to status or object. */
+const UNSEEN_ACTIONS = 10
+
+/** What preflight says. The next release starts above `floor`. */
 export type Clearance =
   | { readonly kind: 'Refused'; readonly floor: number; readonly findings: readonly Finding[] }
   | { readonly kind: 'Unneeded'; readonly floor: number }
@@ -47,11 +50,15 @@ export function preflight(scene: Scene): Clearance {
   return route.length > 0 ? refuse(scene, route) : judgeTruth(ground)
 }
 
-/** The highest sequence of ours in status and marks: the next release starts above it. */
+/**
+ * The next release starts above all sequences of ours in status and marks, and above what attempts of a lost workflow
+ * may hold: not every action leaves its sequence there.
+ */
 function floorOf({ rollout, status, virtualService, destinationRule }: Scene): number {
   const objects = [virtualService, destinationRule].filter((object) => object !== undefined)
   const marks = objects.map((object) => markOf(object, keyOf(rollout))?.seq ?? 0)
-  return Math.max(status.release?.seq ?? 0, ...marks)
+  const highest = Math.max(status.release?.seq ?? 0, ...marks)
+  return highest === 0 ? 0 : highest + UNSEEN_ACTIONS
 }
 
 function groundOf(scene: Scene): Ground | undefined {

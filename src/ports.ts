@@ -67,8 +67,14 @@ export interface ServiceView extends ServiceHost {
   readonly selector: Readonly<Record<string, string>>
 }
 
+/** A namespace, as far as a release cares. */
+export interface NamespaceView {
+  readonly labels: Readonly<Record<string, string>>
+}
+
 /** What runs in the cluster; all reads are from caches. */
 export interface Workloads {
+  namespace(name: string): NamespaceView | undefined
   service(ref: ObjectRef): ServiceView | undefined
   pods(namespace: string, selector: Readonly<Record<string, string>>): readonly PodView[]
   workloads(namespace: string, selector: Readonly<Record<string, string>>): readonly WorkloadView[]
@@ -79,10 +85,10 @@ export interface Workloads {
 /** Wakes those who wait for something in a namespace to change. */
 export interface Changes {
   /**
-   * Resolves at the next change of a mesh object, Service, workload, pod or Rollout in the namespace, after `maxMs`
-   * (milliseconds) at the latest, and at once when the signal aborts.
+   * Resolves at the next change of a mesh object, Service, workload, pod or Rollout in one of the namespaces, after
+   * `maxMs` (milliseconds) at the latest, and at once when the signal aborts.
    */
-  next(namespace: string, maxMs: number, signal: AbortSignal): Promise<void>
+  next(namespaces: readonly string[], maxMs: number, signal: AbortSignal): Promise<void>
 }
 
 /** What the proxies do with the traffic of a service. */

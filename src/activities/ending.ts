@@ -1,25 +1,27 @@
+import { keyOf } from '../api/names.ts'
 import type { ReleaseState, Side } from '../core/machine/state.ts'
 import { forget as forgetMark, settleRoute, settleRule } from '../core/traffic/edits.ts'
 import type { Edit } from '../core/traffic/edits.ts'
 import { isNamedElsewhere } from '../core/traffic/managed.ts'
-import { avoidSubset } from '../core/traffic/proxies.ts'
 import { namesSubset } from '../core/traffic/references.ts'
 import type { MeshObject, VirtualService } from '../core/traffic/types.ts'
 import { RefusedError } from '../ports.ts'
 import type { Ports, WorkloadView } from '../ports.ts'
 import { apply } from './apply.ts'
+import { applyAll } from './apply-all.ts'
 import {
-  questionOf,
-  routeRef,
+  releaseOf,
+  routeRefs,
   ruleRef,
   serviceOf,
   sidesOf,
-  trafficOf,
+  targetsOf,
   workloadsOf,
   writerOf,
 } from './context.ts'
+import { FinalRoutes } from './final-route.ts'
 import type { Outcome } from './perform.ts'
-import { FinalRoute } from './final-route.ts'
+import { proxiesAvoid } from './proxies.ts'
 import { waitUntil } from './waiting.ts'
 
 /** The end of the old version: its subset leaves the DestinationRule, its workload is scaled down. */
@@ -35,11 +37,7 @@ export async function retire(ports: Ports, state: ReleaseState): Promise<Outcome
 export async function clean(ports: Ports, state: ReleaseState): Promise<Outcome> {
   const { stable, canary } = sidesOf(state)
   const subset = await dropSubset(ports, state, { leaves: canary, stays: stable, onlyIfOurs: true })
-  const settled = await apply(
-    ports.mesh,
-    routeRef(state),
-    settleRoute({ ...trafficOf(state), canary: stable }),
-  )
+  const settled = await applyAll(ports, state, (traffic) => settleRoute({ ...traffic, canary: stable }))
   const isBehind = subset === 'Stale' || settled === 'Stale'
   if (!isBehind && subset === 'Dropped' && isDispensable(state, canary)) {
     await scaleDown(ports, state, canary.version)
@@ -57,8 +55,7 @@ async function release(ports: Ports, { rollout, wanted }: ReleaseState): Promise
 export async function forget(ports: Ports, state: ReleaseState): Promise<Outcome> {
   const writer = writerOf(state)
   const edit: Edit<MeshObject> = forgetMark(writer)
-  await apply(ports.mesh, routeRef(state), edit)
-  await apply(ports.mesh, ruleRef(state), edit)
+  for (const ref of [...routeRefs(state), ruleRef(state)]) await apply(ports.mesh, ref, edit)
   await ports.store.setFinalizer(state.rollout, false)
   return { event: { type: 'Forgotten', seq: state.seq, at: ports.clock.now() } }
 }
@@ -73,16 +70,16 @@ async function dropSubset(
   what: { leaves: Side; stays: Side; onlyIfOurs: boolean },
 ): Promise<'Dropped' | 'Kept' | 'Stale'> {
   const { leaves, stays, onlyIfOurs } = what
-  const route = new FinalRoute(ports, state, leaves)
-  if ((await untilUnused(ports, state, { leaves, route })) === 'Stale') return 'Stale'
-  const ended = { ...trafficOf(state), stable: stays, canary: stays }
+  const routes = new FinalRoutes(ports, state, leaves)
+  if ((await untilUnused(ports, state, leaves, routes)) === 'Stale') return 'Stale'
+  const ended = { ...releaseOf(state), stable: stays, canary: stays }
   const users = await usersOf(ports, state, leaves.subset)
   if (users.length > 0) await reportKept(ports, state, leaves, users)
   const goes = users.length === 0 ? { subset: leaves.subset, onlyIfOurs } : undefined
   const settled = await apply(ports.mesh, ruleRef(state), settleRule(ended, goes))
   if (settled === 'Stale') return 'Stale'
   // Somebody may have named it between the look and the write.
-  await route.keep()
+  await routes.keep()
   return users.length === 0 ? 'Dropped' : 'Kept'
 }
 
@@ -93,33 +90,38 @@ async function dropSubset(
 async function untilUnused(
   ports: Ports,
   state: ReleaseState,
-  { leaves, route }: { leaves: Side; route: FinalRoute },
+  leaves: Side,
+  routes: FinalRoutes,
 ): Promise<'Settled' | 'Stale'> {
   return waitUntil(ports, state, async () => {
-    const kept = await route.keep()
+    const kept = await routes.keep()
     if (kept === 'Stale') return 'Stale'
     if (kept === 'PutBack') return undefined
     if (kept === 'GivenUp') return 'Settled'
     if (await staysNamed(ports, state, leaves.subset)) return 'Settled'
-    const view = await ports.propagation.look(questionOf(state))
-    return avoidSubset(view, leaves.subset) ? 'Settled' : undefined
+    return (await proxiesAvoid(ports, state, leaves.subset)) ? 'Settled' : undefined
   })
 }
 
-/** A route of somebody else names it in our VirtualService, so the proxies will not leave it. */
+/** A route of somebody else names it in a VirtualService of ours, so the proxies will not leave it. */
 async function staysNamed(ports: Ports, state: ReleaseState, subset: string): Promise<boolean> {
-  const own = (await ports.mesh.read(routeRef(state), 'Cached')) as VirtualService | undefined
-  return own !== undefined && isNamedElsewhere(own, trafficOf(state), subset)
+  const named = await Promise.all(
+    targetsOf(state).map(async ({ ref, traffic }) => {
+      const own = (await ports.mesh.read(ref, 'Cached')) as VirtualService | undefined
+      return own !== undefined && isNamedElsewhere(own, traffic, subset)
+    }),
+  )
+  return named.includes(true)
 }
 
 /** Who still names the subset. The list may lag behind our own write, a read does not. */
 async function usersOf(ports: Ports, state: ReleaseState, subset: string): Promise<VirtualService[]> {
-  const { namespace, name } = routeRef(state)
-  const own = (await ports.mesh.read(routeRef(state), 'Cached')) as VirtualService | undefined
-  const others = ports.mesh
-    .virtualServices()
-    .filter(({ metadata }) => metadata.namespace !== namespace || metadata.name !== name)
-  return [...(own ? [own] : []), ...others].filter((object) => namesSubset(object, serviceOf(state), subset))
+  const refs = routeRefs(state)
+  const own = await Promise.all(refs.map(async (ref) => ports.mesh.read(ref, 'Cached')))
+  const ours = new Set(refs.map(keyOf))
+  const others = ports.mesh.virtualServices().filter(({ metadata }) => !ours.has(keyOf(metadata)))
+  const all = [...own.filter((object) => object !== undefined), ...others] as VirtualService[]
+  return all.filter((object) => namesSubset(object, serviceOf(state), subset))
 }
 
 async function reportKept(

@@ -9,7 +9,7 @@ import { fullHost } from '../core/traffic/hosts.ts'
 import type { DestinationRule, VirtualService } from '../core/traffic/types.ts'
 import { ProviderError } from '../ports.ts'
 import type { PodView, Ports, ServiceView, WorkloadView } from '../ports.ts'
-import { routeRef, ruleRef, serviceOf } from './context.ts'
+import { routeRefs, ruleRef, serviceOf } from './context.ts'
 import type { Outcome } from './perform.ts'
 
 /** How far back preflight looks for metrics of the service. */
@@ -61,9 +61,13 @@ async function gather(ports: Ports, state: ReleaseState): Promise<Scene> {
     initialVersion: initialVersionOf(raw?.spec),
     status: raw?.status ?? {},
     service,
-    virtualService: (await ports.mesh.read(routeRef(state), 'Cached')) as VirtualService | undefined,
+    virtualServices: (await Promise.all(
+      routeRefs(state).map(async (ref) => ports.mesh.read(ref, 'Cached')),
+    )) as (VirtualService | undefined)[],
     destinationRule: (await ports.mesh.read(ruleRef(state), 'Cached')) as DestinationRule | undefined,
-    rollouts: ports.store.list(rollout.namespace),
+    destinationRules: ports.mesh.destinationRules(),
+    namespaceLabels: ports.workloads.namespace(rollout.namespace)?.labels ?? {},
+    rollouts: ports.store.list(),
     readyPods: countReady(pods, plan.versionLabel),
     versions: versionsOf(pods, workloads, plan.versionLabel),
     metrics: await metricsOf(ports, service),

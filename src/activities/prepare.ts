@@ -2,14 +2,17 @@ import { durationText } from '../api/quantities.ts'
 import type { ResultEvent } from '../core/machine/event.ts'
 import type { ReleaseState } from '../core/machine/state.ts'
 import { podsNeeded } from '../core/policy/capacity.ts'
+import { describePlanned } from '../core/policy/planned.ts'
 import { addSubset, claimRoute } from '../core/traffic/edits.ts'
-import { knowSubset } from '../core/traffic/proxies.ts'
 import type { Ports } from '../ports.ts'
 import { apply } from './apply.ts'
 import type { Applied } from './apply.ts'
-import { isPaused, questionOf, readyPods, routeRef, ruleRef, sidesOf, trafficOf } from './context.ts'
+import { applyAll } from './apply-all.ts'
+import { isPaused, readyPods, releaseOf, ruleRef, sidesOf } from './context.ts'
 import { writeStatus } from './perform.ts'
 import type { Outcome } from './perform.ts'
+import { proxiesKnow } from './proxies.ts'
+import { unlessRefused } from './refused.ts'
 import { waitUntil } from './waiting.ts'
 
 /**
@@ -20,8 +23,7 @@ export async function prepare(ports: Ports, state: ReleaseState): Promise<Outcom
   if (!(await ports.store.setFinalizer(state.rollout, true))) {
     return { event: { type: 'Forgotten', seq: state.seq, at: ports.clock.now() } }
   }
-  const traffic = trafficOf(state)
-  const claimed = overtaken(await apply(ports.mesh, routeRef(state), claimRoute(traffic)), ports, state)
+  const claimed = await refusal(ports, state, async () => applyAll(ports, state, claimRoute))
   if (claimed) return { event: claimed }
   if (podsReady(ports, state) === undefined) await writeStatus(ports, state)
   const late = await waitUntil(
@@ -30,11 +32,8 @@ export async function prepare(ports: Ports, state: ReleaseState): Promise<Outcom
     () => podsReady(ports, state) ?? deadline(ports, state, podsMissing(ports, state)),
   )
   if (late !== 'Ready') return { event: late }
-  const added = overtaken(
-    await apply(ports.mesh, ruleRef(state), addSubset(traffic, state.plan.versionLabel)),
-    ports,
-    state,
-  )
+  const edit = addSubset(releaseOf(state), state.plan.versionLabel)
+  const added = await refusal(ports, state, async () => apply(ports.mesh, ruleRef(state), edit))
   if (added) return { event: added }
   const known = await waitUntil(
     ports,
@@ -60,8 +59,7 @@ function podsReady(ports: Ports, state: ReleaseState): 'Ready' | undefined {
 }
 
 async function subsetKnown(ports: Ports, state: ReleaseState): Promise<'Ready' | undefined> {
-  const view = await ports.propagation.look(questionOf(state))
-  return knowSubset(view, sidesOf(state).canary.subset) ? 'Ready' : undefined
+  return (await proxiesKnow(ports, state, sidesOf(state).canary.subset)) ? 'Ready' : undefined
 }
 
 /** Pods needed for the weight that comes next. */
@@ -87,12 +85,23 @@ function subsetUnknown(state: ReleaseState): string {
   return `not all proxies knew the subset ${sidesOf(state).canary.subset} with a ready endpoint`
 }
 
-function overtaken(applied: Applied, ports: Ports, state: ReleaseState): ResultEvent | undefined {
+/** The event in which a write ends that could not be made; undefined when it was made. */
+async function refusal(
+  ports: Ports,
+  state: ReleaseState,
+  write: () => Promise<Applied>,
+): Promise<ResultEvent | undefined> {
+  const applied = await unlessRefused(ports, state, write)
+  if (typeof applied !== 'string') return applied
   const { seq } = state
   const at = ports.clock.now()
   if (applied === 'Written' || applied === 'Unchanged') return undefined
   if (applied === 'Stale' || applied === 'Halted') {
     return { type: 'Overtaken', seq, at, message: 'a later action of the Rollout holds its objects' }
+  }
+  if (applied === 'NotAllowed') {
+    const message = `${describePlanned(state.plan)} does not allow Rollouts of ${state.rollout.namespace} any more`
+    return { type: 'Failed', seq, at, reason: 'NotAllowed', message }
   }
   const message = 'VirtualService, route or DestinationRule is gone'
   return { type: 'Failed', seq, at, reason: 'TrafficObjectGone', message }

@@ -12,6 +12,9 @@ export const FINALIZER = `${GROUP}/release`
 /** Annotation on VirtualService and DestinationRule: whose release moves them, and the fence (see core/traffic/mark). */
 export const MARK_ANNOTATION = `${GROUP}/release`
 
+/** Annotation on a VirtualService: namespaces whose Rollouts may move its weights, separated by commas. */
+export const ALLOW_FROM_ANNOTATION = `${GROUP}/allow-from`
+
 /** Task queue of workflows and of all that acts: weights, cleanup, status. Never waits behind observers. */
 export const ACTING_QUEUE = 'sluice'
 /** Task queue of the long observing activities. */

@@ -1,16 +1,18 @@
 import { refOf } from '../api/names.ts'
 import { parseSpec } from '../api/v1alpha1/rollout.ts'
 import type { RawRollout } from '../api/v1alpha1/rollout.ts'
-import type { RolloutSpec } from '../api/v1alpha1/spec.ts'
 import { contentHash } from '../core/hash.ts'
 import type { Wanted } from '../core/machine/state.ts'
 import { decide, isActive } from '../core/policy/decide.ts'
 import type { Decision, Sight } from '../core/policy/decide.ts'
 import { selectorOf } from '../core/policy/pods.ts'
-import { whoseRoute } from '../core/policy/ownership.ts'
+import { takenOf } from '../core/policy/ownership.ts'
+import { refOfPlanned } from '../core/policy/planned.ts'
+import { planOf } from '../core/plan.ts'
+import type { Plan } from '../core/plan.ts'
 import { templateHashOf } from '../core/policy/templates.ts'
 import { deliveredStatus, settledStatus, unreachableStatus } from '../core/status/settle.ts'
-import type { DestinationRule, VirtualService } from '../core/traffic/types.ts'
+import type { DestinationRule } from '../core/traffic/types.ts'
 import { forgetMarks } from './marks.ts'
 import type { Clock, Engine, Mesh, RolloutStore, Workloads } from '../ports.ts'
 
@@ -56,11 +58,10 @@ export class Reconciler {
     const { namespace } = rollout.meta
     const parsed = parseSpec(rollout.spec)
     if ('problems' in parsed) {
-      return { rollout, parsed, virtualService: undefined, destinationRule: undefined, templateHash: '' }
+      return { rollout, parsed, virtualServices: [], destinationRule: undefined, templateHash: '' }
     }
     const { traffic, versionLabel, version } = parsed.spec
-    const [virtualService] = traffic.existing.virtualServices
-    const ofVirtualService = { kind: 'VirtualService' as const, namespace, name: virtualService?.name ?? '' }
+    const plan = planOf(parsed.spec, rollout.meta.generation)
     const ofRule = {
       kind: 'DestinationRule' as const,
       namespace,
@@ -69,25 +70,28 @@ export class Reconciler {
     const service = this.#ports.workloads.service({ namespace, name: traffic.service })
     const selector = selectorOf(service, versionLabel, version)
     const workloads = selector === undefined ? [] : this.#ports.workloads.workloads(namespace, selector)
-    const object = (await this.#ports.mesh.read(ofVirtualService, 'Cached')) as VirtualService | undefined
+    const virtualServices = await this.#virtualServices(plan, rollout)
     return {
       rollout,
       parsed,
-      virtualService: object,
+      virtualServices,
       destinationRule: (await this.#ports.mesh.read(ofRule, 'Cached')) as DestinationRule | undefined,
       templateHash: templateHashOf(workloads),
-      ...this.#whose(object, rollout, parsed.spec),
+      ...this.#whose(virtualServices, plan, rollout),
     }
   }
 
+  async #virtualServices(plan: Plan, { meta }: RawRollout): Promise<Sight['virtualServices']> {
+    const refs = plan.virtualServices.map((planned) => refOfPlanned(planned, meta))
+    const reads = refs.map(async (ref) => this.#ports.mesh.read({ kind: 'VirtualService', ...ref }, 'Cached'))
+    return (await Promise.all(reads)) as Sight['virtualServices']
+  }
+
   /** A release under way is told by its own preflight. */
-  #whose(object: VirtualService | undefined, { meta, status }: RawRollout, spec: RolloutSpec): Owned {
-    if (object === undefined || isActive(status)) return {}
-    const { service, existing } = spec.traffic
-    const name = existing.virtualServices[0]?.routes?.[0]
-    const query = { service: { namespace: meta.namespace, name: service }, name }
-    const rollouts = this.#ports.store.list(meta.namespace)
-    const taken = whoseRoute({ virtualService: object, query, rollout: meta, rollouts })
+  #whose(objects: Sight['virtualServices'], plan: Plan, { meta, status }: RawRollout): Owned {
+    if (isActive(status)) return {}
+    const rollouts = this.#ports.store.list()
+    const taken = takenOf({ plan, objects, rollout: meta, rollouts })
     return taken === undefined ? {} : { taken }
   }
 

@@ -8,13 +8,21 @@ export interface PlannedStep {
   readonly holdMs: number
 }
 
+/** A VirtualService whose weights are moved. */
+export interface PlannedVirtualService {
+  /** Absent: that of the Rollout. */
+  readonly namespace?: string
+  readonly name: string
+  /** Names of the http routes to manage; absent: the only one that leads to the service. */
+  readonly routes?: readonly string[]
+}
+
 /** What a release runs with from its beginning to its end: the spec at its start, in numbers. */
 export interface Plan {
   readonly generation: number
   readonly service: string
   readonly versionLabel: string
-  readonly virtualService: string
-  readonly route?: string
+  readonly virtualServices: readonly PlannedVirtualService[]
   readonly destinationRule: string
   readonly steps: readonly PlannedStep[]
   readonly metrics: readonly MetricSpec[]
@@ -30,14 +38,15 @@ export interface Plan {
 /** The plan of a spec. */
 export function planOf(spec: RolloutSpec, generation: number): Plan {
   const { virtualServices, destinationRule } = spec.traffic.existing
-  const [virtualService] = virtualServices
-  const route = virtualService?.routes?.[0]
   return {
     generation,
     service: spec.traffic.service,
     versionLabel: spec.versionLabel,
-    virtualService: virtualService?.name ?? '',
-    ...(route !== undefined && { route }),
+    virtualServices: virtualServices.map(({ namespace, name, routes }) => ({
+      ...(namespace !== undefined && { namespace }),
+      name,
+      ...(routes !== undefined && { routes }),
+    })),
     destinationRule: destinationRule.name,
     steps: spec.steps.map((step) => ({ weight: step.weight, holdMs: durationMs(step.hold) })),
     metrics: spec.analysis.metrics,

@@ -25,8 +25,7 @@ export function aPlan(changes: Partial<Plan> = {}): Plan {
     generation: 1,
     service: 'reviews',
     versionLabel: 'version',
-    virtualService: 'reviews',
-    route: 'primary',
+    virtualServices: [{ name: 'reviews', routes: ['primary'] }],
     destinationRule: 'reviews',
     steps: [5, 20, 100].map((weight) => ({ weight, holdMs: 10_000 })),
     metrics: [{ name: 'error-rate', istio: 'ErrorRate', max: '1%' }],
@@ -142,7 +141,7 @@ export function aDestinationRule(
 export function aContext(seq: number, changes: Partial<TrafficContext> = {}): TrafficContext {
   return {
     writer: { rollout: KEY, uid: ROLLOUT.uid, release: 'v2-template-1-2', seq },
-    route: { service: SERVICE, name: 'primary' },
+    route: { service: SERVICE, names: ['primary'] },
     stable: V1,
     canary: V2,
     ...changes,

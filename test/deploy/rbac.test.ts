@@ -19,6 +19,7 @@ const CALLS: Readonly<Record<string, readonly Right[]>> = {
   ],
   'kubernetes/caches.ts core.listServiceForAllNamespaces': rights(WATCH, '', ['services']),
   'kubernetes/caches.ts core.listPodForAllNamespaces': rights(WATCH, '', ['pods']),
+  'kubernetes/caches.ts core.listNamespace': rights(WATCH, '', ['namespaces']),
   'kubernetes/rollouts.ts custom.getNamespacedCustomObject': rights(['get'], 'sluice.dev', ['rollouts']),
   'kubernetes/rollouts.ts custom.patchNamespacedCustomObject': rights(['patch'], 'sluice.dev', ['rollouts']),
   'kubernetes/rollouts.ts custom.replaceNamespacedCustomObjectStatus': rights(['update'], 'sluice.dev', [

@@ -10,6 +10,10 @@ const KINDS = ['Deployment', 'StatefulSet'] as const
 /** Services, pods and workloads in memory, as manifests of Kubernetes. */
 export function fakeWorkloads(store: ObjectStore, cache: CachedView): Workloads {
   return {
+    namespace: (name) => {
+      const namespace = cache.read('Namespace', { namespace: '', name })
+      return namespace && { labels: labelsOf(namespace.metadata) }
+    },
     service: (ref) => {
       const service = cache.read('Service', ref)
       return service && { namespace: ref.namespace, name: ref.name, selector: selectorOf(service) }

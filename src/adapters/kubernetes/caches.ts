@@ -1,4 +1,10 @@
-import type { KubernetesListObject, KubernetesObject, V1Pod, V1Service } from '@kubernetes/client-node'
+import type {
+  KubernetesListObject,
+  KubernetesObject,
+  V1Namespace,
+  V1Pod,
+  V1Service,
+} from '@kubernetes/client-node'
 import type { Logger } from 'pino'
 import { API_VERSION, GROUP } from '../../api/names.ts'
 import type { DestinationRule, VirtualService } from '../../core/traffic/types.ts'
@@ -34,6 +40,7 @@ export interface Caches {
   readonly statefulSets: ObjectCache<Raw>
   readonly services: ObjectCache<V1Service>
   readonly pods: ObjectCache<V1Pod>
+  readonly namespaces: ObjectCache<V1Namespace>
 }
 
 /** Caches of everything that is watched, over all namespaces; not started yet. */
@@ -57,6 +64,15 @@ export function cachesOf(client: KubernetesClient, log: Logger): Caches {
     pods: new ObjectCache<V1Pod>(
       client,
       { kind: 'pods', path: '/api/v1/pods', list: async () => client.core.listPodForAllNamespaces() },
+      log,
+    ),
+    namespaces: new ObjectCache<V1Namespace>(
+      client,
+      {
+        kind: 'namespaces',
+        path: '/api/v1/namespaces',
+        list: async () => client.core.listNamespace(),
+      },
       log,
     ),
   }

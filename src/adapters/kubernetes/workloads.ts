@@ -18,6 +18,10 @@ interface WorkloadSpec {
 /** What runs in the cluster, read from caches. */
 export function workloadsOf(client: KubernetesClient, caches: Caches): Workloads {
   return {
+    namespace: (name) => {
+      const namespace = caches.namespaces.get({ namespace: '', name })
+      return namespace && { labels: namespace.metadata?.labels ?? {} }
+    },
     service: (ref) => {
       const service = caches.services.get(ref)
       return service && serviceView(ref.namespace, ref.name, service.spec?.selector)

@@ -35,27 +35,46 @@ const retire = z
   })
   .describe('The end of the old version.')
 
+const areDistinct: Check<readonly string[]> = {
+  must: 'name each route once',
+  holds: (list) => new Set(list).size === list.length,
+  cel: 'self.all(r, self.exists_one(t, t == r))',
+  found: { text: (list) => `[${list.join(', ')}]`, cel: 'self', format: '%s' },
+}
+
 const virtualServiceRef = z
   .strictObject({
-    name: objectName.describe('Name of a VirtualService in the namespace of the Rollout.'),
-    routes: z
-      .array(routeName)
-      .min(1)
-      .max(1)
+    name: objectName.describe('Name of a VirtualService.'),
+    namespace: dnsLabel
+      .optional()
+      .describe(
+        'Its namespace; absent: that of the Rollout. One in another namespace must carry the annotation `sluice.dev/allow-from` with the namespace of the Rollout.',
+      ),
+    routes: checked(z.array(routeName).min(1).max(10), [areDistinct])
       .optional()
       .meta(ATOMIC)
-      .describe('Name of the http route to manage. Absent: the only route that leads to the service.'),
+      .describe('Names of the http routes to manage. Absent: the only route that leads to the service.'),
   })
   .describe('A VirtualService that is edited in place.')
 
+type VirtualServiceRefs = readonly z.output<typeof virtualServiceRef>[]
+
+const areNamedOnce: Check<VirtualServiceRefs> = {
+  must: 'name each VirtualService once',
+  holds: (list) => new Set(list.map(({ namespace, name }) => `${namespace}/${name}`)).size === list.length,
+  cel: 'self.all(v, self.exists_one(w, w.name == v.name && w.?namespace == v.?namespace))',
+  found: {
+    text: (list) => `[${list.map(({ name }) => name).join(', ')}]`,
+    cel: 'self.map(v, v.name)',
+    format: '%s',
+  },
+}
+
 const existing = z
   .strictObject({
-    virtualServices: z
-      .array(virtualServiceRef)
-      .min(1)
-      .max(1)
+    virtualServices: checked(z.array(virtualServiceRef).min(1).max(10), [areNamedOnce])
       .meta(ATOMIC)
-      .describe('The VirtualService whose weights are moved.'),
+      .describe('The VirtualServices whose weights are moved, all alike: of the mesh and of gateways.'),
     destinationRule: z
       .strictObject({
         name: objectName.describe('Name of the DestinationRule in the namespace of the Rollout.'),

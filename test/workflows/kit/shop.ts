@@ -103,6 +103,7 @@ export class Shop {
         destinationRules: () => [],
       },
       workloads: {
+        namespace: () => ({ labels: {} }),
         service: () => ({ ...SERVICE, selector: { app: 'reviews' } }),
         pods: (_, selector) =>
           this.#versions(selector).flatMap((version) => podsOf(version, this.pods[version])),

@@ -2,6 +2,7 @@ import { keyOf } from '../api/names.ts'
 import { durationMs } from '../api/quantities.ts'
 import type { ResultEvent } from '../core/machine/event.ts'
 import type { ReleaseState } from '../core/machine/state.ts'
+import { readyByVersion } from '../core/policy/pods.ts'
 import { preflight } from '../core/policy/preflight.ts'
 import type { Clearance } from '../core/policy/preflight.ts'
 import type { MetricsScene, Scene } from '../core/policy/scene.ts'
@@ -68,7 +69,7 @@ async function gather(ports: Ports, state: ReleaseState): Promise<Scene> {
     destinationRules: ports.mesh.destinationRules(),
     namespaceLabels: ports.workloads.namespace(rollout.namespace)?.labels ?? {},
     rollouts: ports.store.list(),
-    readyPods: countReady(pods, plan.versionLabel),
+    readyPods: readyByVersion(pods, plan.versionLabel),
     versions: versionsOf(pods, workloads, plan.versionLabel),
     metrics: await metricsOf(ports, service),
   }
@@ -77,15 +78,6 @@ async function gather(ports: Ports, state: ReleaseState): Promise<Scene> {
 function initialVersionOf(spec: unknown): string | undefined {
   const initial = (spec as { initialVersion?: unknown } | undefined)?.initialVersion
   return typeof initial === 'string' ? initial : undefined
-}
-
-function countReady(pods: readonly PodView[], label: string): Record<string, number> {
-  const counts: Record<string, number> = {}
-  for (const pod of pods) {
-    const version = pod.labels[label]
-    if (version !== undefined && pod.ready && !pod.terminating) counts[version] = (counts[version] ?? 0) + 1
-  }
-  return counts
 }
 
 function versionsOf(pods: readonly PodView[], workloads: readonly WorkloadView[], label: string): string[] {

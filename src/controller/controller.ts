@@ -28,7 +28,10 @@ export function startController(
   const neighbours = new Neighbours(ports.store)
   const named = new NamedObjects()
   for (const rollout of ports.store.list()) named.note(keyOf(rollout.meta), rollout)
-  const queue = new KeyedQueue(async (key) => reconciler.reconcile(key), onError)
+  const queue = new KeyedQueue(async (key) => {
+    const againInMs = await reconciler.reconcile(key)
+    if (againInMs !== undefined) queue.add(key, againInMs)
+  }, onError)
   watches.subscribe((seen) => {
     if (seen.kind === 'Rollout') {
       named.note(keyOf(seen.object), ports.store.get(seen.object))

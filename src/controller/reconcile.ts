@@ -14,15 +14,21 @@ import { templateHashOf } from '../core/policy/templates.ts'
 import { deliveredStatus, settledStatus, unreachableStatus } from '../core/status/settle.ts'
 import type { DestinationRule } from '../core/traffic/types.ts'
 import { forgetMarks } from './marks.ts'
-import type { Clock, Engine, Mesh, RolloutStore, Workloads } from '../ports.ts'
+import { Upkeep } from './upkeep.ts'
+import type { Clock, Engine, Mesh, Propagation, RolloutStore, Workloads } from '../ports.ts'
 
 /** What the reconciler needs. */
 export interface ControllerPorts {
   readonly store: RolloutStore
   readonly mesh: Mesh
   readonly workloads: Workloads
+  readonly propagation: Propagation
   readonly engine: Engine
   readonly clock: Clock
+}
+
+function drifted(message: string): Decision & { kind: 'Settle' } {
+  return { kind: 'Settle', standing: { type: 'Reconciling', reason: 'Drifted', message } }
 }
 
 type Owned = Pick<Sight, 'taken'>
@@ -33,11 +39,13 @@ type Owned = Pick<Sight, 'taken'>
  */
 export class Reconciler {
   readonly #ports: ControllerPorts
+  readonly #upkeep: Upkeep
   /** Hash of what was delivered last, by uid. */
   readonly #delivered = new Map<string, string>()
 
   constructor(ports: ControllerPorts) {
     this.#ports = ports
+    this.#upkeep = new Upkeep(ports)
   }
 
   /** Delivers anew at the next pass, even if nothing changed: a refused release looks again, a lost one begins again. */
@@ -46,12 +54,31 @@ export class Reconciler {
     if (rollout) this.#delivered.delete(rollout.meta.uid)
   }
 
-  /** Brings the Rollout and its workflow together. Throws when engine or API server cannot be reached. */
-  async reconcile(key: string): Promise<void> {
+  /**
+   * Brings the Rollout and its workflow together. Tells in how many milliseconds to look again, where nothing else would
+   * tell. Throws when engine or API server cannot be reached.
+   */
+  async reconcile(key: string): Promise<number | undefined> {
     const rollout = this.#ports.store.get(refOf(key))
-    if (!rollout) return forgetMarks(this.#ports.mesh, key)
+    if (!rollout) {
+      await forgetMarks(this.#ports.mesh, key)
+      return undefined
+    }
     const sight = await this.#look(rollout)
-    await this.#act(sight, decide(sight))
+    const kept = await this.#keep(sight)
+    if (typeof kept === 'object') {
+      if (!isActive(rollout.status)) await this.#settle(sight, drifted(kept.message))
+      return kept.againInMs
+    }
+    const current = kept === 'Mended' ? await this.#look(rollout) : sight
+    await this.#act(current, decide(current))
+    return undefined
+  }
+
+  async #keep(sight: Sight): ReturnType<Upkeep['keep']> {
+    const { rollout, parsed } = sight
+    if ('problems' in parsed) return 'Right'
+    return this.#upkeep.keep({ ...sight, plan: planOf(parsed.spec, rollout.meta.generation) })
   }
 
   async #look(rollout: RawRollout): Promise<Sight> {

@@ -14,6 +14,7 @@ export const REASONS = {
   Progressing: 'The canary has weight and is observed.',
   Paused: 'The Rollout is paused: no release starts and no step ends; a canary with weight stays guarded.',
   Promoting: 'The canary passed all steps and becomes the only version.',
+  Drifted: 'Somebody else’s weights stand in the route; they are put back as soon as that can be done.',
   RollingBack: 'Weight is 0 again; the canary is being cleaned away.',
   Deleting: 'The Rollout is being deleted; traffic goes back to stable first.',
   EngineUnreachable: 'Temporal does not answer, or lacks the namespace; the controller keeps trying.',

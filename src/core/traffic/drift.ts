@@ -103,7 +103,7 @@ function describeShares(object: VirtualService, index: number, context: TrafficC
 }
 
 /** Name of the field manager that wrote last, for the user to find who did it. */
-function lastWriter(object: VirtualService | DestinationRule): string {
+export function lastWriter(object: VirtualService | DestinationRule): string {
   const fields = (object.metadata['managedFields'] ?? []) as readonly ManagedField[]
   const latest = fields.toSorted((a, b) => ((a.time ?? '') < (b.time ?? '') ? 1 : -1))[0]
   return latest?.manager ?? 'somebody'

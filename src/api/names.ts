@@ -12,6 +12,12 @@ export const FINALIZER = `${GROUP}/release`
 /** Annotation on VirtualService and DestinationRule: whose release moves them, and the fence (see core/traffic/mark). */
 export const MARK_ANNOTATION = `${GROUP}/release`
 
+/**
+ * Annotation by which a person takes in-use protection off (see deploy/protection): `"true"`, on the Rollout for its
+ * workloads, on the VirtualService or DestinationRule for that object.
+ */
+export const ALLOW_REMOVAL_ANNOTATION = `${GROUP}/allow-removal`
+
 /** Task queue of workflows and of all that acts: weights, cleanup, status. Never waits behind observers. */
 export const ACTING_QUEUE = 'sluice'
 /** Task queue of the long observing activities. */

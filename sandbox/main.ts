@@ -1,8 +1,9 @@
-import { Command } from '@commander-js/extra-typings'
+import { Command, InvalidArgumentError } from '@commander-js/extra-typings'
 import { restartPart } from './control.ts'
 import { down } from './down.ts'
 import { type SandboxEnv, stateDirectory } from './env.ts'
 import { loadCommand } from './load/command.ts'
+import { logNames, printLog } from './logs.ts'
 import { logFile } from './parts/part.ts'
 import { createProgress, type Progress } from './progress.ts'
 import { status } from './status.ts'
@@ -47,6 +48,18 @@ program
   })
 
 program
+  .command('logs')
+  .argument('[name]', 'whose log, as "status" names it; without it all names are listed')
+  .description('Print the log of a part, a pod, or whatever else ran in the sandbox; also after its end.')
+  .option('-f, --follow', 'go on with what is appended, until Ctrl-C')
+  .option('-n, --lines <number>', 'only the last so many lines', parseLines)
+  .option(...stateFlag)
+  .action(async (name, { state, ...options }) => {
+    if (name === undefined) console.log(logNames(state).join('\n'))
+    else await printLog(name, { ...folder(state), ...options })
+  })
+
+program
   .command('agent')
   .description('Start the node agent anew, after a change to it. The pods restart with it.')
   .option(...stateFlag)
@@ -64,6 +77,11 @@ async function withProgress<T>(work: (progress: Progress) => Promise<T>): Promis
   } finally {
     progress.close()
   }
+}
+
+function parseLines(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('Allowed: a whole number of lines, such as 50.')
+  return Number(text)
 }
 
 function folder(state: string | undefined): { state?: string } {

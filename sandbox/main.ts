@@ -1,10 +1,9 @@
 import { Command, InvalidArgumentError } from '@commander-js/extra-typings'
-import { restartPart } from './control.ts'
+import { killPart, restartPart } from './control.ts'
 import { down } from './down.ts'
-import { type SandboxEnv, stateDirectory } from './env.ts'
+import type { SandboxEnv } from './env.ts'
 import { loadCommand } from './load/command.ts'
 import { logNames, printLog } from './logs.ts'
-import { logFile } from './parts/part.ts'
 import { createProgress, type Progress } from './progress.ts'
 import { status } from './status.ts'
 import { statusTable } from './status-table.ts'
@@ -60,12 +59,25 @@ program
   })
 
 program
-  .command('agent')
-  .description('Start the node agent anew, after a change to it. The pods restart with it.')
+  .command('kill')
+  .argument('<part>', 'as "status" names it')
+  .description('Kill a part (kill -9), to see what the others make of it.')
   .option(...stateFlag)
-  .action(async ({ state }) => {
-    await restartPart('agent', state)
-    console.log(`the agent runs; its log is ${logFile(stateDirectory(state), 'agent')}`)
+  .action(async (part, { state }) => {
+    await killPart(part, 'SIGKILL', state)
+    console.log(`${part} is dead; bring it back with "npm run sandbox -- start ${part}"`)
+  })
+
+program
+  .command('start')
+  .argument('<part>', 'as "status" names it')
+  .description(
+    'Start a part with its ports and data, ending it before if it runs. Pods restart with the agent.',
+  )
+  .option(...stateFlag)
+  .action(async (part, { state }) => {
+    await restartPart(part, state)
+    console.log(`${part} runs; its log: npm run sandbox -- logs ${part}`)
   })
 
 program.addCommand(loadCommand())

@@ -2,12 +2,15 @@ import { Command, InvalidArgumentError } from '@commander-js/extra-typings'
 import { killPart, restartPart } from './control.ts'
 import { down } from './down.ts'
 import type { SandboxEnv } from './env.ts'
+import { describeExisting } from './existing/describe.ts'
+import { upOnExisting } from './existing/up.ts'
 import { loadCommand } from './load/command.ts'
 import { logNames, printLog } from './logs.ts'
 import { createProgress, type Progress } from './progress.ts'
 import { status } from './status.ts'
 import { statusTable } from './status-table.ts'
 import { up } from './up.ts'
+import type { UpOptions } from './up.ts'
 
 const stateFlag = [
   '--state <dir>',
@@ -24,9 +27,20 @@ program
     'Start the sandbox, or what is missing of it. The first time it builds the programs: 10 to 20 minutes on two cores.',
   )
   .option(...stateFlag)
-  .action(async ({ state }) => {
-    const env = await withProgress((progress) => up({ ...folder(state), progress }))
-    console.log(describe(env))
+  .option(
+    '--kubeconfig <file>',
+    'use the cluster that this file leads to, with its Istio, instead of a new one',
+  )
+  .option('--context <name>', 'of the kubeconfig (default: its current one)')
+  .option('--prometheus <url>', 'use this one, which has the metrics of that mesh')
+  .option('--demo <namespace>', 'make this namespace there, with a service in two versions and its Rollout')
+  .option('--demo-image <image>', 'for its pods: HTTP at port 9080, 200 at /healthz')
+  .action(async ({ state, kubeconfig, ...there }) => {
+    const text = await withProgress(async (progress) => {
+      if (kubeconfig === undefined) return describe(await upAlone({ ...folder(state), progress }, there))
+      return describeExisting(await upOnExisting({ ...folder(state), kubeconfig, ...there, progress }))
+    })
+    console.log(text)
   })
 
 program
@@ -65,7 +79,7 @@ program
   .option(...stateFlag)
   .action(async (part, { state }) => {
     await killPart(part, 'SIGKILL', state)
-    console.log(`${part} is dead; bring it back with "npm run sandbox -- start ${part}"`)
+    console.log(`${part} is dead; bring it back with "npm run sandbox -- start ${part}${again(state)}"`)
   })
 
 program
@@ -77,10 +91,18 @@ program
   .option(...stateFlag)
   .action(async (part, { state }) => {
     await restartPart(part, state)
-    console.log(`${part} runs; its log: npm run sandbox -- logs ${part}`)
+    console.log(`${part} runs; its log: npm run sandbox -- logs ${part}${again(state)}`)
   })
 
 program.addCommand(loadCommand())
+
+async function upAlone(options: UpOptions, there: object): Promise<SandboxEnv> {
+  const [flag] = Object.keys(there)
+  if (flag === undefined) return up(options)
+  throw new Error(
+    `--${flag === 'demoImage' ? 'demo-image' : flag} needs --kubeconfig: it is about an existing cluster`,
+  )
+}
 
 async function withProgress<T>(work: (progress: Progress) => Promise<T>): Promise<T> {
   const progress = createProgress(process.stderr)
@@ -94,6 +116,11 @@ async function withProgress<T>(work: (progress: Progress) => Promise<T>): Promis
 function parseLines(text: string): number {
   if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('Allowed: a whole number of lines, such as 50.')
   return Number(text)
+}
+
+/** The flag with which another command means the same sandbox. */
+function again(state: string | undefined): string {
+  return state === undefined ? '' : ` --state ${state}`
 }
 
 function folder(state: string | undefined): { state?: string } {

@@ -96,7 +96,7 @@ function sluiceRules(): V1PolicyRule[] {
 }
 
 /** Each right of a rule as a question. */
-export function attributesOf({
+function attributesOf({
   apiGroups = [],
   resources = [],
   verbs,

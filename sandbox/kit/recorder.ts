@@ -1,8 +1,6 @@
 import { makeInformer } from '@kubernetes/client-node'
 import type { KubernetesListObject, KubernetesObject } from '@kubernetes/client-node'
 import { GROUP_VERSION } from '../../src/api/names.ts'
-import { sharesOf } from '../../src/core/traffic/route.ts'
-import type { VirtualService } from '../../src/core/traffic/types.ts'
 import { keepStarted } from '../agent/keep-started.ts'
 import type { Shop } from './shop.ts'
 
@@ -40,14 +38,4 @@ export function skippedGenerations(versions: readonly KubernetesObject[]): numbe
   const from = Math.min(...seen)
   const all = Array.from({ length: Math.max(...seen) - from + 1 }, (_, index) => from + index)
   return all.filter((generation) => !seen.has(generation))
-}
-
-/** The weights (percent) that a version had one after the other; a weight that comes back counts again. */
-export function weightsOver(shop: Shop, versions: readonly VirtualService[], version: string): number[] {
-  const weights = versions.map((object) => {
-    const [route = {}] = object.spec.http ?? []
-    const shares = sharesOf(object, route, { namespace: shop.namespace, name: 'reviews' })
-    return shares.find(({ subset }) => subset?.startsWith(version))?.percent ?? 0
-  })
-  return weights.filter((weight, index) => weight !== weights[index - 1])
 }

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { remainsOf } from '../../../sandbox/kit/remains.ts'
-import { weightsOver } from '../../../sandbox/kit/recorder.ts'
 import { hasWeight } from '../../../sandbox/kit/shop.ts'
 import type { Shop } from '../../../sandbox/kit/shop.ts'
 import { eventually, startSluice } from '../../../sandbox/kit/sluice.ts'
@@ -9,7 +8,7 @@ import { foreignErrors } from '../../../sandbox/load/index.ts'
 import type { VirtualService } from '../../../src/core/traffic/types.ts'
 import { closeShop, meshOf, openShop, release, releaseOver } from '../../e2e/harness.ts'
 import { engineOf } from '../engine.ts'
-import { record } from '../recording.ts'
+import { record, weightsOver } from '../recording.ts'
 
 const STEPS = [20, 50, 100].map((weight) => ({ weight, hold: '1s' }))
 /** All that is told of a release with these steps, once each. */

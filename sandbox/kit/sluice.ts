@@ -12,6 +12,8 @@ export interface SluiceOptions {
   readonly name?: string
   /** Settings beyond those that the sandbox gives, as environment variables. */
   readonly settings?: Readonly<Record<string, string>>
+  /** Where health and metrics are served on 127.0.0.1; default: a free port. */
+  readonly port?: number
 }
 
 /** A Sluice process in the sandbox. */
@@ -33,8 +35,7 @@ const GRACE_MS = 15_000
 
 /** Starts controller, worker and server against a sandbox. */
 export async function startSluice(env: SandboxEnv, options: SluiceOptions = {}): Promise<SluiceProcess> {
-  const { name = 'sluice', settings = {} } = options
-  const port = await freePort()
+  const { name = 'sluice', settings = {}, port = await freePort() } = options
   const url = `http://127.0.0.1:${port}`
   const logFile = join(env.state, 'logs', `${name}.log`)
   const child = await spawnRecorded({

@@ -1,6 +1,8 @@
 import { Watch } from '@kubernetes/client-node'
 import type { Shop } from '../../sandbox/kit/shop.ts'
 import { GROUP_VERSION } from '../../src/api/names.ts'
+import { sharesOf } from '../../src/core/traffic/route.ts'
+import type { VirtualService } from '../../src/core/traffic/types.ts'
 
 /** Every version of an object since the recording began, in order. */
 export interface Recording<T> {
@@ -32,4 +34,14 @@ export async function record<T>(shop: Shop, plural: keyof typeof APIS): Promise<
       if (problem !== undefined) throw new Error(`the watch of ${plural} broke`, { cause: problem })
     },
   }
+}
+
+/** The weights (percent) that a version had one after the other; a weight that comes back counts again. */
+export function weightsOver(shop: Shop, versions: readonly VirtualService[], version: string): number[] {
+  const weights = versions.map((object) => {
+    const [route = {}] = object.spec.http ?? []
+    const shares = sharesOf(object, route, { namespace: shop.namespace, name: 'reviews' })
+    return shares.find(({ subset }) => subset?.startsWith(version))?.percent ?? 0
+  })
+  return weights.filter((weight, index) => weight !== weights[index - 1])
 }

@@ -1,11 +1,11 @@
 import axios from 'axios'
 import { afterEach, expect, inject, it } from 'vitest'
 import { standing } from '../../../sandbox/kit/shop.ts'
+import { outageOf, partOf } from '../../../sandbox/kit/parts.ts'
+import type { Outage } from '../../../sandbox/kit/parts.ts'
 import { eventually, startSluice } from '../../../sandbox/kit/sluice.ts'
 import type { SluiceProcess } from '../../../sandbox/kit/sluice.ts'
 import { closeShop, meshOf, openShop, release, releaseOver } from '../../e2e/harness.ts'
-import { outageOf } from './parts.ts'
-import type { Outage } from './parts.ts'
 
 let outage: Outage | undefined
 let sluice: SluiceProcess | undefined
@@ -16,7 +16,7 @@ afterEach(async () => {
 
 it('Temporal unreachable at start: the release waits as Reconciling, and goes on by itself', async () => {
   const env = inject('sandbox')
-  outage = await outageOf(env, 'temporal')
+  outage = await outageOf(partOf(env, 'temporal'))
   sluice = await startSluice(env)
   const { url } = sluice
   const open = await openShop('outage-temporal') // nothing to release needs no engine

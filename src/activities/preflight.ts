@@ -4,7 +4,7 @@ import type { ResultEvent } from '../core/machine/event.ts'
 import type { ReleaseState } from '../core/machine/state.ts'
 import { preflight } from '../core/policy/preflight.ts'
 import type { Clearance } from '../core/policy/preflight.ts'
-import type { MetricsScene, Scene } from '../core/policy/scene.ts'
+import type { MetricsScene, Scene, TrackedWorkload } from '../core/policy/scene.ts'
 import { fullHost } from '../core/traffic/hosts.ts'
 import type { DestinationRule, VirtualService } from '../core/traffic/types.ts'
 import { ProviderError } from '../ports.ts'
@@ -65,6 +65,7 @@ async function gather(ports: Ports, state: ReleaseState): Promise<Scene> {
     destinationRule: (await ports.mesh.read(ruleRef(state), 'Cached')) as DestinationRule | undefined,
     rollouts: ports.store.list(rollout.namespace),
     readyPods: countReady(pods, plan.versionLabel),
+    tracked: trackedOf(workloads, plan.versionLabel),
     versions: versionsOf(pods, workloads, plan.versionLabel),
     metrics: await metricsOf(ports, service),
   }
@@ -88,6 +89,12 @@ function versionsOf(pods: readonly PodView[], workloads: readonly WorkloadView[]
   const labels = [...pods.map((pod) => pod.labels), ...workloads.map((workload) => workload.podLabels)]
   const versions = labels.flatMap((set) => set[label] ?? [])
   return [...new Set(versions)].toSorted()
+}
+
+function trackedOf(workloads: readonly WorkloadView[], label: string): TrackedWorkload[] {
+  return workloads.flatMap(({ podLabels: { [label]: version }, resource, name, trackedBy: by }) =>
+    version === undefined || by === undefined ? [] : [{ version, name: `${resource}/${name}`, by }],
+  )
 }
 
 async function metricsOf(ports: Ports, service: ServiceView | undefined): Promise<MetricsScene> {

@@ -1,13 +1,13 @@
 import { durationText } from '../api/quantities.ts'
 import type { ResultEvent } from '../core/machine/event.ts'
 import type { ReleaseState } from '../core/machine/state.ts'
-import { podsNeeded } from '../core/policy/capacity.ts'
 import { addSubset, claimRoute } from '../core/traffic/edits.ts'
 import { knowSubset } from '../core/traffic/proxies.ts'
 import type { Ports } from '../ports.ts'
 import { apply } from './apply.ts'
 import type { Applied } from './apply.ts'
-import { isPaused, questionOf, readyPods, routeRef, ruleRef, sidesOf, trafficOf } from './context.ts'
+import { untilPodsReady } from './capacity/until-ready.ts'
+import { isPaused, questionOf, routeRef, ruleRef, sidesOf, trafficOf } from './context.ts'
 import { writeStatus } from './perform.ts'
 import type { Outcome } from './perform.ts'
 import { waitUntil } from './waiting.ts'
@@ -23,12 +23,7 @@ export async function prepare(ports: Ports, state: ReleaseState): Promise<Outcom
   const traffic = trafficOf(state)
   const claimed = overtaken(await apply(ports.mesh, routeRef(state), claimRoute(traffic)), ports, state)
   if (claimed) return { event: claimed }
-  if (podsReady(ports, state) === undefined) await writeStatus(ports, state)
-  const late = await waitUntil(
-    ports,
-    state,
-    () => podsReady(ports, state) ?? deadline(ports, state, podsMissing(ports, state)),
-  )
+  const late = await untilPodsReady(ports, state)
   if (late !== 'Ready') return { event: late }
   const added = overtaken(
     await apply(ports.mesh, ruleRef(state), addSubset(traffic, state.plan.versionLabel)),
@@ -54,20 +49,9 @@ async function untilResumed(ports: Ports, state: ReleaseState): Promise<void> {
   await waitUntil(ports, state, () => (isPaused(ports, state) ? undefined : true))
 }
 
-function podsReady(ports: Ports, state: ReleaseState): 'Ready' | undefined {
-  const { canary } = sidesOf(state)
-  return readyPods(ports, state, canary.version) >= needed(state) ? 'Ready' : undefined
-}
-
 async function subsetKnown(ports: Ports, state: ReleaseState): Promise<'Ready' | undefined> {
   const view = await ports.propagation.look(questionOf(state))
   return knowSubset(view, sidesOf(state).canary.subset) ? 'Ready' : undefined
-}
-
-/** Pods needed for the weight that comes next. */
-function needed(state: ReleaseState): number {
-  const next = state.plan.steps[Math.max(0, state.step)]
-  return podsNeeded(state.direct === undefined ? (next?.weight ?? 0) : 0, state.stablePods)
 }
 
 function deadline(ports: Ports, state: ReleaseState, what: string): ResultEvent | undefined {
@@ -76,11 +60,6 @@ function deadline(ports: Ports, state: ReleaseState, what: string): ResultEvent 
   if (now < phaseAt + plan.progressDeadlineMs) return undefined
   const message = `${what} after ${durationText(plan.progressDeadlineMs)}`
   return { type: 'DeadlineExceeded', seq, at: now, message }
-}
-
-function podsMissing(ports: Ports, state: ReleaseState): string {
-  const { version } = sidesOf(state).canary
-  return `${readyPods(ports, state, version)} of ${needed(state)} needed pods of ${version} were ready`
 }
 
 function subsetUnknown(state: ReleaseState): string {

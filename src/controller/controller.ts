@@ -5,6 +5,7 @@ import type { Seen, WatchedKind, Watches } from '../ports.ts'
 import { KeyedQueue } from './queue.ts'
 import { Reconciler } from './reconcile.ts'
 import type { ControllerPorts } from './reconcile.ts'
+import { giveBackFloors, heldKeys } from './floors.ts'
 import { markedKeys } from './marks.ts'
 import { Neighbours } from './neighbours.ts'
 
@@ -26,7 +27,11 @@ export function startController(
 ): Controller {
   const reconciler = new Reconciler(ports)
   const neighbours = new Neighbours(ports.store)
-  const queue = new KeyedQueue(async (key) => reconciler.reconcile(key), onError)
+  const queue = new KeyedQueue(async (key) => {
+    await reconciler.reconcile(key)
+    const againInMs = await giveBackFloors(ports, key)
+    if (againInMs !== undefined) queue.add(key, againInMs)
+  }, onError)
   watches.subscribe((seen) => {
     if (seen.kind === 'Rollout') queue.add(keyOf(seen.object))
     for (const rollout of seen.kind === 'Rollout' ? neighbours.ofChanged(seen) : concerned(ports, seen)) {
@@ -35,7 +40,7 @@ export function startController(
       queue.add(key)
     }
   })
-  for (const key of [...keysOf(ports), ...markedKeys(ports.mesh)]) queue.add(key)
+  for (const key of [...keysOf(ports), ...markedKeys(ports.mesh), ...heldKeys(ports.scaling)]) queue.add(key)
   const resync = setInterval(() => {
     for (const key of keysOf(ports)) {
       reconciler.renew(key)

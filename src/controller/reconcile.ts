@@ -12,13 +12,14 @@ import { templateHashOf } from '../core/policy/templates.ts'
 import { deliveredStatus, settledStatus, unreachableStatus } from '../core/status/settle.ts'
 import type { DestinationRule, VirtualService } from '../core/traffic/types.ts'
 import { forgetMarks } from './marks.ts'
-import type { Clock, Engine, Mesh, RolloutStore, Workloads } from '../ports.ts'
+import type { Clock, Engine, Mesh, RolloutStore, Scaling, Workloads } from '../ports.ts'
 
 /** What the reconciler needs. */
 export interface ControllerPorts {
   readonly store: RolloutStore
   readonly mesh: Mesh
   readonly workloads: Workloads
+  readonly scaling: Scaling
   readonly engine: Engine
   readonly clock: Clock
 }

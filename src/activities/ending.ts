@@ -9,15 +9,7 @@ import type { Ports } from '../ports.ts'
 import { apply } from './apply.ts'
 import { giveBackFloors } from './capacity/floors.ts'
 import { letGo } from './capacity/let-go.ts'
-import {
-  questionOf,
-  routeRef,
-  ruleRef,
-  serviceOf,
-  sidesOf,
-  trafficOf,
-  writerOf,
-} from './context.ts'
+import { questionOf, routeRef, ruleRef, serviceOf, sidesOf, trafficOf, writerOf } from './context.ts'
 import type { Outcome } from './perform.ts'
 import { FinalRoute } from './final-route.ts'
 import { waitUntil } from './waiting.ts'

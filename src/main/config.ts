@@ -54,7 +54,11 @@ export const settings = z.object({
     .prefault('10s')
     .describe('How long a change takes to reach all proxies, where they cannot be asked.'),
   SLUICE_WORKLOAD_KINDS: list
-    .pipe(z.array(z.string().regex(WORKLOAD_KIND, 'must be some of the form plural.version.group, separated by commas')))
+    .pipe(
+      z.array(
+        z.string().regex(WORKLOAD_KIND, 'must be some of the form plural.version.group, separated by commas'),
+      ),
+    )
     .prefault('')
     .describe(
       'Kinds of workloads beyond Deployments and StatefulSets, such as clonesets.v1alpha1.apps.kruise.io.',

@@ -1,7 +1,14 @@
 import { durationText } from '../../api/quantities.ts'
 import type { ResultEvent } from '../../core/machine/event.ts'
 import type { ReleaseState } from '../../core/machine/state.ts'
-import { growing, isShort, podsAwaited, podsNeeded, remedyOf, replicasOf } from '../../core/policy/capacity.ts'
+import {
+  growing,
+  isShort,
+  podsAwaited,
+  podsNeeded,
+  remedyOf,
+  replicasOf,
+} from '../../core/policy/capacity.ts'
 import type { PodCount } from '../../core/policy/capacity.ts'
 import type { AutoscalerView } from '../../core/policy/floors.ts'
 import { RefusedError } from '../../ports.ts'
@@ -56,7 +63,8 @@ export class CanaryPods {
     const { plan, seq } = this.#state
     const count = this.#count()
     const at = this.#ports.clock.now()
-    if (this.#waitsSince === undefined || (plan.capacity === 'Manual' && isShort(count))) this.#waitsSince = at
+    if (this.#waitsSince === undefined || (plan.capacity === 'Manual' && isShort(count)))
+      this.#waitsSince = at
     if (at < this.#waitsSince + plan.progressDeadlineMs) return undefined
     const { ready, needed, version } = count
     const pods = `${ready} of ${needed} needed pods of ${version} were ready`
@@ -94,8 +102,7 @@ export class CanaryPods {
   async #grow({ workload, to, autoscaler }: Growth): Promise<boolean> {
     const why = `which ${this.#weight} % needs`
     const isHeld =
-      autoscaler !== undefined &&
-      (await raiseFloor(this.#ports, this.#state, { autoscaler, floor: to, why }))
+      autoscaler !== undefined && (await raiseFloor(this.#ports, this.#state, { autoscaler, floor: to, why }))
     const isAwake = autoscaler !== undefined && workload.replicas > 0
     if (isAwake || workload.replicas >= to) return isHeld
     await this.#scaleUp(workload, Math.min(to, autoscaler?.maxReplicas ?? to), why)

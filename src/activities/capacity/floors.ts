@@ -87,7 +87,8 @@ export async function raiseFloor(
   try {
     const changed = await ports.scaling.setFloor(autoscaler, edit)
     if (changed && changed.from.minReplicas !== changed.to.minReplicas) {
-      const limit = changed.to.minReplicas < floor ? `; its maxReplicas allows no more than that of ${floor}` : ''
+      const limit =
+        changed.to.minReplicas < floor ? `; its maxReplicas allows no more than that of ${floor}` : ''
       await ports.store.record(state.rollout, {
         type: 'Normal',
         reason: 'FloorHeld',

@@ -50,7 +50,8 @@ async function untilBudgetsAllow(
   const problem = await waitUntil(ports, state, async () => {
     const now = budgetProblem(ports, state, leave)
     if (now === undefined || isHurried(ports, state)) return now ?? ''
-    if (!isTold) await writeStatus(ports, state, { message: `${leave.leaves.version} is kept for now: ${now}` })
+    if (!isTold)
+      await writeStatus(ports, state, { message: `${leave.leaves.version} is kept for now: ${now}` })
     isTold = true
     return undefined
   })
@@ -78,7 +79,8 @@ function isHurried(ports: Ports, state: ReleaseState): boolean {
   const { phaseAt, plan, wanted, ending } = state
   const isLate = ports.clock.now() >= phaseAt + plan.progressDeadlineMs
   const spec = ports.store.get(state.rollout)?.spec as { version?: unknown } | undefined
-  const isOtherWanted = ending?.result === 'Superseded' || (spec?.version ?? wanted.version) !== wanted.version
+  const isOtherWanted =
+    ending?.result === 'Superseded' || (spec?.version ?? wanted.version) !== wanted.version
   return isLate || isOtherWanted || wanted.deleting
 }
 
@@ -122,7 +124,9 @@ async function scaleDown(ports: Ports, state: ReleaseState, workload: WorkloadVi
   const refusal =
     workload.replicas === undefined
       ? 'its kind has no replicas'
-      : await refusalOf(async () => ports.scaling.scale(workload, () => (isOvertaken(ports, state) ? undefined : 0)))
+      : await refusalOf(async () =>
+          ports.scaling.scale(workload, () => (isOvertaken(ports, state) ? undefined : 0)),
+        )
   if (refusal === undefined) return
   const message = `${nameOf(workload)} was not scaled to 0: ${refusal}; scale it down yourself`
   await ports.store.record(state.rollout, {

@@ -110,7 +110,10 @@ export function areSynced(caches: Caches): boolean {
 /** All caches, for what concerns every kind alike. */
 export function allOf(caches: Caches): ObjectCache<KubernetesObject>[] {
   const { workloads, ...others } = caches
-  return [...Object.values(others), ...workloads.map(({ objects }) => objects)] as ObjectCache<KubernetesObject>[]
+  return [
+    ...Object.values(others),
+    ...workloads.map(({ objects }) => objects),
+  ] as ObjectCache<KubernetesObject>[]
 }
 
 /** The kind that `plural.version.group` names. */

@@ -81,9 +81,7 @@ class ScalingIo {
   async remove(workload: WorkloadView): Promise<void> {
     const body = { preconditions: { uid: workload.uid }, propagationPolicy: 'Background' }
     try {
-      await orConflict(
-        this.#client.custom.deleteNamespacedCustomObject({ ...this.#placeOf(workload), body }),
-      )
+      await orConflict(this.#client.custom.deleteNamespacedCustomObject({ ...this.#placeOf(workload), body }))
     } catch (error) {
       // Another one has its name by now.
       if (!(error instanceof ConflictError)) throw error
@@ -117,8 +115,7 @@ class ScalingIo {
     const body = { metadata: { resourceVersion, annotations }, spec: { minReplicas } }
     const request = { ...AUTOSCALERS, namespace, name, body, fieldManager: FIELD_MANAGER }
     const written = (await orConflict(this.#client.custom.patchNamespacedCustomObject(request, MERGE))) as
-      | Raw
-      | undefined
+      Raw | undefined
     if (written !== undefined) this.#caches.autoscalers.note(written)
     return written !== undefined
   }

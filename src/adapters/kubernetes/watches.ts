@@ -10,7 +10,10 @@ export function watchesOf(caches: Caches): Watches {
     ['VirtualService', caches.virtualServices],
     ['DestinationRule', caches.destinationRules],
     ['Service', caches.services],
-    ...caches.workloads.map(({ objects }): [WatchedKind, ObjectCache<KubernetesObject>] => ['Workload', objects]),
+    ...caches.workloads.map(({ objects }): [WatchedKind, ObjectCache<KubernetesObject>] => [
+      'Workload',
+      objects,
+    ]),
   ]
   return {
     subscribe: (listener) => {

@@ -12,7 +12,11 @@ export type Tracker = 'Argo CD' | 'Flux' | 'Helm'
  * The tool that keeps an object, by what only that tool writes. The label `app.kubernetes.io/instance`, by which Argo CD
  * may track, and `app.kubernetes.io/managed-by` are in many charts, and tell nothing alone; Argo CD's field manager does.
  */
-export function trackerOf({ labels = {}, annotations = {}, managedFields = [] }: Traces): Tracker | undefined {
+export function trackerOf({
+  labels = {},
+  annotations = {},
+  managedFields = [],
+}: Traces): Tracker | undefined {
   const names = new Set([...Object.keys(labels), ...Object.keys(annotations)])
   const managers = new Set(managedFields.map(({ manager }) => manager))
   if (ARGO.some((name) => names.has(name)) || managers.has('argocd-controller')) return 'Argo CD'

@@ -31,6 +31,7 @@ export class CanaryPods {
   readonly #weight: number
   #waitsSince: number | undefined
   #askedAt = -Infinity
+  #isWaiting = false
 
   /**
    * @param weight percent of requests that is to come
@@ -49,6 +50,13 @@ export class CanaryPods {
     return podsAwaited(this.#count(), this.#state.plan.capacity)
   }
 
+  /** Pods that were missing at the last call of {@link late} are ready; told once. */
+  haveCome(): boolean {
+    if (!this.#isWaiting || this.awaited() !== undefined) return false
+    this.#isWaiting = false
+    return true
+  }
+
   /** Asks for the pods that are missing, with `capacity: Managed`. Costs nothing where none are. */
   async ask(): Promise<void> {
     const now = this.#ports.clock.now()
@@ -63,6 +71,7 @@ export class CanaryPods {
     const { plan, seq } = this.#state
     const count = this.#count()
     const at = this.#ports.clock.now()
+    this.#isWaiting = true
     if (this.#waitsSince === undefined || (plan.capacity === 'Manual' && isShort(count)))
       this.#waitsSince = at
     if (at < this.#waitsSince + plan.progressDeadlineMs) return undefined

@@ -85,6 +85,8 @@ export class Watch {
   /** Reads the metrics when it is time, and says what follows. */
   async look(): Promise<Outcome | undefined> {
     const now = this.#ports.clock.now()
+    // The step has waited for nothing else.
+    if (this.#pods.haveCome()) this.#nextLookAt = now
     if (now < this.#nextLookAt || this.#foreign) return undefined
     this.#nextLookAt = now + this.#state.plan.intervalMs
     const judgement = await this.#gather(now)

@@ -122,9 +122,7 @@ export function scalingContract(name: string, open: () => Promise<ScalingSubject
     it('knows its own write of a floor at once', async () => {
       await subject.cluster.create(autoscaler('own', { minReplicas: 1, maxReplicas: 9 }))
       await subject.scaling.setFloor(await autoscalerNamed('own'), holdFloor(WRITER, 4))
-      const [view] = subject.scaling
-        .autoscalers(subject.cluster.namespace)
-        .filter((one) => one.name === 'own')
+      const view = subject.scaling.autoscalers(subject.cluster.namespace).find((one) => one.name === 'own')
       expect(view?.minReplicas).toBe(4)
     })
 

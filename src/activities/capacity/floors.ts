@@ -2,9 +2,9 @@ import { desiredWeight } from '../../core/machine/state.ts'
 import type { ReleaseState, Side } from '../../core/machine/state.ts'
 import { growing, podsNeeded } from '../../core/policy/capacity.ts'
 import { autoscalerOf, giveBackFloor, holdFloor } from '../../core/policy/floors.ts'
-import type { AutoscalerView, FloorEdit } from '../../core/policy/floors.ts'
+import type { AutoscalerView, Floor, FloorEdit } from '../../core/policy/floors.ts'
 import { RefusedError } from '../../ports.ts'
-import type { Ports, WorkloadView } from '../../ports.ts'
+import type { Changed, Ports, WorkloadView } from '../../ports.ts'
 import { workloadsOf, writerOf } from '../context.ts'
 import { isCurrent } from './current.ts'
 
@@ -84,21 +84,17 @@ export async function raiseFloor(
   const edit: FloorEdit = (now) =>
     isCurrent(ports, state) ? holdFloor(writerOf(state), floor)(now) : undefined
   if (edit(autoscaler) === undefined) return false
-  try {
-    const changed = await ports.scaling.setFloor(autoscaler, edit)
-    if (changed && changed.from.minReplicas !== changed.to.minReplicas) {
-      const limit =
-        changed.to.minReplicas < floor ? `; its maxReplicas allows no more than that of ${floor}` : ''
-      await ports.store.record(state.rollout, {
-        type: 'Normal',
-        reason: 'FloorHeld',
-        message: `HorizontalPodAutoscaler ${autoscaler.name}: minReplicas ${changed.from.minReplicas} → ${changed.to.minReplicas}, ${why}${limit}`,
-        seq: state.seq,
-      })
-    }
-  } catch (error) {
-    if (!(error instanceof RefusedError)) throw error
-    await reportRefused(ports, state, autoscaler, error)
+  const changed = await setFloor(ports, state, { autoscaler, edit })
+  if (changed && changed.from.minReplicas !== changed.to.minReplicas) {
+    const from = changed.from.minReplicas
+    const to = changed.to.minReplicas
+    const limit = to < floor ? `; its maxReplicas allows no more than that of ${floor}` : ''
+    await ports.store.record(state.rollout, {
+      type: 'Normal',
+      reason: 'FloorHeld',
+      message: `HorizontalPodAutoscaler ${autoscaler.name}: minReplicas ${from} → ${to}, ${why}${limit}`,
+      seq: state.seq,
+    })
   }
   return true
 }
@@ -110,17 +106,24 @@ export async function giveBackFloors(
   sides: readonly Side[],
 ): Promise<void> {
   const edit = giveBackFloor(writerOf(state))
-  for (const { version } of sides) {
-    for (const workload of workloadsOf(ports, state, version)) {
-      const autoscaler = autoscalerFor(ports, workload)
-      if (autoscaler === undefined || edit(autoscaler) === undefined) continue
-      try {
-        await ports.scaling.setFloor(autoscaler, edit)
-      } catch (error) {
-        if (!(error instanceof RefusedError)) throw error
-        await reportRefused(ports, state, autoscaler, error)
-      }
-    }
+  for (const workload of sides.flatMap(({ version }) => workloadsOf(ports, state, version))) {
+    const autoscaler = autoscalerFor(ports, workload)
+    if (autoscaler && edit(autoscaler)) await setFloor(ports, state, { autoscaler, edit })
+  }
+}
+
+/** What is not allowed is reported, and harms no more than that an autoscaler does as it likes. */
+async function setFloor(
+  ports: Ports,
+  state: ReleaseState,
+  { autoscaler, edit }: { readonly autoscaler: AutoscalerView; readonly edit: FloorEdit },
+): Promise<Changed<Floor> | undefined> {
+  try {
+    return await ports.scaling.setFloor(autoscaler, edit)
+  } catch (error) {
+    if (!(error instanceof RefusedError)) throw error
+    await reportRefused(ports, state, autoscaler, error)
+    return undefined
   }
 }
 

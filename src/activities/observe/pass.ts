@@ -19,34 +19,52 @@ export interface LookResult {
   readonly isFirst: boolean
 }
 
+/** Where the step stands besides its verdict. */
+interface Moment {
+  readonly holdLeftMs: number
+  readonly paused: boolean
+  /** Nothing but pods for the next weight can be missing. */
+  readonly isDue: boolean
+}
+
 /** The step's end, if all that it waits for is there; otherwise the status is kept up to date. */
 export async function passOf(
   ports: Ports,
   state: ReleaseState,
-  { gathered, judgement, reporting, pods, isFirst }: LookResult,
+  result: LookResult,
 ): Promise<Outcome | undefined> {
+  const { gathered, judgement, reporting, pods } = result
   const observed = await reporting.observeWeight()
-  const holdLeftMs = Math.max(0, holdEndOf(state) - ports.clock.now())
-  // A workflow that has not heard yet of the end of a pause begins the action anew: not faster than once in an interval.
-  const paused = isPaused(ports, state) || (isFirst && state.wanted.paused)
-  const lacksCounts = lacksCountsOfHold(state, gathered, ports.clock.now())
-  const isDone = judgement.verdict === 'Pass' && holdLeftMs === 0 && !paused && !lacksCounts
-  const isDue = isDone && reporting.hasArrived()
+  const moment = momentOf(ports, state, result)
   // Not before: pods that nobody needs yet cost something.
-  if (isDue) await pods.ask()
-  const waitingFor = paused ? 'spec.paused to be false' : waitsFor(state, { reporting, pods, isDue })
-  if (isDue && waitingFor === undefined) {
+  if (moment.isDue) await pods.ask()
+  const waitingFor = waitsFor(state, result, moment)
+  if (moment.isDue && waitingFor === undefined) {
     const { evidence, countedTo } = gathered
     const event = { type: 'Passed' as const, seq: state.seq, at: ports.clock.now(), evidence, countedTo }
     const verdicts = verdictsOf(judgement, state.plan.metrics)
     return { event, verdicts, ...(observed !== undefined && { observed }) }
   }
-  const late = isDue ? pods.late() : undefined
+  const late = moment.isDue ? pods.late() : undefined
   if (late !== undefined) return { event: late }
   const waits = waitingFor === undefined ? {} : { waitingFor }
+  const { holdLeftMs, paused } = moment
   const facts = { holdLeftMs, requestsPerSecond: rateOf(state, gathered), ...waits }
   await reporting.write(judgement, { message: observingMessage(state, judgement, facts), paused })
   return undefined
+}
+
+function momentOf(
+  ports: Ports,
+  state: ReleaseState,
+  { gathered, judgement, reporting, isFirst }: LookResult,
+): Moment {
+  const now = ports.clock.now()
+  const holdLeftMs = Math.max(0, holdEndOf(state) - now)
+  // A workflow that has not heard yet of the end of a pause begins the action anew: not faster than once in an interval.
+  const paused = isPaused(ports, state) || (isFirst && state.wanted.paused)
+  const isDone = judgement.verdict === 'Pass' && holdLeftMs === 0 && !lacksCountsOfHold(state, gathered, now)
+  return { holdLeftMs, paused, isDue: isDone && !paused && reporting.hasArrived() }
 }
 
 /** When the hold of the step is over; milliseconds since the epoch. */
@@ -66,8 +84,10 @@ export function lacksCountsOfHold(state: ReleaseState, { countedTo }: Gathered, 
 /** What the next weight waits for besides the verdict, in words. Pods that Sluice brings are asked for when it is due. */
 function waitsFor(
   { plan }: ReleaseState,
-  { reporting, pods, isDue }: Pick<LookResult, 'reporting' | 'pods'> & { isDue: boolean },
+  { reporting, pods }: LookResult,
+  { paused, isDue }: Moment,
 ): string | undefined {
+  if (paused) return 'spec.paused to be false'
   if (!reporting.hasArrived()) return 'the proxies to have the weight'
   return plan.capacity === 'Managed' && !isDue ? undefined : pods.awaited()
 }

@@ -170,8 +170,8 @@ function budgetView(raw: Raw): BudgetView {
     // Without a selector it means no pod, with an empty one all of the namespace.
     matchLabels: selector?.matchLabels ?? {},
     matchExpressions: selector ? (selector.matchExpressions ?? []) : NO_POD,
-    ...(minAvailable !== undefined && { minAvailable: minAvailable as number | string }),
-    ...(maxUnavailable !== undefined && { maxUnavailable: maxUnavailable as number | string }),
+    ...(minAvailable !== undefined && { minAvailable }),
+    ...(maxUnavailable !== undefined && { maxUnavailable }),
   }
 }
 

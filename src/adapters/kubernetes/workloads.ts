@@ -1,4 +1,4 @@
-import type { V1ContainerStatus, V1Pod } from '@kubernetes/client-node'
+import type { V1ContainerStatus, V1ObjectMeta, V1Pod } from '@kubernetes/client-node'
 import { contentHash } from '../../core/hash.ts'
 import { trackerOf } from '../../core/policy/tracking.ts'
 import type { PodView, ServiceView, Workloads, WorkloadView } from '../../ports.ts'
@@ -81,19 +81,18 @@ function workloadView({ resource, kind: { plural } }: WorkloadCache, raw: Raw): 
   const { metadata = {}, kind = plural } = raw
   const { replicas = 1, template } = (raw.spec ?? {}) as WorkloadSpec
   if (template === undefined) return []
-  const { namespace = '', name = '', uid = '', resourceVersion = '', labels = {} } = metadata
-  const trackedBy = trackerOf(metadata)
   return {
     kind,
     resource,
-    namespace,
-    name,
-    uid,
-    resourceVersion,
-    labels,
+    ...identityOf(metadata),
     podLabels: template.metadata?.labels ?? {},
     ...(!WITHOUT_REPLICAS.has(resource) && { replicas }),
     templateHash: contentHash(template),
-    ...(trackedBy && { trackedBy }),
   }
+}
+
+function identityOf(metadata: V1ObjectMeta) {
+  const { namespace = '', name = '', uid = '', resourceVersion = '', labels = {} } = metadata
+  const trackedBy = trackerOf(metadata)
+  return { namespace, name, uid, resourceVersion, labels, ...(trackedBy && { trackedBy }) }
 }

@@ -1,6 +1,6 @@
 import { HELD_ANNOTATION } from '../../api/names.ts'
 import type { ObjectRef } from '../../api/names.ts'
-import type { RolloutStatus } from '../../api/v1alpha1/status.ts'
+import type { HistoryEntry, RolloutStatus } from '../../api/v1alpha1/status.ts'
 import { canonicalJson } from '../hash.ts'
 import type { Phase } from '../machine/state.ts'
 import type { Writer } from '../traffic/fence.ts'
@@ -74,13 +74,17 @@ export interface Idle {
  */
 export function holdEndsAt(hold: Hold, rollout: Idle | undefined): number | undefined {
   if (rollout?.uid !== hold.uid) return 0
-  const { release, history = [] } = rollout.status
-  // The status says nothing yet of a release that has just begun.
-  if (release === undefined || hold.seq > release.seq || !IDLE.has(release.phase)) return undefined
-  const [last] = history
-  const isTakenBack = last?.result === 'RolledBack' || last?.result === 'Superseded'
-  return isTakenBack ? Date.parse(last.finishedAt) + rollout.keepMs : 0
+  if (isNeeded(hold, rollout.status)) return undefined
+  const last = rollout.status.history?.[0]
+  return last && TAKEN_BACK.has(last.result) ? Date.parse(last.finishedAt) + rollout.keepMs : 0
 }
+
+/** The status says nothing yet of a release that has just begun. */
+function isNeeded({ seq }: Hold, { release }: RolloutStatus): boolean {
+  return release === undefined || seq > release.seq || !IDLE.has(release.phase)
+}
+
+const TAKEN_BACK: ReadonlySet<string> = new Set<HistoryEntry['result']>(['RolledBack', 'Superseded'])
 
 /** Phases in which no release has touched anything, or none touches anything any more. */
 const IDLE: ReadonlySet<string> = new Set<Phase>(['Done', 'Refused'])

@@ -31,7 +31,7 @@ function canaryIsMissing({ version, versions, plan }: Scene): Finding | undefine
 }
 
 function stableIsTracked({ plan, tracked = [] }: Scene, stable: string): Finding | undefined {
-  const [first] = tracked.filter(({ version }) => version === stable)
+  const first = tracked.find(({ version }) => version === stable)
   if (first === undefined || plan.retirePolicy !== 'Delete') return undefined
   const message = `spec.retire.policy: Delete would delete ${first.name}, which ${first.by} tracks and would bring back; use ScaleToZero or Keep`
   return { reason: 'WorkloadTracked', message }

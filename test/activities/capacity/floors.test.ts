@@ -98,7 +98,7 @@ describe('after a rollback', () => {
     expect(shop.floor('v1')).toEqual({ minReplicas: 1, hold: undefined })
   })
 
-  it('it is given back at once where the spec wants no way back', async () => {
+  it("stable's floor is given back at once where the spec wants no way back", async () => {
     await rolledBack({ retire: { after: '0s' } })
     expect(await giveBack()).toBeUndefined()
     expect(shop.floor('v1')).toEqual({ minReplicas: 1, hold: undefined })

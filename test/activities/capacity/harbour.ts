@@ -54,7 +54,7 @@ export class Harbour extends Stage {
       name: `reviews-${version}`,
     })
     const { minReplicas } = (object?.['spec'] ?? {}) as { minReplicas?: number }
-    const { annotations } = object?.metadata as { annotations?: Record<string, string> }
+    const annotations = object?.metadata['annotations'] as Record<string, string> | undefined
     return { minReplicas, hold: holdOf(annotations) }
   }
 

@@ -5,7 +5,7 @@ import type { ReleaseState } from '../core/machine/state.ts'
 import { readyByVersion } from '../core/policy/pods.ts'
 import { preflight } from '../core/policy/preflight.ts'
 import type { Clearance } from '../core/policy/preflight.ts'
-import type { MetricsScene, Scene } from '../core/policy/scene.ts'
+import type { MetricsScene, Scene, TrackedWorkload } from '../core/policy/scene.ts'
 import { fullHost } from '../core/traffic/hosts.ts'
 import type { DestinationRule, VirtualService } from '../core/traffic/types.ts'
 import { ProviderError } from '../ports.ts'
@@ -70,6 +70,7 @@ async function gather(ports: Ports, state: ReleaseState): Promise<Scene> {
     namespaceLabels: ports.workloads.namespace(rollout.namespace)?.labels ?? {},
     rollouts: ports.store.list(),
     readyPods: readyByVersion(pods, plan.versionLabel),
+    tracked: trackedOf(workloads, plan.versionLabel),
     versions: versionsOf(pods, workloads, plan.versionLabel),
     metrics: await metricsOf(ports, service),
   }
@@ -84,6 +85,12 @@ function versionsOf(pods: readonly PodView[], workloads: readonly WorkloadView[]
   const labels = [...pods.map((pod) => pod.labels), ...workloads.map((workload) => workload.podLabels)]
   const versions = labels.flatMap((set) => set[label] ?? [])
   return [...new Set(versions)].toSorted()
+}
+
+function trackedOf(workloads: readonly WorkloadView[], label: string): TrackedWorkload[] {
+  return workloads.flatMap(({ podLabels: { [label]: version }, resource, name, trackedBy: by }) =>
+    version === undefined || by === undefined ? [] : [{ version, name: `${resource}/${name}`, by }],
+  )
 }
 
 async function metricsOf(ports: Ports, service: ServiceView | undefined): Promise<MetricsScene> {

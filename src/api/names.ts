@@ -21,6 +21,9 @@ export const ALLOW_FROM_ANNOTATION = `${GROUP}/allow-from`
  */
 export const ALLOW_REMOVAL_ANNOTATION = `${GROUP}/allow-removal`
 
+/** Annotation on a HorizontalPodAutoscaler whose `minReplicas` a release holds up: by whom, and what it was before. */
+export const HELD_ANNOTATION = `${GROUP}/held`
+
 /** Task queue of workflows and of all that acts: weights, cleanup, status. Never waits behind observers. */
 export const ACTING_QUEUE = 'sluice'
 /** Task queue of the long observing activities. */

@@ -15,7 +15,7 @@ import { deliveredStatus, settledStatus, unreachableStatus } from '../core/statu
 import type { DestinationRule } from '../core/traffic/types.ts'
 import { forgetMarks } from './marks.ts'
 import { Upkeep } from './upkeep.ts'
-import type { Clock, Engine, Mesh, Propagation, RolloutStore, Workloads } from '../ports.ts'
+import type { Clock, Engine, Mesh, Propagation, RolloutStore, Scaling, Workloads } from '../ports.ts'
 
 /** What the reconciler needs. */
 export interface ControllerPorts {
@@ -23,6 +23,7 @@ export interface ControllerPorts {
   readonly mesh: Mesh
   readonly workloads: Workloads
   readonly propagation: Propagation
+  readonly scaling: Scaling
   readonly engine: Engine
   readonly clock: Clock
 }

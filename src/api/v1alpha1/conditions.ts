@@ -72,6 +72,7 @@ export const FINDING_REASONS = {
   SubsetNameTaken: 'The name of the canary’s subset is used for other labels.',
   StableUnknown: 'Route, mark and status disagree about the version that users have.',
   StableNotReady: 'No pod of the stable version is ready.',
+  WorkloadTracked: 'spec.retire.policy is Delete, and Argo CD, Flux or Helm tracks the old workload.',
   CanaryNotFound: 'No pod or workload carries the version wanted.',
   PrometheusUnreachable: 'Prometheus does not answer.',
   MetricsMissing: 'Prometheus has no Istio metrics of the service.',

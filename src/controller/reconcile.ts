@@ -1,6 +1,6 @@
 import { refOf } from '../api/names.ts'
 import { parseSpec } from '../api/v1alpha1/rollout.ts'
-import type { RawRollout } from '../api/v1alpha1/rollout.ts'
+import type { ParsedSpec, RawRollout } from '../api/v1alpha1/rollout.ts'
 import { contentHash } from '../core/hash.ts'
 import type { Wanted } from '../core/machine/state.ts'
 import { decide, isActive } from '../core/policy/decide.ts'
@@ -11,6 +11,7 @@ import { refOfPlanned } from '../core/policy/planned.ts'
 import { planOf } from '../core/plan.ts'
 import type { Plan } from '../core/plan.ts'
 import { templateHashOf } from '../core/policy/templates.ts'
+import { servingNames } from '../core/status/serving.ts'
 import { deliveredStatus, settledStatus, unreachableStatus } from '../core/status/settle.ts'
 import type { DestinationRule } from '../core/traffic/types.ts'
 import { forgetMarks } from './marks.ts'
@@ -155,10 +156,21 @@ export class Reconciler {
       generation: rollout.meta.generation,
       now: this.#now(),
       version: 'spec' in parsed ? parsed.spec.version : undefined,
-      ...(stableVersion !== undefined && { stableVersion }),
+      ...(stableVersion !== undefined && {
+        stableVersion,
+        serving: this.#serving(rollout, parsed, stableVersion),
+      }),
     }
     this.#delivered.delete(rollout.meta.uid)
     await this.#ports.store.updateStatus(rollout.meta, (prior) => settledStatus(prior, standing, settling))
+  }
+
+  #serving({ meta: { namespace } }: RawRollout, parsed: ParsedSpec, version: string): string[] {
+    if ('problems' in parsed) return []
+    const { workloads } = this.#ports
+    const service = workloads.service({ namespace, name: parsed.spec.traffic.service })
+    const selector = selectorOf(service, parsed.spec.versionLabel, version)
+    return selector === undefined ? [] : servingNames(workloads.workloads(namespace, selector))
   }
 
   #now(): string {

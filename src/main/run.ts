@@ -32,6 +32,8 @@ export interface Running {
 
 /** What all roles share. */
 interface House {
+  /** Aborted when the process has been asked to end. */
+  readonly stopping: AbortSignal
   readonly config: Config
   readonly log: Logger
   readonly metrics: Metrics
@@ -50,23 +52,26 @@ interface Part extends Running {
  * when they answer.
  */
 export async function run(config: Config): Promise<Running> {
-  const house = build(config)
+  const stopping = new AbortController()
+  const house = build(config, stopping.signal)
   const { log, caches } = house
   const parts: Part[] = []
-  let stopping = false
-  if (config.SLUICE_ROLES.includes('server')) parts.push(await serve(house, parts))
+  const server = config.SLUICE_ROLES.includes('server') ? await serve(house, parts) : undefined
   await startCaches(caches)
   const beginWhenSynced = async () => {
     await whenSynced(caches)
-    if (!stopping) parts.push(...begin(house))
+    if (!stopping.signal.aborted) parts.push(...begin(house))
   }
   const began = beginWhenSynced()
   return {
     stop: async () => {
-      stopping = true
+      log.info('sluice stops')
+      stopping.abort()
       if (areSynced(caches)) await began
-      for (const part of parts.toReversed()) await part.stop()
+      // None waits for another: what observers hand over is a canary that nobody watches meanwhile.
+      await Promise.all(parts.map(async (part) => part.stop()))
       await stopCaches(caches)
+      await server?.stop()
       log.info('sluice stopped')
     },
   }
@@ -83,7 +88,7 @@ function begin(house: House): Part[] {
   ]
 }
 
-function build(config: Config): House {
+function build(config: Config, stopping: AbortSignal): House {
   const log = createLogger(config.SLUICE_LOG_LEVEL)
   const metrics = createMetrics()
   const client = kubernetesClient(config.KUBECONFIG)
@@ -98,7 +103,7 @@ function build(config: Config): House {
     clock: { now: () => Date.now() },
     reporter: createReporter(metrics, log),
   }
-  return { config, log, metrics, client, caches, ports }
+  return { stopping, config, log, metrics, client, caches, ports }
 }
 
 function propagationOf(config: Config, caches: Caches): Propagation {
@@ -127,10 +132,14 @@ function control({ config, log, metrics, caches, ports }: House): Part {
   }
 }
 
-async function serve({ config, log, metrics, caches }: House, parts: readonly Part[]): Promise<Part> {
+async function serve(house: House, parts: readonly Part[]): Promise<Running> {
+  const { config, log, metrics, caches, stopping } = house
   const app = createApp({
     dead: () => deadCaches(caches),
-    unready: () => [...unreadyCaches(caches), ...parts.flatMap((part) => part.unready())],
+    unready: () =>
+      stopping.aborted
+        ? ['the process was asked to end']
+        : [...unreadyCaches(caches), ...parts.flatMap((part) => part.unready())],
     metrics: async () => ({
       contentType: metrics.registry.contentType,
       body: await metrics.registry.metrics(),
@@ -143,7 +152,7 @@ async function serve({ config, log, metrics, caches }: House, parts: readonly Pa
   } catch (error) {
     throw new Error(`SLUICE_LISTEN: ${whyNot(error, config.SLUICE_LISTEN)}`, { cause: error })
   }
-  return { unready: () => [], stop: async () => app.close() }
+  return { stop: async () => app.close() }
 }
 
 function whyNot(error: unknown, address: string): string {

@@ -39,11 +39,15 @@ export class WorkerRole {
     return [`the worker is not connected to Temporal at ${this.#temporal.address}${why}`]
   }
 
-  /** Observers hand over within seconds: their heartbeats carry all that they know. */
+  /** Observers hand over at once: their heartbeats carry all that they know. */
   async stop(): Promise<void> {
     this.#stopping.abort()
-    for (const worker of this.#workers) if (worker.getState() === 'RUNNING') worker.shutdown()
+    this.#shutDown()
     await this.#ended
+  }
+
+  #shutDown(): void {
+    for (const worker of this.#workers) if (worker.getState() === 'RUNNING') worker.shutdown()
   }
 
   async #live(): Promise<void> {
@@ -73,13 +77,21 @@ export class WorkerRole {
         acting: actingActivities(this.#ports),
         observing: observingActivities(this.#ports),
       })
-      if (signal.aborted) return
       this.#workers = [acting, observing]
       this.#problem = ''
-      await Promise.all(this.#workers.map(async (worker) => worker.run()))
+      await this.#runAll()
     } finally {
       this.#workers = []
       await connection.close()
     }
+  }
+
+  /** When one ends, all end: the connection can only be closed behind the last. Throws what the first one failed of. */
+  async #runAll(): Promise<void> {
+    const runs = this.#workers.map(async (worker) => worker.run().finally(() => this.#shutDown()))
+    // It may have been too early for stop() to end them.
+    if (this.#stopping.signal.aborted) this.#shutDown()
+    await Promise.allSettled(runs)
+    await Promise.all(runs)
   }
 }

@@ -1,4 +1,4 @@
-import { DefaultLogger, Runtime } from '@temporalio/worker'
+import { DefaultLogger, Runtime, makeTelemetryFilterString } from '@temporalio/worker'
 import type { LogEntry } from '@temporalio/worker'
 import type { Logger } from 'pino'
 
@@ -8,11 +8,17 @@ const LEVELS = { TRACE: 'trace', DEBUG: 'debug', INFO: 'debug', WARN: 'warn', ER
 const EXPECTED = ['No workflows registered', 'No Nexus services registered']
 
 /**
- * Sends the SDK's log through ours. What it calls information is detail to an operator. Throws when the SDK runs already:
- * to be called once in a process, before the first connection.
+ * Sends the SDK's log through ours, that of its native part as well. What it calls information is detail to an operator.
+ * Throws when the SDK runs already: to be called once in a process, before the first connection.
  */
 export function logThrough(log: Logger): void {
-  Runtime.install({ logger: new DefaultLogger('INFO', (entry) => write(log, entry)) })
+  const filter = makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' })
+  Runtime.install({
+    logger: new DefaultLogger('INFO', (entry) => write(log, entry)),
+    telemetryOptions: { logging: { filter, forward: {} } },
+    // The process ends its workers in its own order.
+    shutdownSignals: [],
+  })
 }
 
 function write(log: Logger, { level, message, meta }: LogEntry): void {

@@ -32,7 +32,7 @@ export function addRun(program: Command): void {
 }
 
 const HELP_COLUMNS = 80
-const NAME_COLUMNS = 29
+const NAME_COLUMNS = 32
 
 function environmentHelp(): string {
   return Object.entries(settings.shape)
@@ -48,7 +48,7 @@ function environmentHelp(): string {
 }
 
 /** The only numbers among the settings are times. */
-function defaultText(value: string | number | readonly string[] | undefined): string {
+function defaultText(value: string | number | boolean | readonly string[] | undefined): string {
   const text = typeof value === 'number' ? durationText(value) : (value ?? '').toString()
   return text === '' ? '' : ` Default: ${text}`
 }

@@ -3,7 +3,7 @@ import type { Logger } from 'pino'
 import { setTimeout as delay } from 'node:timers/promises'
 import { actingActivities, observingActivities } from '../activities/index.ts'
 import { logThrough } from '../adapters/temporal/logging.ts'
-import { nativeConnection } from '../adapters/temporal/connection.ts'
+import { workerConnection } from '../adapters/temporal/connection.ts'
 import type { TemporalAddress } from '../adapters/temporal/connection.ts'
 import { createWorkers, workflowBundle } from '../adapters/temporal/workers.ts'
 import { readableError } from '../adapters/temporal/errors.ts'
@@ -58,9 +58,7 @@ export class WorkerRole {
       try {
         await this.#work(bundle)
       } catch (error) {
-        const err = readableError(error, this.#temporal.namespace)
-        this.#problem = err.message
-        this.#log.error({ err }, 'the worker failed, beginning anew')
+        this.#log.error({ err: this.#noted(error) }, 'the worker failed, beginning anew')
         if (Date.now() - beganAt > LONGEST_RETRY_MS) wait = FIRST_RETRY_MS
         await delay(wait, undefined, { signal }).catch(() => undefined)
       }
@@ -69,10 +67,10 @@ export class WorkerRole {
 
   async #work(bundle: Awaited<ReturnType<typeof workflowBundle>>): Promise<void> {
     const { signal } = this.#stopping
-    const connection = await nativeConnection(this.#temporal, this.#log, signal)
+    const connection = await workerConnection(this.#temporal, (error) => this.#tellUnreachable(error), signal)
     if (connection === undefined) return
     try {
-      const { acting, observing } = await createWorkers(connection, this.#temporal.namespace, {
+      const { acting, observing } = await createWorkers(connection.native, this.#temporal.namespace, {
         bundle,
         acting: actingActivities(this.#ports),
         observing: observingActivities(this.#ports),
@@ -84,6 +82,17 @@ export class WorkerRole {
       this.#workers = []
       await connection.close()
     }
+  }
+
+  #tellUnreachable(error: unknown): void {
+    const { address } = this.#temporal
+    this.#log.warn({ address, err: this.#noted(error) }, 'Temporal does not answer, trying again')
+  }
+
+  #noted(error: unknown): Error {
+    const err = readableError(error, this.#temporal.namespace)
+    this.#problem = err.message
+    return err
   }
 
   /** When one ends, all end: the connection can only be closed behind the last. Throws what the first one failed of. */

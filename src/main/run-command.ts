@@ -23,10 +23,16 @@ export function addRun(program: Command): void {
       })
       // Other commands need not wait for the engine's libraries to load.
       const { run } = await import('./run.ts')
-      const running = await run(config)
-      closeWithGrace({ delay: 10_000 }, async ({ err }) => {
+      const running = run(config)
+      // From the beginning: as the first process of a container it would not end by a signal that it does not handle.
+      const grace = closeWithGrace({ delay: 10_000 }, async ({ err }) => {
         if (err) console.error(err)
-        await running.stop()
+        await (await running).stop()
+      })
+      // What did not begin need not end in order.
+      await running.catch((error: unknown) => {
+        grace.uninstall()
+        throw error
       })
     })
 }

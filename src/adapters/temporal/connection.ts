@@ -1,6 +1,7 @@
 import { Client, Connection, defaultGrpcRetryOptions, makeGrpcRetryInterceptor } from '@temporalio/client'
 import { NativeConnection } from '@temporalio/worker'
 import { setTimeout as delay } from 'node:timers/promises'
+import { getCACertificates } from 'node:tls'
 
 const FIRST_RETRY_MS = 500
 const LONGEST_RETRY_MS = 10_000
@@ -12,8 +13,9 @@ const RENEW_KEY_MS = 30_000
  */
 const ATTEMPTS = 4
 
-/** Certificates and names, in PEM form; without an authority those of the system count. */
+/** Certificates in PEM form, and names. */
 export interface TemporalTls {
+  /** Absent: the authorities that Node.js trusts. */
   readonly ca?: Buffer
   readonly client?: { readonly cert: Buffer; readonly key: Buffer }
   /** Name in Temporal's certificate, if not that of the address. */
@@ -91,7 +93,8 @@ function tlsOf({ tls }: TemporalAddress) {
   if (tls === undefined) return false
   const { ca, client, serverName } = tls
   return {
-    ...(ca && { serverRootCACertificate: ca }),
+    // The worker would look for those of the system, which small images lack.
+    serverRootCACertificate: ca ?? Buffer.from(getCACertificates('default').join('\n')),
     ...(client && { clientCertPair: { crt: client.cert, key: client.key } }),
     ...(serverName && { serverNameOverride: serverName }),
   }

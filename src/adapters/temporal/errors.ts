@@ -35,6 +35,10 @@ const TROUBLES: readonly (readonly [said: RegExp, sentence: string])[] = [
   ],
   [/certificate has expired|InvalidCertificate\(Expired/, 'its certificate has expired'],
   [/certificate required|CertificateRequired/, 'it wants a client certificate'],
+  [
+    /alert (bad certificate|unknown ca|certificate unknown)|alert: (BadCertificate|UnknownCA|CertificateUnknown)/,
+    'it does not trust the client certificate',
+  ],
   [/wrong version number|InvalidContentType/, 'it does not speak TLS'],
   [
     /UNAUTHENTICATED|valid authentication credentials/,
@@ -48,7 +52,7 @@ const TROUBLES: readonly (readonly [said: RegExp, sentence: string])[] = [
   [/ECONNREFUSED|ConnectionRefused/, 'the connection is refused'],
   [/Name resolution failed|failed to lookup address/, 'the name of its host cannot be resolved'],
   [
-    /No connection established\. Last error: Failed to connect|ConnectionReset|BrokenPipe|close_notify/,
+    /No connection established\. Last error: Failed to connect|ECONNRESET|EPIPE|hyper::Error/,
     'it ends the connection at once: it may want TLS, or not trust the client certificate',
   ],
 ]

@@ -81,6 +81,11 @@ describe.each([
     expect(await ask({ peer: 'strict', tls: GOOD })).toBe('answered')
   })
 
+  it('is made with one of several authorities in a file', async () => {
+    const both = Buffer.concat([others.cert, ours.cert])
+    expect(await ask({ peer: 'strict', tls: { ...GOOD, ca: both } })).toBe('answered')
+  })
+
   it.each<[string, Settings, string]>([
     ['another authority', { peer: 'strict', tls: { ...GOOD, ca: others.cert } }, NOT_TRUSTED],
     ['the authorities of the system only', { peer: 'strict', tls: WITHOUT_CA }, NOT_TRUSTED],

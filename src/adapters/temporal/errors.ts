@@ -53,6 +53,6 @@ const TROUBLES: readonly (readonly [said: RegExp, sentence: string])[] = [
   [/Name resolution failed|failed to lookup address/, 'the name of its host cannot be resolved'],
   [
     /No connection established\. Last error: Failed to connect|ECONNRESET|EPIPE|hyper::Error/,
-    'it ends the connection at once: it may want TLS, or not trust the client certificate',
+    'it ends the connection at once: it may want TLS or a client certificate, or not trust the one that it got',
   ],
 ]

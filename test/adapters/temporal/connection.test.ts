@@ -18,7 +18,8 @@ const NOT_TRUSTED =
   'its certificate is of an authority that is not trusted here; the CA file must hold that authority'
 const OTHER_NAME =
   'its certificate is for another name than that of the address; set the server name that it has'
-const ENDED = 'it ends the connection at once: it may want TLS, or not trust the client certificate'
+const ENDED =
+  /^it (wants a client certificate|does not trust the client certificate|ends the connection at once: .*)$/
 
 const plain = new Peer()
 const strict = new Peer({ ...server, ca: ours.cert, requestCert: true, rejectUnauthorized: true })
@@ -86,11 +87,12 @@ describe.each([
     expect(await ask({ peer: 'strict', tls: { ...GOOD, ca: both } })).toBe('answered')
   })
 
-  it.each<[string, Settings, string]>([
+  // How the other side ends a connection, and which of it arrives first, is a matter of chance.
+  it.each<[string, Settings, string | RegExp]>([
     ['another authority', { peer: 'strict', tls: { ...GOOD, ca: others.cert } }, NOT_TRUSTED],
     ['the authorities of the system only', { peer: 'strict', tls: WITHOUT_CA }, NOT_TRUSTED],
     ['another name', { peer: 'strict', tls: WITHOUT_NAME }, OTHER_NAME],
-    ['no client certificate', { peer: 'strict', tls: WITHOUT_CLIENT }, 'it wants a client certificate'],
+    ['no client certificate', { peer: 'strict', tls: WITHOUT_CLIENT }, ENDED],
     [
       'a client certificate of a stranger',
       { peer: 'strict', tls: { ...GOOD, client: others.issue('sluice') } },
@@ -100,7 +102,7 @@ describe.each([
     ['an address at which nobody listens', { peer: 'gone', tls: GOOD }, 'the connection is refused'],
     ['TLS where plain text is spoken', { peer: 'plain', tls: GOOD }, 'it does not speak TLS'],
   ])('says what is wrong with %s', async (_what, settings, said) => {
-    expect(await ask(settings)).toBe(said)
+    expect(await ask(settings)).toMatch(said)
   })
 
   it('sends the API key with each request', async () => {

@@ -143,10 +143,10 @@ async function serve(
   const app = createApp({
     dead: () => deadCaches(caches),
     unready,
-    metrics: async () => ({
-      contentType: metrics.registry.contentType,
-      body: await metrics.registry.metrics(),
-    }),
+    metrics: async () => {
+      metrics.ready.set(unready().length === 0 ? 1 : 0)
+      return { contentType: metrics.registry.contentType, body: await metrics.registry.metrics() }
+    },
   })
   const [host = '', port = ''] = config.SLUICE_LISTEN.split(':')
   try {

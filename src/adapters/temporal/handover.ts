@@ -1,7 +1,8 @@
-import { ApplicationFailure, CancelledFailure } from '@temporalio/activity'
-import type { Context } from '@temporalio/activity'
-import type { ActivityInterceptors } from '@temporalio/worker'
+import { ApplicationFailure, CancelledFailure } from '@temporalio/client'
+import type { ActivityInterceptors, ActivityInterceptorsFactory } from '@temporalio/worker'
 import { setTimeout as delay } from 'node:timers/promises'
+
+type Context = Parameters<ActivityInterceptorsFactory>[0]
 
 /** How long an activity may take to notice that its worker stops (milliseconds): a request may hang for longer. */
 const NOTICE_MS = 1_000

@@ -12,7 +12,7 @@ beforeEach(() => {
   const note = (level: string) => (fields: object, message: string) =>
     lines.push(`${level} ${message} ${JSON.stringify(fields)}`)
   const levels = ['trace', 'debug', 'info', 'warn', 'error'].map((level) => [level, note(level)])
-  write = writer(Object.fromEntries(levels) as unknown as Logger)
+  write = writer(Object.fromEntries(levels) as Logger)
 })
 afterEach(() => vi.useRealTimers())
 

@@ -13,7 +13,7 @@ export class Peer {
 
   /** @param tls absent: plain text */
   constructor(tls?: SecureServerOptions) {
-    this.#server = tls === undefined ? createServer() : (createSecureServer(tls) as unknown as Http2Server)
+    this.#server = tls === undefined ? createServer() : createSecureServer(tls)
     // Who is refused breaks its connection off, or has it broken off.
     for (const event of ['sessionError', 'tlsClientError']) this.#server.on(event, () => undefined)
     this.#server.on('stream', (stream, headers) => {

@@ -3,6 +3,7 @@ import type { ReleaseState } from '../../core/machine/state.ts'
 import type { Ports } from '../../ports.ts'
 import { namespacesOf } from '../context.ts'
 import type { Outcome } from '../perform.ts'
+import { standIn } from './stand-in.ts'
 import { Watch } from './watch.ts'
 
 /**
@@ -12,6 +13,7 @@ import { Watch } from './watch.ts'
 export async function observe(ports: Ports, state: ReleaseState): Promise<Outcome> {
   const context = Context.current()
   const watch = new Watch(ports, state, context.info.heartbeatDetails)
+  if (state.stableLost) return standIn(ports, state, watch.memory)
   const before = await watch.begin()
   if (before) return before
   for (;;) {

@@ -96,11 +96,7 @@ function sluiceRules(): V1PolicyRule[] {
 }
 
 /** Each right of a rule as a question. */
-function attributesOf({
-  apiGroups = [],
-  resources = [],
-  verbs,
-}: V1PolicyRule): V1ResourceAttributes[] {
+function attributesOf({ apiGroups = [], resources = [], verbs }: V1PolicyRule): V1ResourceAttributes[] {
   return apiGroups.flatMap((group) =>
     resources.flatMap((path) => {
       const [resource = '', subresource] = path.split('/')

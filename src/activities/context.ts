@@ -1,19 +1,30 @@
 import { keyOf } from '../api/names.ts'
 import type { ObjectRef } from '../api/names.ts'
-import { desiredWeight } from '../core/machine/state.ts'
 import type { ReleaseState, Side } from '../core/machine/state.ts'
+import { queryOf, refOfPlanned } from '../core/policy/planned.ts'
 import { selectorOf } from '../core/policy/pods.ts'
-import type { TrafficContext } from '../core/traffic/context.ts'
+import type { ReleaseContext, TrafficContext } from '../core/traffic/context.ts'
 import type { Writer } from '../core/traffic/fence.ts'
-import type { TrafficQuestion } from '../core/traffic/proxies.ts'
-import { managedRoute } from '../core/traffic/managed.ts'
-import { sharesOf } from '../core/traffic/route.ts'
-import type { ServiceHost, VirtualService } from '../core/traffic/types.ts'
+import type { ServiceHost } from '../core/traffic/types.ts'
 import type { MeshRef, PodView, Ports, WorkloadView } from '../ports.ts'
 
-/** The managed VirtualService of a release. */
-export function routeRef({ rollout, plan }: ReleaseState): MeshRef {
-  return { kind: 'VirtualService', namespace: rollout.namespace, name: plan.virtualService }
+/** A VirtualService that a release moves, and what edits of it need. */
+export interface Target {
+  readonly ref: MeshRef
+  readonly traffic: TrafficContext
+}
+
+/** References to the managed VirtualServices of a release, in the order of its spec. */
+export function routeRefs({ rollout, plan }: ReleaseState): MeshRef[] {
+  return plan.virtualServices.map((planned) => ({
+    kind: 'VirtualService',
+    ...refOfPlanned(planned, rollout),
+  }))
+}
+
+/** Namespaces of all that a release looks at. */
+export function namespacesOf(state: ReleaseState): string[] {
+  return [...new Set([state.rollout.namespace, ...routeRefs(state).map(({ namespace }) => namespace)])]
 }
 
 /** The managed DestinationRule of a release. */
@@ -40,34 +51,19 @@ export function sidesOf(state: ReleaseState): { readonly stable: Side; readonly 
   return { stable, canary }
 }
 
-/** What edits of traffic need. */
-export function trafficOf(state: ReleaseState): TrafficContext {
-  const route = { service: serviceOf(state), name: state.plan.route }
-  return { writer: writerOf(state), route, ...sidesOf(state) }
+/** What every edit needs. */
+export function releaseOf(state: ReleaseState): ReleaseContext {
+  return { writer: writerOf(state), ...sidesOf(state) }
 }
 
-/** What the proxies are asked about both versions, in all routes of the VirtualService. */
-export function questionOf(state: ReleaseState): TrafficQuestion {
-  const { stable, canary } = sidesOf(state)
-  const { namespace, name } = routeRef(state)
-  return {
-    service: serviceOf(state),
-    virtualService: { namespace, name },
-    subsets: [stable.subset, canary.subset],
-  }
-}
-
-/**
- * Percent of the service's requests that the managed route gives the canary, as written: whole weights beside those of
- * other hosts cannot express every percentage.
- */
-export async function writtenPercent(ports: Ports, state: ReleaseState): Promise<number> {
-  const object = (await ports.mesh.read(routeRef(state), 'Cached')) as VirtualService | undefined
-  const index = object && managedRoute(object, trafficOf(state))
-  const route = index === undefined ? undefined : object?.spec.http?.[index]
-  if (object === undefined || route === undefined) return desiredWeight(state)
-  const { subset } = sidesOf(state).canary
-  return sharesOf(object, route, serviceOf(state)).find((share) => share.subset === subset)?.percent ?? 0
+/** The managed VirtualServices, with what edits of them need. */
+export function targetsOf(state: ReleaseState): Target[] {
+  const { plan, rollout } = state
+  const release = releaseOf(state)
+  return routeRefs(state).map((ref, place) => {
+    const planned = plan.virtualServices[place] ?? { name: ref.name }
+    return { ref, traffic: { ...release, route: queryOf(plan, planned, rollout) } }
+  })
 }
 
 /** Pods of one version behind the Service; none without a Service. */

@@ -1,32 +1,28 @@
+import { keyOf } from '../api/names.ts'
 import type { ReleaseState, Side } from '../core/machine/state.ts'
 import { forget as forgetMark, settleRoute, settleRule } from '../core/traffic/edits.ts'
 import type { Edit } from '../core/traffic/edits.ts'
 import { isNamedElsewhere } from '../core/traffic/managed.ts'
-import { avoidSubset } from '../core/traffic/proxies.ts'
 import { namesSubset } from '../core/traffic/references.ts'
 import type { MeshObject, VirtualService } from '../core/traffic/types.ts'
-import { RefusedError } from '../ports.ts'
-import type { Ports, WorkloadView } from '../ports.ts'
+import type { Ports } from '../ports.ts'
 import { apply } from './apply.ts'
-import {
-  questionOf,
-  routeRef,
-  ruleRef,
-  serviceOf,
-  sidesOf,
-  trafficOf,
-  workloadsOf,
-  writerOf,
-} from './context.ts'
+import { applyAll } from './apply-all.ts'
+import { giveBackFloors } from './capacity/floors.ts'
+import { letGo } from './capacity/let-go.ts'
+import { releaseOf, routeRefs, ruleRef, serviceOf, sidesOf, targetsOf, writerOf } from './context.ts'
+import { FinalRoutes } from './final-route.ts'
 import type { Outcome } from './perform.ts'
-import { FinalRoute } from './final-route.ts'
+import { proxiesAvoid } from './proxies.ts'
 import { waitUntil } from './waiting.ts'
 
 /** The end of the old version: its subset leaves the DestinationRule, its workload is scaled down. */
 export async function retire(ports: Ports, state: ReleaseState): Promise<Outcome> {
   const { stable, canary } = sidesOf(state)
   const subset = await dropSubset(ports, state, { leaves: stable, stays: canary, onlyIfOurs: false })
-  if (subset === 'Dropped') await scaleDown(ports, state, stable.version)
+  if (subset !== 'Stale') await giveBackFloors(ports, state, [stable, canary])
+  if (subset === 'Dropped')
+    await letGo(ports, state, { leaves: stable, stays: canary, policy: state.plan.retirePolicy })
   if (subset !== 'Stale') await release(ports, state)
   return { event: { type: 'Retired', seq: state.seq, at: ports.clock.now() } }
 }
@@ -35,14 +31,15 @@ export async function retire(ports: Ports, state: ReleaseState): Promise<Outcome
 export async function clean(ports: Ports, state: ReleaseState): Promise<Outcome> {
   const { stable, canary } = sidesOf(state)
   const subset = await dropSubset(ports, state, { leaves: canary, stays: stable, onlyIfOurs: true })
-  const settled = await apply(
-    ports.mesh,
-    routeRef(state),
-    settleRoute({ ...trafficOf(state), canary: stable }),
-  )
+  const settled = await applyAll(ports, state, (traffic) => settleRoute({ ...traffic, canary: stable }))
   const isBehind = subset === 'Stale' || settled === 'Stale'
+  // Stable's floor stays a while where somebody is left to give it back: see core/policy/floors.
+  if (!isBehind) await giveBackFloors(ports, state, state.wanted.deleting ? [canary, stable] : [canary])
   if (!isBehind && subset === 'Dropped' && isDispensable(state, canary)) {
-    await scaleDown(ports, state, canary.version)
+    const { retirePolicy } = state.plan
+    // Whoever wants to know why it failed still needs it.
+    const policy = retirePolicy === 'Delete' ? 'ScaleToZero' : retirePolicy
+    await letGo(ports, state, { leaves: canary, stays: stable, policy })
   }
   if (!isBehind) await release(ports, state)
   return { event: { type: 'Cleaned', seq: state.seq, at: ports.clock.now() } }
@@ -57,8 +54,7 @@ async function release(ports: Ports, { rollout, wanted }: ReleaseState): Promise
 export async function forget(ports: Ports, state: ReleaseState): Promise<Outcome> {
   const writer = writerOf(state)
   const edit: Edit<MeshObject> = forgetMark(writer)
-  await apply(ports.mesh, routeRef(state), edit)
-  await apply(ports.mesh, ruleRef(state), edit)
+  for (const ref of [...routeRefs(state), ruleRef(state)]) await apply(ports.mesh, ref, edit)
   await ports.store.setFinalizer(state.rollout, false)
   return { event: { type: 'Forgotten', seq: state.seq, at: ports.clock.now() } }
 }
@@ -73,16 +69,16 @@ async function dropSubset(
   what: { leaves: Side; stays: Side; onlyIfOurs: boolean },
 ): Promise<'Dropped' | 'Kept' | 'Stale'> {
   const { leaves, stays, onlyIfOurs } = what
-  const route = new FinalRoute(ports, state, leaves)
-  if ((await untilUnused(ports, state, { leaves, route })) === 'Stale') return 'Stale'
-  const ended = { ...trafficOf(state), stable: stays, canary: stays }
+  const routes = new FinalRoutes(ports, state, leaves)
+  if ((await untilUnused(ports, state, leaves, routes)) === 'Stale') return 'Stale'
+  const ended = { ...releaseOf(state), stable: stays, canary: stays }
   const users = await usersOf(ports, state, leaves.subset)
   if (users.length > 0) await reportKept(ports, state, leaves, users)
   const goes = users.length === 0 ? { subset: leaves.subset, onlyIfOurs } : undefined
   const settled = await apply(ports.mesh, ruleRef(state), settleRule(ended, goes))
   if (settled === 'Stale') return 'Stale'
   // Somebody may have named it between the look and the write.
-  await route.keep()
+  await routes.keep()
   return users.length === 0 ? 'Dropped' : 'Kept'
 }
 
@@ -93,33 +89,38 @@ async function dropSubset(
 async function untilUnused(
   ports: Ports,
   state: ReleaseState,
-  { leaves, route }: { leaves: Side; route: FinalRoute },
+  leaves: Side,
+  routes: FinalRoutes,
 ): Promise<'Settled' | 'Stale'> {
   return waitUntil(ports, state, async () => {
-    const kept = await route.keep()
+    const kept = await routes.keep()
     if (kept === 'Stale') return 'Stale'
     if (kept === 'PutBack') return undefined
     if (kept === 'GivenUp') return 'Settled'
     if (await staysNamed(ports, state, leaves.subset)) return 'Settled'
-    const view = await ports.propagation.look(questionOf(state))
-    return avoidSubset(view, leaves.subset) ? 'Settled' : undefined
+    return (await proxiesAvoid(ports, state, leaves.subset)) ? 'Settled' : undefined
   })
 }
 
-/** A route of somebody else names it in our VirtualService, so the proxies will not leave it. */
+/** A route of somebody else names it in a VirtualService of ours, so the proxies will not leave it. */
 async function staysNamed(ports: Ports, state: ReleaseState, subset: string): Promise<boolean> {
-  const own = (await ports.mesh.read(routeRef(state), 'Cached')) as VirtualService | undefined
-  return own !== undefined && isNamedElsewhere(own, trafficOf(state), subset)
+  const named = await Promise.all(
+    targetsOf(state).map(async ({ ref, traffic }) => {
+      const own = (await ports.mesh.read(ref, 'Cached')) as VirtualService | undefined
+      return own !== undefined && isNamedElsewhere(own, traffic, subset)
+    }),
+  )
+  return named.includes(true)
 }
 
 /** Who still names the subset. The list may lag behind our own write, a read does not. */
 async function usersOf(ports: Ports, state: ReleaseState, subset: string): Promise<VirtualService[]> {
-  const { namespace, name } = routeRef(state)
-  const own = (await ports.mesh.read(routeRef(state), 'Cached')) as VirtualService | undefined
-  const others = ports.mesh
-    .virtualServices()
-    .filter(({ metadata }) => metadata.namespace !== namespace || metadata.name !== name)
-  return [...(own ? [own] : []), ...others].filter((object) => namesSubset(object, serviceOf(state), subset))
+  const refs = routeRefs(state)
+  const own = await Promise.all(refs.map(async (ref) => ports.mesh.read(ref, 'Cached')))
+  const ours = new Set(refs.map(keyOf))
+  const others = ports.mesh.virtualServices().filter(({ metadata }) => !ours.has(keyOf(metadata)))
+  const all = [...own.filter((object) => object !== undefined), ...others] as VirtualService[]
+  return all.filter((object) => namesSubset(object, serviceOf(state), subset))
 }
 
 async function reportKept(
@@ -131,34 +132,6 @@ async function reportKept(
   const names = users.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`).join(', ')
   const message = `subset ${side.subset} stays: VirtualService ${names} names it`
   await ports.store.record(state.rollout, { type: 'Warning', reason: 'SubsetKept', message, seq: state.seq })
-}
-
-async function scaleDown(ports: Ports, state: ReleaseState, version: string): Promise<void> {
-  if (state.plan.retirePolicy === 'Keep') return
-  for (const workload of workloadsOf(ports, state, version)) {
-    try {
-      await ports.workloads.scaleToZero(workload)
-    } catch (error) {
-      if (!(error instanceof RefusedError)) throw error
-      await reportRefused(ports, state, workload, error)
-    }
-  }
-}
-
-/** Pods too many harm nobody; a release that never ends would keep its Rollout from being deleted. */
-async function reportRefused(
-  ports: Ports,
-  state: ReleaseState,
-  { kind, name }: WorkloadView,
-  error: RefusedError,
-): Promise<void> {
-  const message = `${kind} ${name} was not scaled to 0: ${error.message}; scale it down yourself`
-  await ports.store.record(state.rollout, {
-    type: 'Warning',
-    reason: 'ScaleDownRefused',
-    message,
-    seq: state.seq,
-  })
 }
 
 /**

@@ -2,14 +2,15 @@ import { keyOf } from '../api/names.ts'
 import { durationMs } from '../api/quantities.ts'
 import type { ResultEvent } from '../core/machine/event.ts'
 import type { ReleaseState } from '../core/machine/state.ts'
+import { readyByVersion } from '../core/policy/pods.ts'
 import { preflight } from '../core/policy/preflight.ts'
 import type { Clearance } from '../core/policy/preflight.ts'
-import type { MetricsScene, Scene } from '../core/policy/scene.ts'
+import type { MetricsScene, Scene, TrackedWorkload } from '../core/policy/scene.ts'
 import { fullHost } from '../core/traffic/hosts.ts'
 import type { DestinationRule, VirtualService } from '../core/traffic/types.ts'
 import { ProviderError } from '../ports.ts'
 import type { PodView, Ports, ServiceView, WorkloadView } from '../ports.ts'
-import { routeRef, ruleRef, serviceOf } from './context.ts'
+import { routeRefs, ruleRef, serviceOf } from './context.ts'
 import type { Outcome } from './perform.ts'
 
 /** How far back preflight looks for metrics of the service. */
@@ -61,10 +62,15 @@ async function gather(ports: Ports, state: ReleaseState): Promise<Scene> {
     initialVersion: initialVersionOf(raw?.spec),
     status: raw?.status ?? {},
     service,
-    virtualService: (await ports.mesh.read(routeRef(state), 'Cached')) as VirtualService | undefined,
+    virtualServices: (await Promise.all(
+      routeRefs(state).map(async (ref) => ports.mesh.read(ref, 'Cached')),
+    )) as (VirtualService | undefined)[],
     destinationRule: (await ports.mesh.read(ruleRef(state), 'Cached')) as DestinationRule | undefined,
-    rollouts: ports.store.list(rollout.namespace),
-    readyPods: countReady(pods, plan.versionLabel),
+    destinationRules: ports.mesh.destinationRules(),
+    namespaceLabels: ports.workloads.namespace(rollout.namespace)?.labels ?? {},
+    rollouts: ports.store.list(),
+    readyPods: readyByVersion(pods, plan.versionLabel),
+    tracked: trackedOf(workloads, plan.versionLabel),
     versions: versionsOf(pods, workloads, plan.versionLabel),
     metrics: await metricsOf(ports, service),
   }
@@ -75,19 +81,16 @@ function initialVersionOf(spec: unknown): string | undefined {
   return typeof initial === 'string' ? initial : undefined
 }
 
-function countReady(pods: readonly PodView[], label: string): Record<string, number> {
-  const counts: Record<string, number> = {}
-  for (const pod of pods) {
-    const version = pod.labels[label]
-    if (version !== undefined && pod.ready && !pod.terminating) counts[version] = (counts[version] ?? 0) + 1
-  }
-  return counts
-}
-
 function versionsOf(pods: readonly PodView[], workloads: readonly WorkloadView[], label: string): string[] {
   const labels = [...pods.map((pod) => pod.labels), ...workloads.map((workload) => workload.podLabels)]
   const versions = labels.flatMap((set) => set[label] ?? [])
   return [...new Set(versions)].toSorted()
+}
+
+function trackedOf(workloads: readonly WorkloadView[], label: string): TrackedWorkload[] {
+  return workloads.flatMap(({ podLabels: { [label]: version }, resource, name, trackedBy: by }) =>
+    version === undefined || by === undefined ? [] : [{ version, name: `${resource}/${name}`, by }],
+  )
 }
 
 async function metricsOf(ports: Ports, service: ServiceView | undefined): Promise<MetricsScene> {

@@ -1,15 +1,18 @@
 import { durationText } from '../api/quantities.ts'
 import type { ResultEvent } from '../core/machine/event.ts'
 import type { ReleaseState } from '../core/machine/state.ts'
-import { podsNeeded } from '../core/policy/capacity.ts'
+import { describePlanned } from '../core/policy/planned.ts'
 import { addSubset, claimRoute } from '../core/traffic/edits.ts'
-import { knowSubset } from '../core/traffic/proxies.ts'
 import type { Ports } from '../ports.ts'
 import { apply } from './apply.ts'
 import type { Applied } from './apply.ts'
-import { isPaused, questionOf, readyPods, routeRef, ruleRef, sidesOf, trafficOf } from './context.ts'
+import { applyAll } from './apply-all.ts'
+import { untilPodsReady } from './capacity/until-ready.ts'
+import { isPaused, releaseOf, ruleRef, sidesOf } from './context.ts'
 import { writeStatus } from './perform.ts'
 import type { Outcome } from './perform.ts'
+import { proxiesKnow } from './proxies.ts'
+import { unlessRefused } from './refused.ts'
 import { waitUntil } from './waiting.ts'
 
 /**
@@ -20,21 +23,12 @@ export async function prepare(ports: Ports, state: ReleaseState): Promise<Outcom
   if (!(await ports.store.setFinalizer(state.rollout, true))) {
     return { event: { type: 'Forgotten', seq: state.seq, at: ports.clock.now() } }
   }
-  const traffic = trafficOf(state)
-  const claimed = overtaken(await apply(ports.mesh, routeRef(state), claimRoute(traffic)), ports, state)
+  const claimed = await refusal(ports, state, async () => applyAll(ports, state, claimRoute))
   if (claimed) return { event: claimed }
-  if (podsReady(ports, state) === undefined) await writeStatus(ports, state)
-  const late = await waitUntil(
-    ports,
-    state,
-    () => podsReady(ports, state) ?? deadline(ports, state, podsMissing(ports, state)),
-  )
+  const late = await untilPodsReady(ports, state)
   if (late !== 'Ready') return { event: late }
-  const added = overtaken(
-    await apply(ports.mesh, ruleRef(state), addSubset(traffic, state.plan.versionLabel)),
-    ports,
-    state,
-  )
+  const edit = addSubset(releaseOf(state), state.plan.versionLabel)
+  const added = await refusal(ports, state, async () => apply(ports.mesh, ruleRef(state), edit))
   if (added) return { event: added }
   const known = await waitUntil(
     ports,
@@ -54,20 +48,8 @@ async function untilResumed(ports: Ports, state: ReleaseState): Promise<void> {
   await waitUntil(ports, state, () => (isPaused(ports, state) ? undefined : true))
 }
 
-function podsReady(ports: Ports, state: ReleaseState): 'Ready' | undefined {
-  const { canary } = sidesOf(state)
-  return readyPods(ports, state, canary.version) >= needed(state) ? 'Ready' : undefined
-}
-
 async function subsetKnown(ports: Ports, state: ReleaseState): Promise<'Ready' | undefined> {
-  const view = await ports.propagation.look(questionOf(state))
-  return knowSubset(view, sidesOf(state).canary.subset) ? 'Ready' : undefined
-}
-
-/** Pods needed for the weight that comes next. */
-function needed(state: ReleaseState): number {
-  const next = state.plan.steps[Math.max(0, state.step)]
-  return podsNeeded(state.direct === undefined ? (next?.weight ?? 0) : 0, state.stablePods)
+  return (await proxiesKnow(ports, state, sidesOf(state).canary.subset)) ? 'Ready' : undefined
 }
 
 function deadline(ports: Ports, state: ReleaseState, what: string): ResultEvent | undefined {
@@ -78,21 +60,27 @@ function deadline(ports: Ports, state: ReleaseState, what: string): ResultEvent 
   return { type: 'DeadlineExceeded', seq, at: now, message }
 }
 
-function podsMissing(ports: Ports, state: ReleaseState): string {
-  const { version } = sidesOf(state).canary
-  return `${readyPods(ports, state, version)} of ${needed(state)} needed pods of ${version} were ready`
-}
-
 function subsetUnknown(state: ReleaseState): string {
   return `not all proxies knew the subset ${sidesOf(state).canary.subset} with a ready endpoint`
 }
 
-function overtaken(applied: Applied, ports: Ports, state: ReleaseState): ResultEvent | undefined {
+/** The event in which a write ends that could not be made; undefined when it was made. */
+async function refusal(
+  ports: Ports,
+  state: ReleaseState,
+  write: () => Promise<Applied>,
+): Promise<ResultEvent | undefined> {
+  const applied = await unlessRefused(ports, state, write)
+  if (typeof applied !== 'string') return applied
   const { seq } = state
   const at = ports.clock.now()
   if (applied === 'Written' || applied === 'Unchanged') return undefined
   if (applied === 'Stale' || applied === 'Halted') {
     return { type: 'Overtaken', seq, at, message: 'a later action of the Rollout holds its objects' }
+  }
+  if (applied === 'NotAllowed') {
+    const message = `${describePlanned(state.plan)} does not allow Rollouts of ${state.rollout.namespace} any more`
+    return { type: 'Failed', seq, at, reason: 'NotAllowed', message }
   }
   const message = 'VirtualService, route or DestinationRule is gone'
   return { type: 'Failed', seq, at, reason: 'TrafficObjectGone', message }

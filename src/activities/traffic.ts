@@ -2,27 +2,26 @@ import { durationText } from '../api/quantities.ts'
 import type { ResultEvent } from '../core/machine/event.ts'
 import { desiredWeight } from '../core/machine/state.ts'
 import type { ReleaseState } from '../core/machine/state.ts'
+import { describePlanned } from '../core/policy/planned.ts'
 import { lowerWeight, raiseWeight } from '../core/traffic/edits.ts'
 import type { Ports } from '../ports.ts'
-import { apply } from './apply.ts'
 import type { Applied } from './apply.ts'
-import { routeRef, trafficOf } from './context.ts'
+import { applyAll } from './apply-all.ts'
 import { giveAll, takeAll } from './final-route.ts'
 import { lackOf } from './lack.ts'
 import { writeStatus } from './perform.ts'
 import type { Outcome } from './perform.ts'
+import { unlessRefused } from './refused.ts'
 
 /** Gives the canary the weight of its step. Status first, then the object. */
 export async function raise(ports: Ports, state: ReleaseState): Promise<Outcome> {
   await writeStatus(ports, state)
   const lack = await lackOf(ports, state)
   if (lack !== undefined) return lost(ports, state, lack)
-  const applied = await apply(
-    ports.mesh,
-    routeRef(state),
-    raiseWeight(trafficOf(state), desiredWeight(state)),
+  const applied = await unlessRefused(ports, state, async () =>
+    applyAll(ports, state, (traffic) => raiseWeight(traffic, desiredWeight(state))),
   )
-  const event = raisedOr(applied, state, ports.clock.now(), 'Raised')
+  const event = typeof applied === 'string' ? raisedOr(applied, state, ports.clock.now(), 'Raised') : applied
   // The observer tells of the weight as soon as the proxies have it.
   return event.type === 'Raised' ? { event, quiet: true } : { event }
 }
@@ -32,13 +31,20 @@ export async function promote(ports: Ports, state: ReleaseState): Promise<Outcom
   await writeStatus(ports, state)
   const lack = await lackOf(ports, state)
   if (lack !== undefined) return withoutTarget(ports, state, lack)
-  const applied = await giveAll(ports, state)
+  const applied = await unlessRefused(ports, state, async () => giveAll(ports, state))
+  if (typeof applied !== 'string') return { event: applied }
   return { event: raisedOr(applied, state, ports.clock.now(), 'Promoted') }
 }
 
-/** Takes all weight from the canary and marks the release as over. */
+/** Takes all weight from the canary and marks the release as over. Throws while an object cannot be written, and tells it. */
 export async function lower(ports: Ports, state: ReleaseState): Promise<Outcome> {
-  await takeAll(ports, state)
+  try {
+    await takeAll(ports, state)
+  } catch (error) {
+    const problem = error instanceof Error ? error.message : String(error)
+    await writeStatus(ports, state, { message: `taking ${state.version} back: ${problem}; trying again` })
+    throw error
+  }
   return { event: { type: 'Lowered', seq: state.seq, at: ports.clock.now() }, observed: 0 }
 }
 
@@ -51,10 +57,14 @@ function raisedOr(
   const { seq } = state
   if (applied === 'Written' || applied === 'Unchanged') return { type: done, seq, at }
   if (applied === 'Missing' || applied === 'NoRoute') {
-    const message = `VirtualService ${state.plan.virtualService} or its route is gone`
+    const message = `${describePlanned(state.plan)} or its route is gone`
     return { type: 'Failed', seq, at, reason: 'TrafficObjectGone', message }
   }
-  const message = `the release is marked as over in VirtualService ${state.plan.virtualService}`
+  if (applied === 'NotAllowed') {
+    const message = `${describePlanned(state.plan)} does not allow Rollouts of ${state.rollout.namespace} any more`
+    return { type: 'Failed', seq, at, reason: 'NotAllowed', message }
+  }
+  const message = `the release is marked as over in ${describePlanned(state.plan)}`
   return { type: 'Overtaken', seq, at, message }
 }
 
@@ -73,7 +83,7 @@ async function withoutTarget(ports: Ports, state: ReleaseState, lack: string): P
 }
 
 async function lost(ports: Ports, state: ReleaseState, message: string): Promise<Outcome> {
-  await apply(ports.mesh, routeRef(state), lowerWeight(trafficOf(state), false))
+  await applyAll(ports, state, (traffic) => lowerWeight(traffic, false))
   const { evidence } = state
   return {
     event: {

@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity'
 import type { ReleaseState } from '../core/machine/state.ts'
 import type { Ports } from '../ports.ts'
+import { namespacesOf } from './context.ts'
 
 /** Longest time between two looks while something is awaited that no watch tells, such as a proxy. */
 const POLL_MS = 250
@@ -8,7 +9,7 @@ const POLL_MS = 250
 const HEARTBEAT_MS = 2000
 
 /**
- * Waits in a long activity until `look` gives something, asked again at every change in the Rollout's namespace and
+ * Waits in a long activity until `look` gives something, asked again at every change in the release's namespaces and
  * every quarter of a second. Heartbeats meanwhile. Throws when the activity is cancelled.
  */
 export async function waitUntil<T>(
@@ -26,6 +27,6 @@ export async function waitUntil<T>(
     }
     const found = await look()
     if (found !== undefined) return found
-    await ports.changes.next(state.rollout.namespace, POLL_MS, context.cancellationSignal)
+    await ports.changes.next(namespacesOf(state), POLL_MS, context.cancellationSignal)
   }
 }

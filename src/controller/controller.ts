@@ -1,11 +1,12 @@
-import { keyOf } from '../api/names.ts'
-import { parseSpec } from '../api/v1alpha1/rollout.ts'
+import { keyOf, refOf } from '../api/names.ts'
 import type { RawRollout } from '../api/v1alpha1/rollout.ts'
-import type { Seen, WatchedKind, Watches } from '../ports.ts'
+import type { Seen, Watches } from '../ports.ts'
 import { KeyedQueue } from './queue.ts'
 import { Reconciler } from './reconcile.ts'
 import type { ControllerPorts } from './reconcile.ts'
+import { giveBackFloors, heldKeys } from './floors.ts'
 import { markedKeys } from './marks.ts'
+import { NamedObjects } from './named-objects.ts'
 import { Neighbours } from './neighbours.ts'
 
 /** Everything is looked at again this often (milliseconds), in case a workflow was lost. */
@@ -26,16 +27,25 @@ export function startController(
 ): Controller {
   const reconciler = new Reconciler(ports)
   const neighbours = new Neighbours(ports.store)
-  const queue = new KeyedQueue(async (key) => reconciler.reconcile(key), onError)
+  const named = new NamedObjects()
+  for (const rollout of ports.store.list()) named.note(keyOf(rollout.meta), rollout)
+  const queue = new KeyedQueue(async (key) => {
+    for (const againInMs of [await reconciler.reconcile(key), await giveBackFloors(ports, key)])
+      if (againInMs !== undefined) queue.add(key, againInMs)
+  }, onError)
   watches.subscribe((seen) => {
-    if (seen.kind === 'Rollout') queue.add(keyOf(seen.object))
-    for (const rollout of seen.kind === 'Rollout' ? neighbours.ofChanged(seen) : concerned(ports, seen)) {
+    if (seen.kind === 'Rollout') {
+      named.note(keyOf(seen.object), ports.store.get(seen.object))
+      queue.add(keyOf(seen.object))
+    }
+    const others = seen.kind === 'Rollout' ? neighbours.ofChanged(seen) : concerned(ports, named, seen)
+    for (const rollout of others) {
       const key = keyOf(rollout.meta)
       if (isRefused(rollout)) reconciler.renew(key)
       queue.add(key)
     }
   })
-  for (const key of [...keysOf(ports), ...markedKeys(ports.mesh)]) queue.add(key)
+  for (const key of [...keysOf(ports), ...markedKeys(ports.mesh), ...heldKeys(ports.scaling)]) queue.add(key)
   const resync = setInterval(() => {
     for (const key of keysOf(ports)) {
       reconciler.renew(key)
@@ -59,24 +69,8 @@ function isRefused({ status }: RawRollout): boolean {
   return status.release?.phase === 'Refused'
 }
 
-/** Rollouts that a change of another object concerns. */
-function concerned(ports: ControllerPorts, { kind, object }: Seen): RawRollout[] {
-  return ports.store
-    .list()
-    .filter(({ meta }) => meta.namespace === object.namespace)
-    .filter((rollout) => isNamed(rollout, kind, object.name))
-}
-
-/** Workloads are found by their labels, so any of the namespace may matter; their templates decide. */
-function isNamed(rollout: RawRollout, kind: WatchedKind, name: string): boolean {
-  if (kind === 'Workload') return true
-  const parsed = parseSpec(rollout.spec)
-  if ('problems' in parsed) return false
-  const { service, existing } = parsed.spec.traffic
-  const names: Record<Exclude<WatchedKind, 'Workload' | 'Rollout'>, string | undefined> = {
-    Service: service,
-    VirtualService: existing.virtualServices[0]?.name,
-    DestinationRule: existing.destinationRule.name,
-  }
-  return kind !== 'Rollout' && names[kind] === name
+/** Rollouts that a change of another object concerns. Workloads are found by their labels, so any may matter. */
+function concerned({ store }: ControllerPorts, named: NamedObjects, { kind, object }: Seen): RawRollout[] {
+  if (kind === 'Workload') return [...store.list(object.namespace)]
+  return named.usersOf(kind, object).flatMap((key) => store.get(refOf(key)) ?? [])
 }

@@ -20,7 +20,7 @@ export class Neighbours {
     if (now === undefined) this.#generations.delete(key)
     else this.#generations.set(key, now)
     if (before === undefined || before === now) return []
-    return this.#store.list(object.namespace).filter((other) => keyOf(other.meta) !== key && isStalled(other))
+    return this.#store.list().filter((other) => keyOf(other.meta) !== key && isStalled(other))
   }
 }
 

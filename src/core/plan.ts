@@ -8,13 +8,21 @@ export interface PlannedStep {
   readonly holdMs: number
 }
 
+/** A VirtualService whose weights are moved. */
+export interface PlannedVirtualService {
+  /** Absent: that of the Rollout. */
+  readonly namespace?: string
+  readonly name: string
+  /** Names of the http routes to manage; absent: the only one that leads to the service. */
+  readonly routes?: readonly string[]
+}
+
 /** What a release runs with from its beginning to its end: the spec at its start, in numbers. */
 export interface Plan {
   readonly generation: number
   readonly service: string
   readonly versionLabel: string
-  readonly virtualService: string
-  readonly route?: string
+  readonly virtualServices: readonly PlannedVirtualService[]
   readonly destinationRule: string
   readonly steps: readonly PlannedStep[]
   readonly metrics: readonly MetricSpec[]
@@ -23,6 +31,8 @@ export interface Plan {
   /** Chance (0–1) of rolling back a canary within its limits, over the whole release. */
   readonly falseRollback: number
   readonly progressDeadlineMs: number
+  /** Who scales; absent in releases that began before there was a choice: those wait for pods and scale nothing up. */
+  readonly capacity?: RolloutSpec['capacity']
   readonly retirePolicy: RolloutSpec['retire']['policy']
   readonly retireAfterMs: number
 }
@@ -30,14 +40,15 @@ export interface Plan {
 /** The plan of a spec. */
 export function planOf(spec: RolloutSpec, generation: number): Plan {
   const { virtualServices, destinationRule } = spec.traffic.existing
-  const [virtualService] = virtualServices
-  const route = virtualService?.routes?.[0]
   return {
     generation,
     service: spec.traffic.service,
     versionLabel: spec.versionLabel,
-    virtualService: virtualService?.name ?? '',
-    ...(route !== undefined && { route }),
+    virtualServices: virtualServices.map(({ namespace, name, routes }) => ({
+      ...(namespace !== undefined && { namespace }),
+      name,
+      ...(routes !== undefined && { routes }),
+    })),
     destinationRule: destinationRule.name,
     steps: spec.steps.map((step) => ({ weight: step.weight, holdMs: durationMs(step.hold) })),
     metrics: spec.analysis.metrics,
@@ -45,6 +56,7 @@ export function planOf(spec: RolloutSpec, generation: number): Plan {
     warmupMs: durationMs(spec.analysis.warmup),
     falseRollback: percentShare(spec.analysis.falseRollback),
     progressDeadlineMs: durationMs(spec.progressDeadline),
+    capacity: spec.capacity,
     retirePolicy: spec.retire.policy,
     retireAfterMs: durationMs(spec.retire.after),
   }

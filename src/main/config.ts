@@ -19,6 +19,8 @@ const address = (host: RegExp, example: string) =>
     const [, before = '', port = ''] = /^(.*):(\d{1,5})$/.exec(text) ?? []
     return port !== '' && host.test(before) && Number(port) <= LARGEST_PORT
   }, `must be host:port, like ${example}, with a port up to ${LARGEST_PORT}`)
+/** As in clonesets.v1alpha1.apps.kruise.io. */
+const WORKLOAD_KIND = /^[a-z][a-z0-9-]*\.v\d[a-z0-9]*(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$/
 const url = (message: string) => z.url({ protocol: /^https?$/, error: message })
 const someRoles = `must be some of ${ROLES.join(', ')}`
 
@@ -51,6 +53,16 @@ export const settings = z.object({
   SLUICE_PROPAGATION_WAIT: duration
     .prefault('10s')
     .describe('How long a change takes to reach all proxies, where they cannot be asked.'),
+  SLUICE_WORKLOAD_KINDS: list
+    .pipe(
+      z.array(
+        z.string().regex(WORKLOAD_KIND, 'must be some of the form plural.version.group, separated by commas'),
+      ),
+    )
+    .prefault('')
+    .describe(
+      'Kinds of workloads beyond Deployments and StatefulSets, such as clonesets.v1alpha1.apps.kruise.io.',
+    ),
   SLUICE_LISTEN: address(/^[^:\s]*$/, '127.0.0.1:8080')
     .default('0.0.0.0:8080')
     .describe('host:port of health and metrics.'),

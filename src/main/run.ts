@@ -9,6 +9,7 @@ import { kubernetesClient, readable } from '../adapters/kubernetes/client.ts'
 import type { KubernetesClient } from '../adapters/kubernetes/client.ts'
 import { deadCaches, unreadyCaches } from '../adapters/kubernetes/health.ts'
 import { rolloutStore } from '../adapters/kubernetes/rollouts.ts'
+import { scalingOf } from '../adapters/kubernetes/scaling.ts'
 import { watchesOf } from '../adapters/kubernetes/watches.ts'
 import { workloadsOf } from '../adapters/kubernetes/workloads.ts'
 import { prometheusSource } from '../adapters/prometheus/source.ts'
@@ -87,10 +88,11 @@ function build(config: Config): House {
   const log = createLogger(config.SLUICE_LOG_LEVEL)
   const metrics = createMetrics()
   const client = kubernetesClient(config.KUBECONFIG)
-  const caches = cachesOf(client, log)
+  const caches = cachesOf(client, log, config.SLUICE_WORKLOAD_KINDS)
   const ports: Ports = {
     mesh: istioMesh(client, caches),
-    workloads: workloadsOf(client, caches),
+    workloads: workloadsOf(caches),
+    scaling: scalingOf(client, caches),
     changes: changesOf(caches),
     propagation: propagationOf(config, caches),
     metrics: prometheusSource(config.SLUICE_PROMETHEUS_URL),

@@ -17,7 +17,7 @@ const claimed = withMark(aVirtualService([to('v1', 100)]), KEY, {
   seq: 3,
   stable: 'v1',
   canary: 'v2',
-  share: 100,
+  routes: [{ route: 'primary', share: 100 }],
 })
 
 let cluster: FakeCluster
@@ -139,7 +139,7 @@ describe('an edit', () => {
   })
 
   it('says that the route is not there', async () => {
-    const context = aContext(4, { route: { ...aContext(4).route, name: 'main' } })
+    const context = aContext(4, { route: { ...aContext(4).route, names: ['main'] } })
     expect(await apply(mesh, REF, raiseWeight(context, 20))).toBe('NoRoute')
   })
 

@@ -44,7 +44,10 @@ export class Stage {
   /** The release, as far as its first action in a phase. */
   async until(phase: ReleaseState['phase'], from: ReleaseState = this.start()): Promise<ReleaseState> {
     let state = from
-    while (state.phase !== phase) state = await this.next(state)
+    while (state.phase !== phase) {
+      if (state.phase === 'Refused') throw new Error(state.findings.map(({ message }) => message).join('; '))
+      state = await this.next(state)
+    }
     return state
   }
 

@@ -145,12 +145,29 @@ const counts = [
   ),
   bound(
     ['traffic', 'existing', 'virtualServices'],
-    [{ name: 'a' }, { name: 'b' }],
-    'must have at most 1 item',
-    'must have at most 1 entry, found 2',
+    Array.from({ length: 11 }, (_, index) => ({ name: `vs-${index}` })),
+    'must have at most 10 items',
+    'must have at most 10 entries, found 11',
   ),
+  form(
+    ['traffic', 'existing', 'virtualServices'],
+    [{ name: 'a', namespace: 'x' }, { name: 'b' }, { name: 'a', namespace: 'x' }],
+    'must name each VirtualService once',
+    '[a, b, a]',
+  ),
+  form(
+    ['traffic', 'existing', 'virtualServices', 0, 'namespace'],
+    'Shop',
+    'must be a DNS label (1 to 63 lower-case',
+  ),
+  form(ROUTES, ['a', 'b', 'a'], 'must name each route once', '[a, b, a]'),
   bound(ROUTES, [], 'at least 1 items', 'must have at least 1 entry, found 0'),
-  bound(ROUTES, ['a', 'b'], 'must have at most 1 item', 'must have at most 1 entry, found 2'),
+  bound(
+    ROUTES,
+    Array.from({ length: 11 }, (_, index) => `r${index}`),
+    'must have at most 10 items',
+    'must have at most 10 entries, found 11',
+  ),
 ]
 
 const duplicates: BadSpec[] = [
@@ -170,6 +187,7 @@ const lengths = [
   tooLong(['retire', 'after'], 20),
   tooLong(['traffic', 'service'], 63),
   tooLong(['traffic', 'existing', 'virtualServices', 0, 'name'], 253),
+  tooLong(['traffic', 'existing', 'virtualServices', 0, 'namespace'], 63),
   tooLong(['traffic', 'existing', 'destinationRule', 'name'], 253),
   tooLong([...ROUTES, 0], 253),
   tooLong([...STEPS, 0, 'hold'], 20),

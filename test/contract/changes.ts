@@ -46,27 +46,27 @@ export function changesContract(name: string, open: () => Promise<ChangesSubject
         }),
       ],
     ])('wake who waits in a namespace for %s', async (_, make) => {
-      const woken = outcome(subject.changes.next(subject.cluster.namespace, LONG, never()))
+      const woken = outcome(subject.changes.next([subject.cluster.namespace], LONG, never()))
       await subject.cluster.create(make())
       expect(await woken).toBeLessThan(LONG)
     })
 
     it('wake nobody in another namespace', async () => {
-      const waiting = outcome(subject.changes.next('another-namespace', 300, never()))
+      const waiting = outcome(subject.changes.next(['another-namespace'], 300, never()))
       await subject.cluster.create({ ...aVirtualService(), metadata: metadata('elsewhere') })
       expect(await waiting).toBeGreaterThanOrEqual(290)
     })
 
     it('are waited for no longer than asked', async () => {
-      expect(await outcome(subject.changes.next('quiet-namespace', 50, never()))).toBeLessThan(LONG)
+      expect(await outcome(subject.changes.next(['quiet-namespace'], 50, never()))).toBeLessThan(LONG)
     })
 
     it('are not waited for by one who was told to stop, before or meanwhile', async () => {
       const stop = new AbortController()
-      const waiting = outcome(subject.changes.next('quiet-namespace', LONG, stop.signal))
+      const waiting = outcome(subject.changes.next(['quiet-namespace'], LONG, stop.signal))
       stop.abort()
       expect(await waiting).toBeLessThan(LONG)
-      expect(await outcome(subject.changes.next('quiet-namespace', LONG, stop.signal))).toBeLessThan(LONG)
+      expect(await outcome(subject.changes.next(['quiet-namespace'], LONG, stop.signal))).toBeLessThan(LONG)
     })
 
     function metadata(object: string) {

@@ -15,7 +15,7 @@ describe('the plan of a spec', () => {
       generation: 7,
       service: 'reviews',
       versionLabel: 'version',
-      virtualService: 'reviews',
+      virtualServices: [{ name: 'reviews' }],
       destinationRule: 'reviews',
       steps: [5, 20, 50, 100].map((weight) => ({ weight, holdMs: 300_000 })),
       metrics: [{ name: 'error-rate', istio: 'ErrorRate', max: '1%' }],
@@ -23,16 +23,20 @@ describe('the plan of a spec', () => {
       warmupMs: 30_000,
       falseRollback: 0.01,
       progressDeadlineMs: 600_000,
+      capacity: 'Managed',
       retirePolicy: 'ScaleToZero',
       retireAfterMs: 600_000,
     })
   })
 
-  it('names the route where the spec does', () => {
-    expect(plan(minimalSpec)).not.toHaveProperty('route')
-    const existing = { virtualServices: [{ name: 'vs', routes: ['main'] }], destinationRule: { name: 'dr' } }
+  it('names VirtualServices and routes as the spec does', () => {
+    const virtualServices = [
+      { name: 'vs', routes: ['main', 'api'] },
+      { name: 'edge', namespace: 'ingress' },
+    ]
+    const existing = { virtualServices, destinationRule: { name: 'dr' } }
     const spec = { ...minimalSpec, traffic: { service: 'reviews', existing } }
-    expect(plan(spec)).toMatchObject({ route: 'main', virtualService: 'vs', destinationRule: 'dr' })
+    expect(plan(spec)).toMatchObject({ virtualServices, destinationRule: 'dr' })
   })
 
   it('survives JSON, so that it lives in the history of a workflow', () => {

@@ -25,8 +25,7 @@ export function aPlan(changes: Partial<Plan> = {}): Plan {
     generation: 1,
     service: 'reviews',
     versionLabel: 'version',
-    virtualService: 'reviews',
-    route: 'primary',
+    virtualServices: [{ name: 'reviews', routes: ['primary'] }],
     destinationRule: 'reviews',
     steps: [5, 20, 100].map((weight) => ({ weight, holdMs: 10_000 })),
     metrics: [{ name: 'error-rate', istio: 'ErrorRate', max: '1%' }],
@@ -34,6 +33,7 @@ export function aPlan(changes: Partial<Plan> = {}): Plan {
     warmupMs: 2_000,
     falseRollback: 0.01,
     progressDeadlineMs: 60_000,
+    capacity: 'Managed',
     retirePolicy: 'ScaleToZero',
     retireAfterMs: 30_000,
     ...changes,
@@ -142,7 +142,7 @@ export function aDestinationRule(
 export function aContext(seq: number, changes: Partial<TrafficContext> = {}): TrafficContext {
   return {
     writer: { rollout: KEY, uid: ROLLOUT.uid, release: 'v2-template-1-2', seq },
-    route: { service: SERVICE, name: 'primary' },
+    route: { service: SERVICE, names: ['primary'] },
     stable: V1,
     canary: V2,
     ...changes,

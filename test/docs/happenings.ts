@@ -11,7 +11,7 @@ const plan: Plan = {
   generation: 1,
   service: 'reviews',
   versionLabel: 'version',
-  virtualService: 'reviews',
+  virtualServices: [{ name: 'reviews' }],
   destinationRule: 'reviews',
   steps: [{ weight: 100, holdMs: 1_000 }],
   metrics: [],

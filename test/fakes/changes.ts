@@ -8,12 +8,16 @@ export function fakeChanges(cache: CachedView): Changes {
   bell.setMaxListeners(0)
   cache.subscribe(({ metadata }) => bell.emit(metadata.namespace))
   return {
-    next: async (namespace, maxMs, signal) => {
-      const patience = AbortSignal.any([signal, AbortSignal.timeout(Math.max(1, maxMs))])
+    next: async (namespaces, maxMs, signal) => {
+      const heard = new AbortController()
+      const timeout = AbortSignal.timeout(Math.max(1, maxMs))
+      const until = { signal: AbortSignal.any([signal, timeout, heard.signal]) }
       try {
-        await once(bell, namespace, { signal: patience })
+        await Promise.race(namespaces.map(async (namespace) => once(bell, namespace, until)))
       } catch (error) {
         if (!(error instanceof Error && error.name === 'AbortError')) throw error
+      } finally {
+        heard.abort()
       }
     },
   }

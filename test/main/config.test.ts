@@ -17,6 +17,16 @@ const WRONG: readonly (readonly [name: string, value: string, allowed: string])[
   ['SLUICE_PROMETHEUS_URL', 'prometheus:9090', 'must be a URL like http://prometheus:9090'],
   ['SLUICE_ENVOY_ADMIN', 'envoy', 'must be URLs like http://127.0.0.1:15000, separated by commas'],
   ['SLUICE_PROPAGATION_WAIT', '10 seconds', 'must be a duration like 10s'],
+  [
+    'SLUICE_WORKLOAD_KINDS',
+    'clonesets',
+    'must be some of the form plural.version.group, separated by commas',
+  ],
+  [
+    'SLUICE_WORKLOAD_KINDS',
+    'clonesets.apps.kruise.io',
+    'must be some of the form plural.version.group, separated by commas',
+  ],
   ['SLUICE_LISTEN', '8080', 'must be host:port, like 127.0.0.1:8080, with a port up to 65535'],
   ['SLUICE_LISTEN', '127.0.0.1:99999', 'must be host:port, like 127.0.0.1:8080, with a port up to 65535'],
   ['SLUICE_LOG_LEVEL', 'loud', 'must be one of debug, info, warn, error'],
@@ -85,6 +95,7 @@ describe('the configuration', () => {
       SLUICE_PROMETHEUS_URL: 'http://127.0.0.1:9090',
       SLUICE_ENVOY_ADMIN: [],
       SLUICE_PROPAGATION_WAIT: 10_000,
+      SLUICE_WORKLOAD_KINDS: [],
       SLUICE_LISTEN: '0.0.0.0:8080',
       SLUICE_LOG_LEVEL: 'info',
     })

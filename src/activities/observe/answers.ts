@@ -4,11 +4,11 @@ import type { Judgement } from '../../core/analysis/limit.ts'
 import type { ResultEvent } from '../../core/machine/event.ts'
 import type { ReleaseState } from '../../core/machine/state.ts'
 import type { Alarm } from '../../core/policy/guard.ts'
+import { describePlanned } from '../../core/policy/planned.ts'
 import { verdictsOf } from '../../core/status/observing.ts'
 import { lowerWeight } from '../../core/traffic/edits.ts'
 import type { Ports } from '../../ports.ts'
-import { apply } from '../apply.ts'
-import { routeRef, trafficOf } from '../context.ts'
+import { applyAll } from '../apply-all.ts'
 import type { Outcome } from '../perform.ts'
 import type { Gathered } from './look.ts'
 
@@ -63,7 +63,7 @@ function eventOf(
     case 'Overtaken':
       return { seq, at, type: 'Overtaken', message: 'the release is marked as over' }
     case 'TrafficGone': {
-      const message = `VirtualService ${about.state.plan.virtualService} or its route is gone`
+      const message = `${describePlanned(about.state.plan)} or its route is gone`
       return { seq, at, type: 'Failed', reason: 'TrafficObjectGone', message }
     }
     case 'TemplateChanged':
@@ -90,7 +90,7 @@ async function lowerNow(
     // Whoever goes on after a crash must know what speaks against the canary: a bare heartbeat would erase it.
     Context.current().heartbeat(gathered)
     try {
-      await apply(ports.mesh, routeRef(state), lowerWeight(trafficOf(state), halt))
+      await applyAll(ports, state, (traffic) => lowerWeight(traffic, halt))
       return
     } catch (error) {
       if (error instanceof CancelledFailure) throw error

@@ -3,13 +3,14 @@ import { desiredWeight } from '../../core/machine/state.ts'
 import { alarmOf } from '../../core/policy/guard.ts'
 import type { Alarm } from '../../core/policy/guard.ts'
 import { podFacts } from '../../core/policy/pods.ts'
-import { inspectRoute, lacksSubset } from '../../core/traffic/drift.ts'
+import { inspectRoute, lacksSubset, worstOf } from '../../core/traffic/drift.ts'
 import type { RouteFinding } from '../../core/traffic/drift.ts'
 import { reclaimRoute } from '../../core/traffic/edits.ts'
 import type { DestinationRule, VirtualService } from '../../core/traffic/types.ts'
 import type { Freshness, Ports } from '../../ports.ts'
-import { apply } from '../apply.ts'
-import { podsOf, routeRef, ruleRef, sidesOf, trafficOf, workloadsOf } from '../context.ts'
+import { applyAll } from '../apply-all.ts'
+import { podsOf, ruleRef, sidesOf, targetsOf, workloadsOf } from '../context.ts'
+import type { Target } from '../context.ts'
 import { templateHashOf } from '../../core/policy/templates.ts'
 
 /**
@@ -35,7 +36,7 @@ async function view(ports: Ports, state: ReleaseState, freshness: Freshness): Pr
   const rule = (await ports.mesh.read(ruleRef(state), freshness)) as DestinationRule | undefined
   return alarmOf(
     {
-      route: await routeFinding(ports, state, freshness),
+      route: worstOf(await findings(ports, state, freshness)),
       subsetMissing: lacksSubset(rule, canary.subset),
       pods: podFacts(podsOf(ports, state, canary.version)),
       templateHash: templateHashOf(workloadsOf(ports, state, canary.version)),
@@ -45,17 +46,20 @@ async function view(ports: Ports, state: ReleaseState, freshness: Freshness): Pr
   )
 }
 
-async function routeFinding(
+async function findings(
   ports: Ports,
   state: ReleaseState,
   freshness: Freshness,
-): Promise<RouteFinding | undefined> {
-  const object = (await ports.mesh.read(routeRef(state), freshness)) as VirtualService | undefined
+): Promise<(RouteFinding | undefined)[]> {
   const wrote = { weight: desiredWeight(state), weightSeq: state.weightSeq ?? state.seq }
-  return inspectRoute(object, trafficOf(state), wrote)
+  const inspect = async ({ ref, traffic }: Target) => {
+    const object = (await ports.mesh.read(ref, freshness)) as VirtualService | undefined
+    return inspectRoute(object, traffic, wrote)
+  }
+  return Promise.all(targetsOf(state).map(inspect))
 }
 
 /** A stranger who replaced the whole object took our mark with it; without a mark no weight may be raised again. */
 async function reclaim(ports: Ports, state: ReleaseState): Promise<void> {
-  await apply(ports.mesh, routeRef(state), reclaimRoute(trafficOf(state)))
+  await applyAll(ports, state, reclaimRoute)
 }

@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity'
 import type { ReleaseState } from '../../core/machine/state.ts'
 import type { Ports } from '../../ports.ts'
+import { namespacesOf } from '../context.ts'
 import type { Outcome } from '../perform.ts'
 import { Watch } from './watch.ts'
 
@@ -19,6 +20,6 @@ export async function observe(ports: Ports, state: ReleaseState): Promise<Outcom
     context.heartbeat(watch.memory)
     const outcome = (await watch.guard()) ?? (await watch.look()) ?? watch.renewal()
     if (outcome) return outcome
-    await ports.changes.next(state.rollout.namespace, watch.pauseMs(), context.cancellationSignal)
+    await ports.changes.next(namespacesOf(state), watch.pauseMs(), context.cancellationSignal)
   }
 }

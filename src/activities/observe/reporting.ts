@@ -1,11 +1,10 @@
 import type { Judgement, Verdict } from '../../core/analysis/limit.ts'
 import type { ReleaseState } from '../../core/machine/state.ts'
 import { verdictsOf } from '../../core/status/observing.ts'
-import { haveWeight, observedWeight } from '../../core/traffic/proxies.ts'
-import type { ProxyView } from '../../core/traffic/proxies.ts'
 import type { Ports } from '../../ports.ts'
-import { questionOf, sidesOf, writtenPercent } from '../context.ts'
 import { writeStatus } from '../perform.ts'
+import { seenWeight } from '../proxies.ts'
+import type { SeenWeight } from '../proxies.ts'
 
 /** Besides transitions the status is written at most this often (milliseconds). */
 const STATUS_EVERY_MS = 30_000
@@ -40,11 +39,9 @@ export class Reporting {
   /** Asks the proxies until they have the weight. */
   async observeWeight(): Promise<number | undefined> {
     if (this.#arrived) return this.#observed
-    const view = await this.#view()
-    const { subset } = sidesOf(this.#state).canary
-    this.#arrived =
-      view !== undefined && haveWeight(view, subset, await writtenPercent(this.#ports, this.#state))
-    this.#observed = view && observedWeight(view, subset)
+    const seen = await this.#seen()
+    this.#arrived = seen?.arrived === true
+    this.#observed = seen?.percent
     return this.#observed
   }
 
@@ -85,13 +82,9 @@ export class Reporting {
   }
 
   /** A proxy that cannot be asked never stops a release; it only makes it wait. */
-  async #view(): Promise<ProxyView | undefined> {
+  async #seen(): Promise<SeenWeight | undefined> {
     try {
-      const { route } = this.#state.plan
-      return await this.#ports.propagation.look({
-        ...questionOf(this.#state),
-        ...(route !== undefined && { route }),
-      })
+      return await seenWeight(this.#ports, this.#state)
     } catch {
       return undefined
     }

@@ -7,6 +7,8 @@ import { desiredWeight } from '../../core/machine/state.ts'
 import type { ReleaseState } from '../../core/machine/state.ts'
 import { ProviderError } from '../../ports.ts'
 import type { Ports } from '../../ports.ts'
+import { CanaryPods } from '../capacity/canary-pods.ts'
+import { Floors } from '../capacity/floors.ts'
 import type { Outcome } from '../perform.ts'
 import { answerAlarm, answerFail } from './answers.ts'
 import { guard } from './guard.ts'
@@ -33,6 +35,8 @@ export class Watch {
   readonly #ports: Ports
   readonly #state: ReleaseState
   readonly #reporting: Reporting
+  readonly #floors: Floors
+  readonly #pods: CanaryPods
   readonly #levels: ErrorLevels
   readonly #sinceMs: number
   #memory: Memory
@@ -46,6 +50,8 @@ export class Watch {
     this.#ports = ports
     this.#state = state
     this.#reporting = new Reporting(ports, state)
+    this.#floors = new Floors(ports, state)
+    this.#pods = new CanaryPods(ports, state, state.plan.steps[state.step + 1]?.weight ?? 0)
     this.#levels = { alpha: state.plan.falseRollback, beta: FALSE_PROMOTION }
     this.#sinceMs = ports.clock.now()
     this.#memory = (recalled as Memory | undefined) ?? initialMemory(state)
@@ -79,6 +85,8 @@ export class Watch {
   /** Reads the metrics when it is time, and says what follows. */
   async look(): Promise<Outcome | undefined> {
     const now = this.#ports.clock.now()
+    // The step has waited for nothing else.
+    if (this.#pods.haveCome()) this.#nextLookAt = now
     if (now < this.#nextLookAt || this.#foreign) return undefined
     this.#nextLookAt = now + this.#state.plan.intervalMs
     const judgement = await this.#gather(now)
@@ -86,10 +94,12 @@ export class Watch {
     if (judgement.verdict === 'Fail') return this.#fail(judgement)
     // The next scrape decides: no reason to wait for a whole interval.
     if (lacksCountsOfHold(this.#state, this.#memory, now)) this.#nextLookAt = now + GUARD_MS
+    await this.#floors.keep()
     return passOf(this.#ports, this.#state, {
       gathered: this.#memory,
       judgement,
       reporting: this.#reporting,
+      pods: this.#pods,
       isFirst: this.#looks++ === 0,
     })
   }

@@ -11,13 +11,17 @@ export function changesOf(caches: Caches): Changes {
     cache.on('change', (object) => bell.emit(object.metadata?.namespace ?? ''))
   }
   return {
-    next: async (namespace, maxMs, signal) => {
+    next: async (namespaces, maxMs, signal) => {
+      const heard = new AbortController()
       const timeout = AbortSignal.timeout(Math.max(1, maxMs))
+      const until = { signal: AbortSignal.any([signal, timeout, heard.signal]) }
       try {
-        await once(bell, namespace, { signal: AbortSignal.any([signal, timeout]) })
+        await Promise.race(namespaces.map(async (namespace) => once(bell, namespace, until)))
       } catch (error) {
         // Time is up, or nobody waits any more: both only end the wait.
         if (!(error instanceof Error && error.name === 'AbortError')) throw error
+      } finally {
+        heard.abort()
       }
     },
   }

@@ -24,9 +24,11 @@ const BY_NAME = { 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys':
 const retire = z
   .strictObject({
     policy: z
-      .enum(['ScaleToZero', 'Keep'])
+      .enum(['ScaleToZero', 'Keep', 'Delete'])
       .default('ScaleToZero')
-      .describe('What becomes of the workload that lost: scaled to zero, or left as it is.'),
+      .describe(
+        'What becomes of the workload that lost: scaled to zero, or left as it is. Delete: the old workload is deleted when it is retired, and a canary that was rolled back is scaled to zero; refused for workloads that Argo CD, Flux or Helm track.',
+      ),
     after: duration
       .default('10m')
       .describe(
@@ -35,27 +37,46 @@ const retire = z
   })
   .describe('The end of the old version.')
 
+const areDistinct: Check<readonly string[]> = {
+  must: 'name each route once',
+  holds: (list) => new Set(list).size === list.length,
+  cel: 'self.all(r, self.exists_one(t, t == r))',
+  found: { text: (list) => `[${list.join(', ')}]`, cel: 'self', format: '%s' },
+}
+
 const virtualServiceRef = z
   .strictObject({
-    name: objectName.describe('Name of a VirtualService in the namespace of the Rollout.'),
-    routes: z
-      .array(routeName)
-      .min(1)
-      .max(1)
+    name: objectName.describe('Name of a VirtualService.'),
+    namespace: dnsLabel
+      .optional()
+      .describe(
+        'Its namespace; absent: that of the Rollout. One in another namespace must carry the annotation `sluice.dev/allow-from` with the namespace of the Rollout.',
+      ),
+    routes: checked(z.array(routeName).min(1).max(10), [areDistinct])
       .optional()
       .meta(ATOMIC)
-      .describe('Name of the http route to manage. Absent: the only route that leads to the service.'),
+      .describe('Names of the http routes to manage. Absent: the only route that leads to the service.'),
   })
   .describe('A VirtualService that is edited in place.')
 
+type VirtualServiceRefs = readonly z.output<typeof virtualServiceRef>[]
+
+const areNamedOnce: Check<VirtualServiceRefs> = {
+  must: 'name each VirtualService once',
+  holds: (list) => new Set(list.map(({ namespace, name }) => `${namespace}/${name}`)).size === list.length,
+  cel: 'self.all(v, self.exists_one(w, w.name == v.name && w.?namespace == v.?namespace))',
+  found: {
+    text: (list) => `[${list.map(({ name }) => name).join(', ')}]`,
+    cel: 'self.map(v, v.name)',
+    format: '%s',
+  },
+}
+
 const existing = z
   .strictObject({
-    virtualServices: z
-      .array(virtualServiceRef)
-      .min(1)
-      .max(1)
+    virtualServices: checked(z.array(virtualServiceRef).min(1).max(10), [areNamedOnce])
       .meta(ATOMIC)
-      .describe('The VirtualService whose weights are moved.'),
+      .describe('The VirtualServices whose weights are moved, all alike: of the mesh and of gateways.'),
     destinationRule: z
       .strictObject({
         name: objectName.describe('Name of the DestinationRule in the namespace of the Rollout.'),
@@ -202,6 +223,12 @@ export const rolloutSpec = z
       .optional()
       .describe('What users have before the first release, if neither the route nor the status tells.'),
     retire: retire.prefault({}),
+    capacity: z
+      .enum(['Managed', 'Manual'])
+      .default('Managed')
+      .describe(
+        'Managed: Sluice scales the canary up before each weight that needs it, and holds the minReplicas of autoscalers until the release is over. Manual: nothing is scaled, neither up nor down; a step waits for the pods that it needs, and says how many.',
+      ),
     traffic,
     steps,
     analysis,

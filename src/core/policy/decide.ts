@@ -1,27 +1,31 @@
 import { FINALIZER, keyOf } from '../../api/names.ts'
+import type { ObjectRef } from '../../api/names.ts'
 import type { ParsedSpec, RawRollout } from '../../api/v1alpha1/rollout.ts'
 import type { RolloutSpec } from '../../api/v1alpha1/spec.ts'
 import type { RolloutStatus } from '../../api/v1alpha1/status.ts'
 import { isSame } from '../machine/moves.ts'
 import type { Wanted } from '../machine/state.ts'
 import { planOf } from '../plan.ts'
+import type { Plan } from '../plan.ts'
 import type { Standing } from '../status/conditions.ts'
 import { heldBack } from '../status/standing.ts'
 import { markOf } from '../traffic/mark.ts'
 import { findRoutes } from '../traffic/route.ts'
 import type { DestinationRule, VirtualService } from '../traffic/types.ts'
-import { ROUTE_FIELD } from './checks.ts'
+import { queryOf } from './planned.ts'
 import { isUnfinished, truthOf, witnessesOf } from './truth.ts'
+import type { WitnessSources } from './truth.ts'
 
 /** What the controller knows of a Rollout, all from caches. */
 export interface Sight {
   readonly rollout: RawRollout
   readonly parsed: ParsedSpec
-  readonly virtualService: VirtualService | undefined
+  /** As the spec lists them. */
+  readonly virtualServices: readonly (VirtualService | undefined)[]
   readonly destinationRule: DestinationRule | undefined
   /** Hash of the pod template of the version wanted; empty while no workload carries it. */
   readonly templateHash: string
-  /** Why the route is another Rollout's; absent when it is free. */
+  /** Where the spec asks for a route that is another Rollout's, and why it is; absent when all are free. */
   readonly taken?: string
 }
 
@@ -50,8 +54,8 @@ export function decide(sight: Sight): Decision {
 }
 
 /** The status says nothing yet of a release that has just begun; its marks do. */
-function leftTraces({ rollout, virtualService, destinationRule }: Sight): boolean {
-  const objects = [virtualService, destinationRule].filter((object) => object !== undefined)
+function leftTraces({ rollout, virtualServices, destinationRule }: Sight): boolean {
+  const objects = [...virtualServices, destinationRule].filter((object) => object !== undefined)
   return objects.some((object) => isUnfinished(markOf(object, keyOf(rollout.meta))))
 }
 
@@ -82,28 +86,42 @@ function wantedOf({ rollout, templateHash }: Sight, spec: RolloutSpec): Wanted {
 
 /** The version that users have; undefined when it cannot be told, which preflight explains. */
 function stableOf(
-  { rollout, virtualService, destinationRule }: Sight,
+  { rollout, virtualServices, destinationRule }: Sight,
   spec: RolloutSpec,
 ): string | undefined {
-  if (!virtualService || !destinationRule) return undefined
-  const service = { name: spec.traffic.service, namespace: rollout.meta.namespace }
-  const name = spec.traffic.existing.virtualServices[0]?.routes?.[0]
-  const [route, ...others] = findRoutes(virtualService, { service, name }).map(
-    (index) => virtualService.spec.http?.[index],
-  )
-  if (route === undefined || others.length > 0) return undefined
+  const routes = managedOf(virtualServices, planOf(spec, 0), rollout.meta)
+  if (routes === undefined || !destinationRule) return undefined
   const witnesses = witnessesOf({
-    virtualService,
-    route,
+    routes,
     destinationRule,
-    service,
+    service: { name: spec.traffic.service, namespace: rollout.meta.namespace },
     versionLabel: spec.versionLabel,
     rollout: keyOf(rollout.meta),
     status: rollout.status,
     initialVersion: spec.initialVersion,
   })
   const truth = truthOf(witnesses)
-  return 'version' in truth && witnesses.route === truth.version ? truth.version : undefined
+  const isWhole = 'version' in truth && witnesses.routes.every((version) => version === truth.version)
+  return isWhole ? truth.version : undefined
+}
+
+/** All managed routes; undefined when one is missing, or cannot be told from others. */
+function managedOf(
+  objects: Sight['virtualServices'],
+  plan: Plan,
+  rollout: ObjectRef,
+): WitnessSources['routes'] | undefined {
+  const routes = plan.virtualServices.map((planned, place) => {
+    const virtualService = objects[place]
+    if (virtualService === undefined) return []
+    const indexes = findRoutes(virtualService, queryOf(plan, planned, rollout))
+    if (indexes.length !== (planned.routes?.length ?? 1)) return []
+    return indexes.flatMap((index) => {
+      const route = virtualService.spec.http?.[index]
+      return route ? [{ virtualService, route }] : []
+    })
+  })
+  return routes.some((list) => list.length === 0) ? undefined : routes.flat()
 }
 
 function stable(version: string): Decision {
@@ -112,8 +130,7 @@ function stable(version: string): Decision {
 }
 
 function taken(problem: string): Decision {
-  const message = `${ROUTE_FIELD}: ${problem}`
-  return { kind: 'Settle', standing: { type: 'Stalled', reason: 'PreflightFailed', message } }
+  return { kind: 'Settle', standing: { type: 'Stalled', reason: 'PreflightFailed', message: problem } }
 }
 
 function invalid(problems: readonly string[]): Decision {

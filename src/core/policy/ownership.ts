@@ -1,29 +1,54 @@
 import { keyOf } from '../../api/names.ts'
 import type { ObjectRef } from '../../api/names.ts'
 import type { RawRollout } from '../../api/v1alpha1/rollout.ts'
+import { isAllowed } from '../traffic/fence.ts'
 import { marksOf } from '../traffic/mark.ts'
 import { findRoutes } from '../traffic/route.ts'
-import type { RouteQuery } from '../traffic/route.ts'
-import type { VirtualService } from '../traffic/types.ts'
+import type { ServiceHost, VirtualService } from '../traffic/types.ts'
+import type { Plan } from '../plan.ts'
+import { fieldOf, queryOf } from './planned.ts'
 import { isUnfinished } from './truth.ts'
 
 /** Who asks for which route, among whom. */
 export interface OwnershipQuestion {
   readonly virtualService: VirtualService
-  readonly query: RouteQuery
+  /** Index of the http route. */
+  readonly index: number
+  readonly service: ServiceHost
   readonly rollout: ObjectRef & { readonly uid: string }
-  /** All Rollouts of the namespace; others do no harm. */
+  /** All Rollouts that may ask for it; others do no harm. */
   readonly rollouts: readonly RawRollout[]
 }
 
+/** Where a plan asks for a route that is another Rollout's, and why it is; undefined when all are free. */
+export function takenOf({
+  plan,
+  objects,
+  rollout,
+  rollouts,
+}: Pick<OwnershipQuestion, 'rollout' | 'rollouts'> & {
+  readonly plan: Plan
+  /** The plan's VirtualServices, in its order. */
+  readonly objects: readonly (VirtualService | undefined)[]
+}): string | undefined {
+  const service = { namespace: rollout.namespace, name: plan.service }
+  const problems = plan.virtualServices.flatMap((planned, place) => {
+    const virtualService = objects[place]
+    if (virtualService === undefined) return []
+    return findRoutes(virtualService, queryOf(plan, planned, rollout)).flatMap((index) => {
+      const problem = whoseRoute({ virtualService, index, service, rollout, rollouts })
+      return problem === undefined ? [] : [`${fieldOf(place)}: ${problem}`]
+    })
+  })
+  return problems[0]
+}
+
 /**
- * Why a Rollout may not move its route; undefined when it may. The route belongs to the Rollout whose release is under
+ * Why a Rollout may not move a route; undefined when it may. The route belongs to the Rollout whose release is under
  * way there, else to the oldest that asks for it; the younger goes on by itself when the route is free.
  */
 export function whoseRoute(question: OwnershipQuestion): string | undefined {
-  const { virtualService, query, rollout, rollouts } = question
-  const [index] = findRoutes(virtualService, query)
-  if (index === undefined) return undefined
+  const { virtualService, index, rollout, rollouts } = question
   const others = rollouts.filter(({ meta }) => meta.uid !== rollout.uid)
   const older = others.filter((other) => isOlder(other, question))
   const owner =
@@ -42,23 +67,30 @@ function isOlder({ meta }: RawRollout, { rollout, rollouts }: OwnershipQuestion)
 }
 
 function isReleasing({ meta }: RawRollout, object: VirtualService, index: number): boolean {
-  const route = object.spec.http?.[index]?.name ?? String(index)
-  return marksOf(object).some((mark) => mark.uid === meta.uid && mark.route === route && isUnfinished(mark))
+  const name = object.spec.http?.[index]?.name ?? String(index)
+  return marksOf(object).some(
+    (mark) => mark.uid === meta.uid && mark.routes?.some(({ route }) => route === name) && isUnfinished(mark),
+  )
 }
 
 /** The fields that name a route have no defaults, so an unparsed spec tells. */
 interface Names {
   readonly traffic?: {
     readonly service?: string
-    readonly existing?: { readonly virtualServices?: readonly { name?: string; routes?: string[] }[] }
+    readonly existing?: {
+      readonly virtualServices?: readonly { name?: string; namespace?: string; routes?: string[] }[]
+    }
   }
 }
 
 function asksFor({ meta, spec }: RawRollout, object: VirtualService, index: number): boolean {
   const { namespace, name } = object.metadata
+  if (!isAllowed(object.metadata, meta.namespace)) return false
   const { service = '', existing } = (spec as Names | undefined)?.traffic ?? {}
-  const [named] = existing?.virtualServices ?? []
-  if (meta.namespace !== namespace || named?.name !== name) return false
-  const query = { service: { namespace, name: service }, name: named.routes?.[0] }
-  return findRoutes(object, query).includes(index)
+  return (existing?.virtualServices ?? [])
+    .filter((named) => named.name === name && (named.namespace ?? meta.namespace) === namespace)
+    .some(({ routes }) => {
+      const query = { service: { namespace: meta.namespace, name: service }, names: routes }
+      return findRoutes(object, query).includes(index)
+    })
 }

@@ -4,9 +4,12 @@ import type { Finding, Side } from '../machine/state.ts'
 import { markOf } from '../traffic/mark.ts'
 import { findRoutes, sharesOf } from '../traffic/route.ts'
 import { findSubset, subsetName } from '../traffic/subsets.ts'
-import { objectChecks, routeChecks } from './checks.ts'
+import { describeRoute, objectChecks } from './object-checks.ts'
+import { fieldOf, queryOf } from './planned.ts'
 import { metricChecks, podChecks } from './readiness.ts'
-import type { Ground, Scene } from './scene.ts'
+import { routeChecks } from './route-checks.ts'
+import type { Ground, GroundRoute, Scene } from './scene.ts'
+import type { ServiceHost } from '../traffic/types.ts'
 import { isUnfinished, truthOf, witnessesOf } from './truth.ts'
 
 /** More actions than follow each other without one that writes its sequence to status or object. */
@@ -54,19 +57,27 @@ export function preflight(scene: Scene): Clearance {
  * The next release starts above all sequences of ours in status and marks, and above what attempts of a lost workflow
  * may hold: not every action leaves its sequence there.
  */
-function floorOf({ rollout, status, virtualService, destinationRule }: Scene): number {
-  const objects = [virtualService, destinationRule].filter((object) => object !== undefined)
+function floorOf({ rollout, status, virtualServices, destinationRule }: Scene): number {
+  const objects = [...virtualServices, destinationRule].filter((object) => object !== undefined)
   const marks = objects.map((object) => markOf(object, keyOf(rollout))?.seq ?? 0)
   const highest = Math.max(status.release?.seq ?? 0, ...marks)
   return highest === 0 ? 0 : highest + UNSEEN_ACTIONS
 }
 
 function groundOf(scene: Scene): Ground | undefined {
-  const { service, virtualService, destinationRule, plan } = scene
-  if (!service || !virtualService || !destinationRule) return undefined
-  const [index] = findRoutes(virtualService, { service, name: plan.route })
-  const route = index === undefined ? undefined : virtualService.spec.http?.[index]
-  return route && { scene, service, virtualService, route, destinationRule }
+  const { service, destinationRule } = scene
+  if (!service || !destinationRule) return undefined
+  const routes = scene.plan.virtualServices.flatMap((_, place) => groundRoutes(scene, place))
+  return { scene, service, routes, destinationRule }
+}
+
+function groundRoutes({ plan, rollout, virtualServices }: Scene, place: number): GroundRoute[] {
+  const [planned, virtualService] = [plan.virtualServices[place], virtualServices[place]]
+  if (!planned || !virtualService) return []
+  return findRoutes(virtualService, queryOf(plan, planned, rollout)).flatMap((index) => {
+    const route = virtualService.spec.http?.[index]
+    return route ? [{ virtualService, route, field: fieldOf(place) }] : []
+  })
 }
 
 function judgeTruth(ground: Ground): Clearance {
@@ -76,18 +87,27 @@ function judgeTruth(ground: Ground): Clearance {
     return refuse(scene, [{ reason: 'StableUnknown', message: `${truth.conflict}; make them agree` }])
   }
   if ('unknown' in truth) {
-    const message = 'the route divides traffic; give one version 100 % or set spec.initialVersion'
+    const message = `${dividedOf(ground)} divides traffic; give one version 100 % or set spec.initialVersion`
     return refuse(scene, [{ reason: 'RouteSplit', message }])
   }
   if (truth.version === scene.version && isDivided(ground)) {
-    const message = `the route divides traffic, though users should have ${truth.version}; give it 100 %`
+    const message = `${dividedOf(ground)} divides traffic, though users should have ${truth.version}; give it 100 %`
     return refuse(scene, [{ reason: 'RouteSplit', message }])
   }
   if (truth.version === scene.version) return { kind: 'Unneeded', floor: floorOf(scene) }
   return clear(ground, truth.version)
 }
 
-function isDivided({ virtualService, route, service }: Ground): boolean {
+function isDivided({ routes, service }: Ground): boolean {
+  return routes.some((one) => divides(one, service))
+}
+
+function dividedOf({ routes, service }: Ground): string {
+  const divided = routes.find((one) => divides(one, service)) ?? routes[0]
+  return routes.length > 1 && divided ? describeRoute(divided.virtualService, divided.route) : 'the route'
+}
+
+function divides({ virtualService, route }: GroundRoute, service: ServiceHost): boolean {
   return !sharesOf(virtualService, route, service).some(({ percent }) => percent === 100)
 }
 
@@ -115,15 +135,16 @@ function isOnlyVersionAlive({ readyPods, version }: Scene): boolean {
 }
 
 function leftoverOf(scene: Scene): Clearance | undefined {
-  const { virtualService, destinationRule } = scene
-  if (!virtualService || !destinationRule) return undefined
+  const { virtualServices, destinationRule } = scene
+  const there = virtualServices.filter((object) => object !== undefined)
+  if (there.length === 0 || !destinationRule) return undefined
   const ground = { scene, destinationRule }
   const key = keyOf(scene.rollout)
-  const routeMark = markOf(virtualService, key)
-  const ruleMark = markOf(destinationRule, key)
-  const unfinished = [routeMark, ruleMark].find(isUnfinished)
+  const routeMarks = there.map((object) => markOf(object, key))
+  const unfinished = [...routeMarks, markOf(destinationRule, key)].find(isUnfinished)
   if (unfinished === undefined) return undefined
-  const isPromoted = routeMark?.stable === unfinished.canary
+  // A promotion may have been cut off between two of them: the others have all weight on the canary, too.
+  const isPromoted = routeMarks.some((mark) => mark?.stable === unfinished.canary)
   if (!isPromoted && !isCredible(ground, unfinished.stable)) return undefined
   return {
     kind: 'Leftover',

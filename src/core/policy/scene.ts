@@ -3,6 +3,10 @@ import type { RolloutStatus } from '../../api/v1alpha1/status.ts'
 import type { ReleaseState } from '../machine/state.ts'
 import type { Plan } from '../plan.ts'
 import type { DestinationRule, HttpRoute, ServiceHost, VirtualService } from '../traffic/types.ts'
+import type { Tracker } from './tracking.ts'
+
+/** A Service with the labels of its pods. */
+export type SelectingService = ServiceHost & { readonly selector: Readonly<Record<string, string>> }
 
 /** All that preflight looks at, gathered before anything is decided. */
 export interface Scene {
@@ -12,16 +16,31 @@ export interface Scene {
   readonly version: string
   readonly initialVersion: string | undefined
   readonly status: RolloutStatus
-  readonly service: (ServiceHost & { readonly selector: Readonly<Record<string, string>> }) | undefined
-  readonly virtualService: VirtualService | undefined
+  readonly service: SelectingService | undefined
+  /** As the plan lists them. */
+  readonly virtualServices: readonly (VirtualService | undefined)[]
   readonly destinationRule: DestinationRule | undefined
-  /** Rollouts of the namespace, this one among them. */
+  /** All DestinationRules of the mesh; those for other hosts do no harm. */
+  readonly destinationRules: readonly DestinationRule[]
+  /** Labels of the Rollout's namespace. */
+  readonly namespaceLabels: Readonly<Record<string, string>>
+  /** All Rollouts that may ask for the same routes, this one among them. */
   readonly rollouts: readonly RawRollout[]
   /** Ready pods of the service by version. */
   readonly readyPods: Readonly<Record<string, number>>
   /** Versions that pods or workloads of the service carry, ready or not. */
   readonly versions: readonly string[]
+  /** Workloads of the service that a tool keeps. */
+  readonly tracked?: readonly TrackedWorkload[]
   readonly metrics: MetricsScene
+}
+
+/** A workload that would come back if it was deleted. */
+export interface TrackedWorkload {
+  readonly version: string
+  /** As kubectl takes it: `deployments.apps/reviews-v1`. */
+  readonly name: string
+  readonly by: Tracker
 }
 
 /** What Prometheus said. */
@@ -37,8 +56,15 @@ export interface MetricsScene {
 /** The objects of a scene, once they are known to be there and to fit. */
 export interface Ground {
   readonly scene: Scene
-  readonly service: ServiceHost & { readonly selector: Readonly<Record<string, string>> }
+  readonly service: SelectingService
+  readonly routes: readonly GroundRoute[]
+  readonly destinationRule: DestinationRule
+}
+
+/** One of the managed routes. */
+export interface GroundRoute {
   readonly virtualService: VirtualService
   readonly route: HttpRoute
-  readonly destinationRule: DestinationRule
+  /** Its VirtualService in the spec. */
+  readonly field: string
 }

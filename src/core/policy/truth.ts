@@ -7,9 +7,10 @@ import type { DestinationRule, HttpRoute, ServiceHost, VirtualService } from '..
 
 /** Who says which version users have. */
 export interface Witnesses {
-  /** The version to which the route sends 100 %; absent when it is divided. */
-  readonly route?: string
-  readonly mark?: string
+  /** The versions to which the managed routes send 100 %; undefined where a route is divided. */
+  readonly routes: readonly (string | undefined)[]
+  /** What the marks of the VirtualServices say. */
+  readonly marks: readonly string[]
   readonly status?: string
   readonly initial?: string
 }
@@ -26,8 +27,8 @@ export type Truth =
  */
 export function truthOf(witnesses: Witnesses): Truth {
   const named = [
-    ['the route sends 100 % to', witnesses.route],
-    ['the mark names', witnesses.mark],
+    ...distinct(witnesses.routes).map((version) => ['the route sends 100 % to', version]),
+    ...distinct(witnesses.marks).map((version) => ['the mark names', version]),
     ['status.stableVersion names', witnesses.status],
   ].filter((pair): pair is [string, string] => pair[1] !== undefined)
   const versions = new Set(named.map(([, version]) => version))
@@ -36,10 +37,13 @@ export function truthOf(witnesses: Witnesses): Truth {
   return version === undefined ? { unknown: true } : { version }
 }
 
+function distinct<T>(list: readonly T[]): T[] {
+  return [...new Set(list)]
+}
+
 /** Where the witnesses are found. */
 export interface WitnessSources {
-  readonly virtualService: VirtualService
-  readonly route: HttpRoute
+  readonly routes: readonly { readonly virtualService: VirtualService; readonly route: HttpRoute }[]
   readonly destinationRule: DestinationRule
   readonly service: ServiceHost
   readonly versionLabel: string
@@ -50,16 +54,21 @@ export interface WitnessSources {
 
 /** Asks all witnesses. */
 export function witnessesOf(sources: WitnessSources): Witnesses {
-  const { virtualService, route, service, destinationRule, versionLabel } = sources
-  const only = sharesOf(virtualService, route, service).find((share) => share.percent === 100)?.subset
-  const routed = only === undefined ? undefined : versionOfSubset(destinationRule, versionLabel, only)
-  const mark = markOf(virtualService, sources.rollout)
+  const { routes, rollout } = sources
   return {
-    ...(routed !== undefined && { route: routed }),
-    ...(mark !== undefined && { mark: mark.stable }),
+    routes: routes.map((one) => routedVersion(one, sources)),
+    marks: routes.flatMap(({ virtualService }) => markOf(virtualService, rollout)?.stable ?? []),
     ...(sources.status.stableVersion !== undefined && { status: sources.status.stableVersion }),
     ...(sources.initialVersion !== undefined && { initial: sources.initialVersion }),
   }
+}
+
+function routedVersion(
+  { virtualService, route }: WitnessSources['routes'][number],
+  { service, destinationRule, versionLabel }: WitnessSources,
+): string | undefined {
+  const only = sharesOf(virtualService, route, service).find((share) => share.percent === 100)?.subset
+  return only === undefined ? undefined : versionOfSubset(destinationRule, versionLabel, only)
 }
 
 /** A mark of a release that was neither promoted nor taken back: its workflow is lost. */

@@ -1,10 +1,14 @@
 import type { Writer } from './fence.ts'
 import type { RouteQuery } from './route.ts'
 
-/** What an edit of traffic needs to know of the release. */
-export interface TrafficContext {
+/** What an edit needs to know of the release. */
+export interface ReleaseContext {
   readonly writer: Writer
-  readonly route: RouteQuery
   readonly stable: { readonly version: string; readonly subset: string }
   readonly canary: { readonly version: string; readonly subset: string }
+}
+
+/** What an edit of a VirtualService needs to know besides. */
+export interface TrafficContext extends ReleaseContext {
+  readonly route: RouteQuery
 }

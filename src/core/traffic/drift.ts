@@ -1,7 +1,7 @@
 import { canonicalJson } from '../hash.ts'
 import type { TrafficContext } from './context.ts'
-import { managedRoute } from './managed.ts'
-import { markOf } from './mark.ts'
+import { allManagedRoutes, managedRoutes } from './managed.ts'
+import { markOf, rememberedRoute } from './mark.ts'
 import { renderSplit } from './render.ts'
 import { sharesOf } from './route.ts'
 import type { DestinationRule, VirtualService } from './types.ts'
@@ -46,10 +46,18 @@ export function inspectRoute(
     const message = `an attempt of ours took the weight of ${context.canary.version} and was cut off; it is put back`
     return { kind: 'Drifted', message }
   }
-  const index = managedRoute(object, context)
-  if (index === undefined) return { kind: 'Gone' }
-  return driftOf(object, index, context, wrote.weight)
+  const indexes = allManagedRoutes(object, context)
+  if (indexes.length === 0) return { kind: 'Gone' }
+  return driftOf(object, indexes, context, wrote.weight)
 }
+
+/** What matters most of what is wrong with several routes. */
+export function worstOf(findings: readonly (RouteFinding | undefined)[]): RouteFinding | undefined {
+  const found = findings.filter((finding) => finding !== undefined)
+  return found.toSorted((a, b) => RANKS.indexOf(a.kind) - RANKS.indexOf(b.kind))[0]
+}
+
+const RANKS: readonly RouteFinding['kind'][] = ['Overtaken', 'Gone', 'Halted', 'Stripped', 'Drifted', 'Old']
 
 function old(object: VirtualService): RouteFinding {
   const message = `${lastWriter(object)} wrote an older copy of VirtualService ${object.metadata.name}; the weights are put back`
@@ -58,25 +66,28 @@ function old(object: VirtualService): RouteFinding {
 
 function driftOf(
   object: VirtualService,
-  index: number,
+  indexes: readonly number[],
   context: TrafficContext,
   weight: number,
 ): RouteFinding | undefined {
-  const rendered = renderSplit(object, index, {
-    service: context.route.service,
-    stable: context.stable.subset,
-    canary: context.canary.subset,
-    weight,
-    share: markOf(object, context.writer.rollout)?.share,
-  })
+  const mark = markOf(object, context.writer.rollout)
+  const rendered = indexes.reduce((result, index, place) => {
+    return renderSplit(result, index, {
+      service: context.route.service,
+      stable: context.stable.subset,
+      canary: context.canary.subset,
+      weight,
+      share: rememberedRoute(mark, object.spec.http?.[index]?.name, place)?.share,
+    })
+  }, object)
   if (canonicalJson(rendered.spec) === canonicalJson(object.spec)) return undefined
   return { kind: 'Drifted', message: strangersWeights(object, context) }
 }
 
 /** Whose weights stand in the managed route, and that they do not stay. */
 export function strangersWeights(object: VirtualService, context: TrafficContext): string {
-  const found = describeShares(object, managedRoute(object, context) ?? -1, context)
-  return `${lastWriter(object)} moved the weights of VirtualService ${object.metadata.name} to ${found}; they are put back`
+  const found = managedRoutes(object, context).map((index) => describeShares(object, index, context))
+  return `${lastWriter(object)} moved the weights of VirtualService ${object.metadata.name} to ${found.join(' and ') || 'nothing'}; they are put back`
 }
 
 /** True when the canary's subset is missing, so that its requests would meet nobody. */
@@ -92,7 +103,7 @@ function describeShares(object: VirtualService, index: number, context: TrafficC
 }
 
 /** Name of the field manager that wrote last, for the user to find who did it. */
-function lastWriter(object: VirtualService | DestinationRule): string {
+export function lastWriter(object: VirtualService | DestinationRule): string {
   const fields = (object.metadata['managedFields'] ?? []) as readonly ManagedField[]
   const latest = fields.toSorted((a, b) => ((a.time ?? '') < (b.time ?? '') ? 1 : -1))[0]
   return latest?.manager ?? 'somebody'

@@ -1,9 +1,9 @@
-import type { TrafficContext } from './context.ts'
-import { refuseClaim, refuseLower, refuseRaise } from './fence.ts'
+import type { ReleaseContext, TrafficContext } from './context.ts'
+import { refuseClaim, refuseForeign, refuseLower, refuseRaise } from './fence.ts'
 import type { Refusal, Writer } from './fence.ts'
-import { managedRoute, namesCanary, renamedRoute } from './managed.ts'
-import { markOf, withMark } from './mark.ts'
-import type { Mark } from './mark.ts'
+import { allManagedRoutes, namesCanary, routesToLower } from './managed.ts'
+import { markOf, rememberedRoute, withMark } from './mark.ts'
+import type { Mark, MarkedRoute } from './mark.ts'
 import { renderSplit } from './render.ts'
 import { shareOf } from './route.ts'
 import { findSubset, withSubset, withoutSubset } from './subsets.ts'
@@ -24,31 +24,35 @@ export function claimRoute(context: TrafficContext): Edit<VirtualService> {
   return (object) => {
     const old = markOf(object, context.writer.rollout)
     if (!isOwn(old, context.writer)) return reclaimRoute(context)(object)
-    const refused = refuseClaim(old, context.writer)
+    const refused = refuseForeign(object, context.writer) ?? refuseClaim(old, context.writer)
     if (refused) return { refused }
-    const index = managedRoute(object, context)
-    const canary = index !== undefined && namesCanary(object, index, context)
-    return split(object, index, context, { weight: 0, canary })
+    const indexes = allManagedRoutes(object, context)
+    const canary = indexes.some((index) => namesCanary(object, index, context))
+    return split(object, indexes, context, { weight: 0, canary })
   }
 }
 
 /** Takes hold again of a VirtualService that a stranger replaced: mark only, no weight is touched. */
 export function reclaimRoute(context: TrafficContext): Edit<VirtualService> {
   return (object) => {
-    const refused = refuseClaim(markOf(object, context.writer.rollout), context.writer)
+    const refused =
+      refuseForeign(object, context.writer) ??
+      refuseClaim(markOf(object, context.writer.rollout), context.writer)
     if (refused) return { refused }
-    const index = managedRoute(object, context)
-    if (index === undefined) return { refused: 'NoRoute' }
-    return { object: mark(object, context, markFor(object, index, context, { weight: 0 })) }
+    const indexes = allManagedRoutes(object, context)
+    if (indexes.length === 0) return { refused: 'NoRoute' }
+    return { object: mark(object, context, markFor(object, indexes, context, { weight: 0 })) }
   }
 }
 
 /** Gives the canary a weight (percent). */
 export function raiseWeight(context: TrafficContext, weight: number): Edit<VirtualService> {
   return (object) => {
-    const refused = refuseRaise(markOf(object, context.writer.rollout), context.writer)
+    const refused =
+      refuseForeign(object, context.writer) ??
+      refuseRaise(markOf(object, context.writer.rollout), context.writer)
     if (refused) return { refused }
-    return split(object, managedRoute(object, context), context, { weight, canary: true })
+    return split(object, allManagedRoutes(object, context), context, { weight, canary: true })
   }
 }
 
@@ -62,8 +66,8 @@ export function lowerWeight(context: TrafficContext, halt: boolean): Edit<Virtua
     const old = markOf(object, rollout)
     const refused = refuseLower(old, context.writer)
     if (refused) return { refused }
-    const index = managedRoute(object, context) ?? renamedRoute(object, context)
-    const lowered = split(object, index, context, { weight: 0, canary: false, halt })
+    const indexes = routesToLower(object, context)
+    const lowered = split(object, indexes, context, { weight: 0, canary: false, halt })
     // Where no mark stands, only a claim may set one that lets weights be raised.
     if (old !== undefined || halt || 'refused' in lowered) return lowered
     return { object: withMark(lowered.object, rollout, undefined) }
@@ -73,15 +77,17 @@ export function lowerWeight(context: TrafficContext, halt: boolean): Edit<Virtua
 /** Makes the canary the only destination: the final route of a promotion. */
 export function promoteCanary(context: TrafficContext): Edit<VirtualService> {
   return (object) => {
-    const refused = refuseRaise(markOf(object, context.writer.rollout), context.writer)
+    const refused =
+      refuseForeign(object, context.writer) ??
+      refuseRaise(markOf(object, context.writer.rollout), context.writer)
     if (refused) return { refused }
     const swapped = { ...context, stable: context.canary }
-    return split(object, managedRoute(object, context), swapped, { weight: 0, canary: false })
+    return split(object, allManagedRoutes(object, context), swapped, { weight: 0, canary: false })
   }
 }
 
 /** Adds the canary's subset after stable's image, if no subset selects its version yet; ours are listed in the mark. */
-export function addSubset(context: TrafficContext, versionLabel: string): Edit<DestinationRule> {
+export function addSubset(context: ReleaseContext, versionLabel: string): Edit<DestinationRule> {
   return (object) => {
     const old = markOf(object, context.writer.rollout)
     const refused = refuseClaim(old, context.writer)
@@ -102,7 +108,7 @@ export function addSubset(context: TrafficContext, versionLabel: string): Edit<D
  * that stood there before the release stays (rollback); else it goes (retirement).
  */
 export function settleRule(
-  context: TrafficContext,
+  context: ReleaseContext,
   leaves: { readonly subset: string; readonly onlyIfOurs: boolean } | undefined,
 ): Edit<DestinationRule> {
   return (object) => {
@@ -123,9 +129,8 @@ export function settleRoute(context: TrafficContext): Edit<VirtualService> {
     const old = markOf(object, context.writer.rollout)
     const refused = refuseLower(old, context.writer)
     if (refused) return { refused }
-    const { route, share } = old ?? {}
-    const kept = { ...(route !== undefined && { route }), ...(share !== undefined && { share }) }
-    return { object: mark(object, context, { ...base(context), ...kept }) }
+    const { routes } = old ?? {}
+    return { object: mark(object, context, { ...base(context), ...(routes && { routes }) }) }
   }
 }
 
@@ -148,45 +153,55 @@ export function forgetIdle<T extends MeshObject>(rollout: string): Edit<T> {
 
 function split(
   object: VirtualService,
-  index: number | undefined,
+  indexes: readonly number[],
   context: TrafficContext,
   want: { weight: number; canary: boolean; halt?: boolean },
 ): Edited<VirtualService> {
-  if (index === undefined) return { refused: 'NoRoute' }
-  const next = markFor(object, index, context, want)
-  const rendered = renderSplit(object, index, {
-    service: context.route.service,
-    stable: context.stable.subset,
-    ...(want.canary && { canary: context.canary.subset }),
-    weight: want.weight,
-    share: next.share,
-  })
+  if (indexes.length === 0) return { refused: 'NoRoute' }
+  const next = markFor(object, indexes, context, want)
+  const rendered = indexes.reduce((result, index, place) => {
+    return renderSplit(result, index, {
+      service: context.route.service,
+      stable: context.stable.subset,
+      ...(want.canary && { canary: context.canary.subset }),
+      weight: want.weight,
+      share: next.routes?.[place]?.share,
+    })
+  }, object)
   return { object: mark(rendered, context, next) }
 }
 
 function markFor(
   object: VirtualService,
-  index: number,
+  indexes: readonly number[],
   context: TrafficContext,
   want: { weight: number; halt?: boolean },
 ): Mark {
   const old = markOf(object, context.writer.rollout)
-  const route = object.spec.http?.[index]
-  const share = rememberedShare(old, route && shareOf(object, route, context.route.service))
+  const routes = indexes.map((index, place) => markedRoute(object, index, context, { old, place }))
   const halted = want.halt === true || isHalted(old, context.writer)
   const { canary, ...settled } = base(context)
   return {
     ...settled,
     weight: want.weight,
-    route: route?.name ?? String(index),
-    ...(share !== undefined && { share }),
+    routes,
     ...(halted ? { halted } : canary !== undefined && { canary }),
   }
 }
 
 /** The share is remembered from our first touch: while a canary is named, the route holds weights of our own. */
-function rememberedShare(old: Mark | undefined, current: number | undefined): number | undefined {
-  return old?.canary === undefined ? current : old.share
+function markedRoute(
+  object: VirtualService,
+  index: number,
+  context: TrafficContext,
+  { old, place }: { old: Mark | undefined; place: number },
+): MarkedRoute {
+  const route = object.spec.http?.[index]
+  const share =
+    old?.canary === undefined
+      ? route && shareOf(object, route, context.route.service)
+      : rememberedRoute(old, route?.name, place)?.share
+  return { route: route?.name ?? String(index), ...(share !== undefined && { share }) }
 }
 
 function isHalted(old: Mark | undefined, writer: Writer): boolean {
@@ -197,7 +212,7 @@ function isOwn(old: Mark | undefined, writer: Writer): boolean {
   return old?.release === writer.release && old.uid === writer.uid
 }
 
-function base(context: TrafficContext): Mark {
+function base(context: ReleaseContext): Mark {
   const done = context.stable.version === context.canary.version
   return {
     rollout: context.writer.rollout,
@@ -209,6 +224,6 @@ function base(context: TrafficContext): Mark {
   }
 }
 
-function mark<T extends MeshObject>(object: T, context: TrafficContext, next: Mark): T {
+function mark<T extends MeshObject>(object: T, context: ReleaseContext, next: Mark): T {
   return withMark(object, context.writer.rollout, next)
 }

@@ -1,4 +1,6 @@
+import { ALLOW_FROM_ANNOTATION, refOf } from '../../api/names.ts'
 import type { Mark } from './mark.ts'
+import type { MeshObject } from './types.ts'
 
 /** Who writes: a release of a Rollout, at one action of it. */
 export interface Writer {
@@ -14,6 +16,26 @@ export type Refusal =
   | 'Stale'
   /** The release failed or was aborted, or it never claimed the object. */
   | 'Halted'
+  /** The object is in another namespace, and does not allow the Rollout's to move it. */
+  | 'NotAllowed'
+
+/**
+ * May the Rollout's namespace take hold of the object and raise weights in it? Its own objects, and those that say so.
+ * What was raised may always be lowered.
+ */
+export function refuseForeign({ metadata }: MeshObject, { rollout }: Writer): Refusal | undefined {
+  return isAllowed(metadata, refOf(rollout).namespace) ? undefined : 'NotAllowed'
+}
+
+/** True of an object of the namespace, or one whose annotation names it; several are separated by commas. */
+export function isAllowed(
+  { namespace, annotations }: Pick<MeshObject['metadata'], 'namespace' | 'annotations'>,
+  from: string,
+): boolean {
+  if (namespace === from) return true
+  const allowed = annotations?.[ALLOW_FROM_ANNOTATION]?.split(',').map((name) => name.trim())
+  return allowed?.includes(from) === true
+}
 
 /** May the writer take hold of the object for its release? Only one that is not behind. */
 export function refuseClaim(mark: Mark | undefined, writer: Writer): Refusal | undefined {

@@ -23,12 +23,18 @@ export interface Mark {
   readonly weight?: number
   /** The release failed or was aborted: nothing of ours may raise its weight again. */
   readonly halted?: true
-  /** Name of the managed http route, or its index where it has no name; on VirtualServices only. */
-  readonly route?: string
-  /** What our destinations shared before we came; absent where the route had no weights. */
-  readonly share?: number
+  /** The managed http routes; on VirtualServices only. */
+  readonly routes?: readonly MarkedRoute[]
   /** Subsets that we added; on DestinationRules only. */
   readonly subsets?: readonly string[]
+}
+
+/** A managed route as the mark remembers it. */
+export interface MarkedRoute {
+  /** Its name, or its index where it has none. */
+  readonly route: string
+  /** What our destinations shared before we came; absent where the route had no weights. */
+  readonly share?: number
 }
 
 /** All marks of an object. An annotation that is no list of marks counts as none: no raise passes without a mark. */
@@ -55,6 +61,18 @@ export function withMark<T extends MeshObject>(object: T, rollout: string, mark:
   return { ...object, metadata: kept }
 }
 
+/**
+ * What a mark remembers of a managed route: by its name, else by its place among them, since strangers rename routes.
+ * @param place index among the managed routes
+ */
+export function rememberedRoute(
+  mark: Mark | undefined,
+  name: string | undefined,
+  place: number,
+): MarkedRoute | undefined {
+  return mark?.routes?.find(({ route }) => route === name) ?? mark?.routes?.[place]
+}
+
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)
@@ -71,6 +89,7 @@ function isMark(value: unknown): value is Mark {
     typeof mark.uid === 'string' &&
     typeof mark.release === 'string' &&
     typeof mark.stable === 'string' &&
+    (mark.routes === undefined || Array.isArray(mark.routes)) &&
     Number.isSafeInteger(mark.seq)
   )
 }

@@ -1,10 +1,10 @@
 import { meansService } from './hosts.ts'
 import type { HttpRoute, RouteDestination, ServiceHost, VirtualService } from './types.ts'
 
-/** Which http route of a VirtualService is managed: by name, or the only one that leads to the service. */
+/** Which http routes of a VirtualService are managed: by name, or the only one that leads to the service. */
 export interface RouteQuery {
   readonly service: ServiceHost
-  readonly name?: string | undefined
+  readonly names?: readonly string[] | undefined
 }
 
 /** One of our destinations and the share of the service's requests in the route that it gets, in percent. */
@@ -13,11 +13,11 @@ export interface SubsetShare {
   readonly percent: number
 }
 
-/** Indexes of the http routes that lead to the service, restricted to the named one where a name is given. */
+/** Indexes of the http routes that lead to the service, restricted to the named ones where names are given. */
 export function findRoutes(object: VirtualService, query: RouteQuery): number[] {
   const routes = object.spec.http ?? []
   return routes.flatMap((route, index) => {
-    const wanted = query.name === undefined || route.name === query.name
+    const wanted = query.names === undefined || query.names.includes(route.name ?? '')
     return wanted && leadsToService(object, route, query.service) ? [index] : []
   })
 }

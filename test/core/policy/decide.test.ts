@@ -48,7 +48,7 @@ function sightOf({ spec, status = {}, meta, sight }: Circumstances): Sight {
       status,
     },
     parsed: parseSpec(whole),
-    virtualService: aVirtualService([to('v1')]),
+    virtualServices: [aVirtualService([to('v1')])],
     destinationRule: aDestinationRule([aSubset('v1'), aSubset('v2')]),
     templateHash: 'a',
     ...sight,
@@ -61,7 +61,7 @@ function decided(circumstances: Circumstances): string {
 }
 
 const DELETED = { deletionTimestamp: '2026-01-03T00:00:00Z' }
-const users = (version: string) => ({ sight: { virtualService: aVirtualService([to(version)]) } })
+const users = (version: string) => ({ sight: { virtualServices: [aVirtualService([to(version)])] } })
 
 describe('the controller', () => {
   it.each<[string, Circumstances, string]>([
@@ -99,7 +99,7 @@ describe('the controller', () => {
     ],
     [
       'the VirtualService is not there: preflight explains',
-      { sight: { virtualService: undefined } },
+      { sight: { virtualServices: [undefined] } },
       'Deliver',
     ],
     [
@@ -156,7 +156,7 @@ describe('the controller', () => {
     const destinationRule = withMark(aDestinationRule(), KEY, unfinished)
     const spec = { version: 'v1' }
     expect(decided({ spec })).toBe('Settle Stable')
-    expect(decided({ spec, sight: { virtualService } })).toBe('Deliver')
+    expect(decided({ spec, sight: { virtualServices: [virtualService] } })).toBe('Deliver')
     expect(decided({ spec, sight: { destinationRule } })).toBe('Deliver')
   })
 
@@ -167,7 +167,7 @@ describe('the controller', () => {
       ...object,
       spec: { ...object.spec, http: [testers, ...(object.spec.http ?? [])] },
     }
-    expect(decided({ sight: { virtualService } })).toBe('Deliver')
+    expect(decided({ sight: { virtualServices: [virtualService] } })).toBe('Deliver')
   })
 })
 

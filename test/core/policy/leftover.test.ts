@@ -25,18 +25,25 @@ function left(changes: Partial<Scene>) {
 describe('a release that lost its workflow', () => {
   it('in mid-release is taken back, to the version that its mark names', () => {
     const virtualService = marked(divided, { canary: 'v2', weight: 5 })
-    expect(left({ virtualService })).toEqual({ kind: 'Leftover', floor: 17, stable: V1, canary: V2 })
+    expect(left({ virtualServices: [virtualService] })).toEqual({
+      kind: 'Leftover',
+      floor: 17,
+      stable: V1,
+      canary: V2,
+    })
   })
 
   it('is taken back before anything is asked of Service, route or pods', () => {
     const virtualService = marked(aVirtualService([to('v9')]), { canary: 'v2' })
-    expect(left({ virtualService, service: undefined, readyPods: {}, versions: [] }).kind).toBe('Leftover')
+    expect(
+      left({ virtualServices: [virtualService], service: undefined, readyPods: {}, versions: [] }).kind,
+    ).toBe('Leftover')
   })
 
   it('after weight 0 is cleaned up, as the rule tells', () => {
     const virtualService = marked(aVirtualService([to('v1')]), { halted: true })
     const destinationRule = marked(rule, { canary: 'v2', seq: 4, subsets: ['v2'] })
-    expect(left({ virtualService, destinationRule })).toEqual({
+    expect(left({ virtualServices: [virtualService], destinationRule })).toEqual({
       kind: 'Leftover',
       floor: 17,
       stable: V1,
@@ -47,20 +54,24 @@ describe('a release that lost its workflow', () => {
   it('after its promotion is retired, not taken back', () => {
     const virtualService = marked(promoted, { stable: 'v2' })
     const destinationRule = marked(rule, { canary: 'v2', seq: 4 })
-    expect(left({ virtualService, destinationRule, status: { stableVersion: 'v2' } })).toMatchObject({
+    expect(
+      left({ virtualServices: [virtualService], destinationRule, status: { stableVersion: 'v2' } }),
+    ).toMatchObject({
       kind: 'Leftover',
       promoted: RELEASE,
       stable: V1,
       canary: V2,
     })
-    expect(left({ virtualService, destinationRule, status: { stableVersion: 'v1' } })).toMatchObject({
+    expect(
+      left({ virtualServices: [virtualService], destinationRule, status: { stableVersion: 'v1' } }),
+    ).toMatchObject({
       promoted: RELEASE,
     })
   })
 
   it('does not send users to a version that another witness contradicts', () => {
     const virtualService = marked(promoted, { canary: 'v3', stable: 'v1' })
-    expect(left({ virtualService, status: { stableVersion: 'v2' } })).toMatchObject({
+    expect(left({ virtualServices: [virtualService], status: { stableVersion: 'v2' } })).toMatchObject({
       kind: 'Refused',
       findings: [{ reason: 'StableUnknown' }],
     })
@@ -68,12 +79,14 @@ describe('a release that lost its workflow', () => {
 
   it('does not send users to a version whose subset is gone', () => {
     const virtualService = marked(divided, { canary: 'v2', stable: 'v0' })
-    expect(left({ virtualService }).kind).toBe('Refused')
+    expect(left({ virtualServices: [virtualService] }).kind).toBe('Refused')
   })
 
   it('is not seen in marks of releases that ended', () => {
     const virtualService = marked(aVirtualService([to('v1')]), { halted: true })
-    expect(left({ virtualService, destinationRule: marked(rule, {}) }).kind).toBe('Cleared')
+    expect(left({ virtualServices: [virtualService], destinationRule: marked(rule, {}) }).kind).toBe(
+      'Cleared',
+    )
   })
 })
 
@@ -82,9 +95,9 @@ describe('the next release', () => {
     const virtualService = marked(aVirtualService([to('v1')]), { seq: 41 })
     const destinationRule = marked(rule, { seq: 42 })
     const release = { id: 'r', seq: 43, phase: 'Done', version: 'v1', templateHash: '', step: 0, steps: 4 }
-    expect(left({ virtualService, destinationRule, status: { release } }).floor).toBe(53)
-    expect(left({ virtualService, destinationRule }).floor).toBe(52)
-    expect(left({ virtualService }).floor).toBe(51)
+    expect(left({ virtualServices: [virtualService], destinationRule, status: { release } }).floor).toBe(53)
+    expect(left({ virtualServices: [virtualService], destinationRule }).floor).toBe(52)
+    expect(left({ virtualServices: [virtualService] }).floor).toBe(51)
     expect(left({}).floor).toBe(0)
   })
 

@@ -43,8 +43,14 @@ function rolloutOf({
 /** What `reviews`, created at 12:00, is told of the route `primary`. */
 function told(others: readonly RawRollout[], virtualService = object): string | undefined {
   const mine = rolloutOf({ ...ROLLOUT, createdAt: '2026-01-01T12:00:00Z' })
-  const query = { service: SERVICE, name: 'primary' }
-  return whoseRoute({ virtualService, query, rollout: ROLLOUT, rollouts: [mine, ...others] })
+  const index = virtualService.spec.http?.findIndex(({ name }) => name === 'primary') ?? -1
+  return whoseRoute({
+    virtualService,
+    index,
+    service: SERVICE,
+    rollout: ROLLOUT,
+    rollouts: [mine, ...others],
+  })
 }
 
 const mark = { rollout: 'shop/other', uid: 'uid-other', release: 'v2-1', seq: 1, stable: 'v1' }
@@ -77,15 +83,17 @@ describe('a route belongs to', () => {
 
   it('a younger one while its release is under way there, and only then', () => {
     const younger = rolloutOf({ name: 'other', createdAt: '2026-01-01T13:00:00Z' })
-    const busy = withMark(object, 'shop/other', { ...mark, canary: 'v2', route: 'primary' })
+    const busy = withMark(object, 'shop/other', { ...mark, canary: 'v2', routes: [{ route: 'primary' }] })
     expect(told([younger], busy)).toMatch(/^the Rollout shop\/other moves this route/)
-    expect(told([younger], withMark(object, 'shop/other', { ...mark, route: 'primary' }))).toBeUndefined()
-    const elsewhere = withMark(object, 'shop/other', { ...mark, canary: 'v2', route: 'second' })
+    expect(
+      told([younger], withMark(object, 'shop/other', { ...mark, routes: [{ route: 'primary' }] })),
+    ).toBeUndefined()
+    const elsewhere = withMark(object, 'shop/other', { ...mark, canary: 'v2', routes: [{ route: 'second' }] })
     expect(told([younger], elsewhere)).toBeUndefined()
   })
 
   it('nobody because of a mark whose Rollout is gone', () => {
-    const left = withMark(object, 'shop/other', { ...mark, canary: 'v2', route: 'primary' })
+    const left = withMark(object, 'shop/other', { ...mark, canary: 'v2', routes: [{ route: 'primary' }] })
     expect(told([], left)).toBeUndefined()
   })
 })

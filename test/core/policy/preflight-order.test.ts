@@ -19,10 +19,12 @@ function reasons(changes: Partial<Scene>): string[] {
 /** Everything that is wrong with the route, in objects that are there and fit. */
 const BAD_ROUTE: Partial<Scene> = {
   rollouts: [anOlderRollout],
-  virtualService: aVirtualService([to(undefined, 50), to('v0', 25), to('v9', 25)], {
-    fault: {},
-    delegate: { name: 'x' },
-  }),
+  virtualServices: [
+    aVirtualService([to(undefined, 50), to('v0', 25), to('v9', 25)], {
+      fault: {},
+      delegate: { name: 'x' },
+    }),
+  ],
   destinationRule: aDestinationRule([
     aSubset('v9', { labels: { track: 'x' } }),
     { name: subsetName('v2'), labels: { track: 'y' } },
@@ -34,12 +36,15 @@ describe('preflight asks in order', () => {
   it.each<[string, Partial<Scene>, string[]]>([
     [
       'the objects that the spec names',
-      { ...BAD_PODS, service: undefined, virtualService: undefined, destinationRule: undefined },
+      { ...BAD_PODS, service: undefined, virtualServices: [undefined], destinationRule: undefined },
       ['ServiceNotFound', 'VirtualServiceNotFound', 'DestinationRuleNotFound'],
     ],
     [
       'whether they belong together',
-      { plan: aPlan({ route: 'main' }), destinationRule: aDestinationRule([], 'ratings') },
+      {
+        plan: aPlan({ virtualServices: [{ name: 'reviews', routes: ['main'] }] }),
+        destinationRule: aDestinationRule([], 'ratings'),
+      },
       ['RouteNotFound', 'DestinationRuleForAnotherHost'],
     ],
     [
@@ -96,18 +101,21 @@ describe('preflight asks in order', () => {
 function arbitraries() {
   return {
     service: fc.constant(undefined),
-    virtualService: fc.constantFrom(
-      undefined,
-      BAD_ROUTE.virtualService,
-      aVirtualService([to('v1', 50), to('v2', 50)]),
-      aVirtualService([to('v2')]),
+    virtualServices: fc.constantFrom(
+      [undefined],
+      BAD_ROUTE.virtualServices ?? [],
+      [aVirtualService([to('v1', 50), to('v2', 50)])],
+      [aVirtualService([to('v2')])],
     ),
     destinationRule: fc.constantFrom(undefined, BAD_ROUTE.destinationRule, aDestinationRule([], 'ratings')),
     rollouts: fc.constant([anOlderRollout]),
     readyPods: fc.constantFrom({}, { v2: 1 }),
     versions: fc.constant([]),
     status: fc.constant({ stableVersion: 'v0' }),
-    plan: fc.constantFrom(aPlan({ route: 'main' }), aPlan({ metrics: [P99] })),
+    plan: fc.constantFrom(
+      aPlan({ virtualServices: [{ name: 'reviews', routes: ['main'] }] }),
+      aPlan({ metrics: [P99] }),
+    ),
     metrics: fc.constantFrom(
       { scraped: false, boundariesMs: [] },
       { problem: 'x', scraped: false, boundariesMs: [] },

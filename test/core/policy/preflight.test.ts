@@ -3,10 +3,17 @@ import { FINDING_REASONS } from '../../../src/api/v1alpha1/conditions.ts'
 import { preflight } from '../../../src/core/policy/preflight.ts'
 import type { Scene } from '../../../src/core/policy/scene.ts'
 import { subsetName } from '../../../src/core/traffic/subsets.ts'
+import type { MeshObject } from '../../../src/core/traffic/types.ts'
 import { SERVICE, aDestinationRule, aPlan, aSubset, aVirtualService, to } from '../shop.ts'
 import { aScene, anOlderRollout } from './scene.ts'
 
 const LATENCY = { name: 'p99', istio: 'Latency', percentile: 99, max: '400ms' } as const
+
+const FULL_HOST = 'reviews.shop.svc.cluster.local'
+
+function inNamespace<T extends MeshObject>(namespace: string, object: T): T {
+  return { ...object, metadata: { ...object.metadata, namespace } }
+}
 
 interface Row {
   readonly reason: keyof typeof FINDING_REASONS
@@ -32,38 +39,38 @@ const ROWS: readonly Row[] = [
   {
     reason: 'VirtualServiceNotFound',
     when: 'the VirtualService does not exist',
-    scene: { virtualService: undefined },
+    scene: { virtualServices: [undefined] },
     says: ['virtualServices[0].name', 'shop/reviews'],
   },
   {
     reason: 'RouteNotFound',
     when: 'it has no route of that name',
-    scene: { plan: aPlan({ route: 'main' }) },
+    scene: { plan: aPlan({ virtualServices: [{ name: 'reviews', routes: ['main'] }] }) },
     says: ['routes[0]', 'main', 'allowed: primary'],
   },
   {
     reason: 'RouteAmbiguous',
     when: 'two routes of that name lead to the service',
-    scene: { virtualService: twoRoutes() },
+    scene: { virtualServices: [twoRoutes()] },
     says: ['routes', '2 http routes', 'primary'],
   },
   {
     reason: 'RouteUnsupported',
     when: 'the route redirects',
-    scene: { virtualService: aVirtualService([to('v1')], { redirect: { uri: '/' } }) },
+    scene: { virtualServices: [aVirtualService([to('v1')], { redirect: { uri: '/' } })] },
     says: ['primary', 'redirect', 'name a route with destinations'],
   },
   {
     reason: 'RouteWithoutSubset',
     when: 'the route sends to every version',
-    scene: { virtualService: aVirtualService([to(undefined)]) },
+    scene: { virtualServices: [aVirtualService([to(undefined)])] },
     says: ['primary', 'without a subset', "name the stable version's subset"],
   },
   {
     reason: 'RouteSplit',
     when: 'the route divides traffic and nobody knows stable',
     scene: {
-      virtualService: aVirtualService([to('v1', 60), to('v2', 40)]),
+      virtualServices: [aVirtualService([to('v1', 60), to('v2', 40)])],
       destinationRule: aDestinationRule([aSubset('v1'), aSubset('v2')]),
     },
     says: ['divides traffic', 'spec.initialVersion'],
@@ -77,7 +84,7 @@ const ROWS: readonly Row[] = [
   {
     reason: 'FaultInRoute',
     when: 'the route carries a fault',
-    scene: { virtualService: aVirtualService([to('v1')], { fault: { abort: { httpStatus: 503 } } }) },
+    scene: { virtualServices: [aVirtualService([to('v1')], { fault: { abort: { httpStatus: 503 } } })] },
     says: ['primary', 'fault block', 'remove it'],
   },
   {
@@ -93,9 +100,36 @@ const ROWS: readonly Row[] = [
     says: ['ratings', 'allowed: reviews'],
   },
   {
+    reason: 'NamespaceAmbient',
+    when: 'the namespace is in ambient mode',
+    scene: { namespaceLabels: { 'istio.io/dataplane-mode': 'ambient' } },
+    says: ['namespace shop', 'ambient', 'needs sidecars or gateways'],
+  },
+  {
+    reason: 'ServiceSelectsVersion',
+    when: 'the Service selects one version only',
+    scene: { service: { ...SERVICE, selector: { app: 'reviews', version: 'v1' } } },
+    says: ['Service shop/reviews', 'version=v1', 'take the label out'],
+  },
+  {
+    reason: 'NotAllowed',
+    when: 'the VirtualService is in another namespace and says nothing of it',
+    scene: {
+      plan: aPlan({ virtualServices: [{ name: 'reviews', namespace: 'ingress', routes: ['primary'] }] }),
+      virtualServices: [inNamespace('ingress', aVirtualService([to('v1', undefined, FULL_HOST)]))],
+    },
+    says: ['virtualServices[0]', 'ingress/reviews', 'sluice.dev/allow-from: shop'],
+  },
+  {
+    reason: 'DestinationRuleContradicted',
+    when: 'another namespace has a DestinationRule for the host',
+    scene: { destinationRules: [inNamespace('callers', aDestinationRule([], FULL_HOST))] },
+    says: ['callers/reviews', FULL_HOST, 'keep one of them'],
+  },
+  {
     reason: 'SubsetNotFound',
     when: 'the route names a subset that is not there',
-    scene: { virtualService: aVirtualService([to('v0')]) },
+    scene: { virtualServices: [aVirtualService([to('v0')])] },
     says: ['v0', 'allowed: v1'],
   },
   {
@@ -132,6 +166,15 @@ const ROWS: readonly Row[] = [
     when: 'no pod carries the version wanted',
     scene: { versions: ['v1', 'v9'] },
     says: ['spec.version', 'version=v2', 'found: v1, v9'],
+  },
+  {
+    reason: 'WorkloadTracked',
+    when: 'the workload that is to be deleted would be brought back',
+    scene: {
+      plan: aPlan({ retirePolicy: 'Delete' }),
+      tracked: [{ version: 'v1', name: 'deployments.apps/reviews-v1', by: 'Argo CD' }],
+    },
+    says: ['spec.retire.policy', 'deployments.apps/reviews-v1', 'Argo CD', 'ScaleToZero or Keep'],
   },
   {
     reason: 'PrometheusUnreachable',
@@ -184,10 +227,18 @@ describe('preflight', () => {
   })
 
   it('tells all that is wrong with the named objects at once', () => {
-    const clearance = preflight(aScene({ virtualService: undefined, destinationRule: undefined }))
+    const clearance = preflight(aScene({ virtualServices: [undefined], destinationRule: undefined }))
     expect(clearance).toMatchObject({
       findings: [{ reason: 'VirtualServiceNotFound' }, { reason: 'DestinationRuleNotFound' }],
     })
+  })
+
+  it.each([
+    ['is not to be deleted', aPlan(), 'v1'],
+    ['is not the old one', aPlan({ retirePolicy: 'Delete' }), 'v2'],
+  ])('clears a release though a tool tracks a workload that %s', (_, plan, version) => {
+    const tracked = [{ version, name: 'deployments.apps/reviews', by: 'Helm' as const }]
+    expect(preflight(aScene({ plan, tracked })).kind).toBe('Cleared')
   })
 
   it('needs no release of the version that users have', () => {
@@ -198,7 +249,9 @@ describe('preflight', () => {
     const virtualService = aVirtualService([to('v1', 10), to('v2', 90)])
     const destinationRule = aDestinationRule([aSubset('v1'), aSubset('v2')])
     const status = { stableVersion: 'v1' }
-    expect(preflight(aScene({ version: 'v1', virtualService, destinationRule, status }))).toMatchObject({
+    expect(
+      preflight(aScene({ version: 'v1', virtualServices: [virtualService], destinationRule, status })),
+    ).toMatchObject({
       kind: 'Refused',
       findings: [{ reason: 'RouteSplit' }],
     })
@@ -206,7 +259,7 @@ describe('preflight', () => {
 
   it('believes initialVersion only when nobody else knows', () => {
     const divided = {
-      virtualService: aVirtualService([to('v1', 60), to('v2', 40)]),
+      virtualServices: [aVirtualService([to('v1', 60), to('v2', 40)])],
       destinationRule: aDestinationRule([aSubset('v1'), aSubset('v2')]),
     }
     expect(preflight(aScene({ ...divided, initialVersion: 'v1' }))).toMatchObject({

@@ -6,30 +6,38 @@ import type { RouteDestination } from '../../../src/core/traffic/types.ts'
 import { KEY, SERVICE, aDestinationRule, aSubset, aVirtualService, primary, to } from '../shop.ts'
 
 describe('the version that users have', () => {
-  it.each<[string, Witnesses, Truth]>([
-    ['is what all say', { route: 'v1', mark: 'v1', status: 'v1', initial: 'v0' }, { version: 'v1' }],
-    ['is what the route says alone', { route: 'v1', initial: 'v0' }, { version: 'v1' }],
-    ['is what the mark says of a divided route', { mark: 'v1', status: 'v1' }, { version: 'v1' }],
+  it.each<[string, Partial<Witnesses>, Truth]>([
+    ['is what all say', { routes: ['v1'], marks: ['v1'], status: 'v1', initial: 'v0' }, { version: 'v1' }],
+    ['is what the route says alone', { routes: ['v1'], initial: 'v0' }, { version: 'v1' }],
+    ['is what the mark says of a divided route', { marks: ['v1'], status: 'v1' }, { version: 'v1' }],
     ['is what the status says when nobody else does', { status: 'v1', initial: 'v0' }, { version: 'v1' }],
     ['is initialVersion only when nobody else knows', { initial: 'v0' }, { version: 'v0' }],
     ['is not known when nobody says anything', {}, { unknown: true }],
     [
       'is not decided when route and mark disagree',
-      { route: 'v2', mark: 'v1' },
+      { routes: ['v2'], marks: ['v1'] },
       { conflict: 'the route sends 100 % to v2, the mark names v1' },
     ],
     [
       'is not decided when the status disagrees',
-      { route: 'v2', mark: 'v2', status: 'v1' },
+      { routes: ['v2'], marks: ['v2'], status: 'v1' },
       { conflict: 'the route sends 100 % to v2, the mark names v2, status.stableVersion names v1' },
     ],
     [
       'is not decided by initialVersion',
-      { mark: 'v2', status: 'v1', initial: 'v1' },
+      { marks: ['v2'], status: 'v1', initial: 'v1' },
       { conflict: 'the mark names v2, status.stableVersion names v1' },
     ],
+    [
+      'is not decided when routes disagree',
+      { routes: ['v1', 'v2', 'v1'], marks: ['v1'] },
+      {
+        conflict: 'the route sends 100 % to v1, the route sends 100 % to v2, the mark names v1',
+      },
+    ],
+    ['is what one route says when the other is divided', { routes: [undefined, 'v1'] }, { version: 'v1' }],
   ])('%s', (_, witnesses, truth) => {
-    expect(truthOf(witnesses)).toEqual(truth)
+    expect(truthOf({ routes: [], marks: [], ...witnesses })).toEqual(truth)
   })
 })
 
@@ -39,15 +47,14 @@ describe('the route as a witness', () => {
   function routed(...route: RouteDestination[]): string | undefined {
     const virtualService = aVirtualService(route)
     return witnessesOf({
-      virtualService,
-      route: primary(virtualService),
+      routes: [{ virtualService, route: primary(virtualService) }],
       destinationRule: rule,
       service: SERVICE,
       versionLabel: 'version',
       rollout: KEY,
       status: {},
       initialVersion: undefined,
-    }).route
+    }).routes[0]
   }
 
   it.each<[string, RouteDestination[], string | undefined]>([
@@ -64,8 +71,7 @@ describe('the route as a witness', () => {
     const mark = { rollout: KEY, uid: 'u', release: 'r', seq: 1, stable: 'v7' }
     const virtualService = withMark(aVirtualService([to('stable')]), KEY, mark)
     const witnesses = witnessesOf({
-      virtualService,
-      route: primary(virtualService),
+      routes: [{ virtualService, route: primary(virtualService) }],
       destinationRule: rule,
       service: SERVICE,
       versionLabel: 'version',
@@ -73,6 +79,6 @@ describe('the route as a witness', () => {
       status: { stableVersion: 'v8' },
       initialVersion: 'v9',
     })
-    expect(witnesses).toEqual({ route: 'v1', mark: 'v7', status: 'v8', initial: 'v9' })
+    expect(witnesses).toEqual({ routes: ['v1'], marks: ['v7'], status: 'v8', initial: 'v9' })
   })
 })

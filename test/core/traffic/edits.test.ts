@@ -59,8 +59,7 @@ describe('a claim', () => {
       stable: 'v1',
       canary: 'v2',
       weight: 0,
-      route: 'primary',
-      share: 100,
+      routes: [{ route: 'primary', share: 100 }],
     })
   })
 
@@ -76,7 +75,7 @@ describe('a claim', () => {
   })
 
   it('is refused where no such route is', () => {
-    const context = aContext(3, { route: { ...aContext(3).route, name: 'main' } })
+    const context = aContext(3, { route: { ...aContext(3).route, names: ['main'] } })
     expect(refusal(aVirtualService(), claimRoute(context))).toBe('NoRoute')
     expect(refusal(aVirtualService(), reclaimRoute(context))).toBe('NoRoute')
   })
@@ -85,7 +84,7 @@ describe('a claim', () => {
 describe('a raise', () => {
   it('divides the share and says so in the mark', () => {
     expect(primary(raised).route).toEqual([to('v1', 80), to('v2', 20)])
-    expect(markOf(raised, KEY)).toMatchObject({ seq: 4, weight: 20, canary: 'v2', share: 100 })
+    expect(markOf(raised, KEY)).toMatchObject({ seq: 4, weight: 20, canary: 'v2', routes: [{ share: 100 }] })
   })
 
   it.each<[string, VirtualService]>([
@@ -132,7 +131,7 @@ describe('lowering', () => {
 
   it('finds the route under another name, by the two versions that it names', () => {
     const http = (raised.spec.http ?? []).map((route) =>
-      route.name === 'primary' ? { ...route, name: 'main' } : route,
+      route.name === 'primary' ? { ...route, names: ['main'] } : route,
     )
     const renamed = { ...raised, spec: { ...raised.spec, http } }
     const lowered = done(renamed, lowerWeight(aContext(5), true))
@@ -170,8 +169,7 @@ describe('a promotion', () => {
       seq: 8,
       stable: 'v2',
       weight: 0,
-      route: 'primary',
-      share: 100,
+      routes: [{ route: 'primary', share: 100 }],
     })
   })
 

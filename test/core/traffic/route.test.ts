@@ -17,8 +17,8 @@ function share(...route: RouteDestination[]): number | undefined {
 describe('routes', () => {
   it('are found by leading to the service, and by name where one is given', () => {
     expect(findRoutes(aVirtualService(), { service: SERVICE })).toEqual([1])
-    expect(findRoutes(aVirtualService(), { service: SERVICE, name: 'primary' })).toEqual([1])
-    expect(findRoutes(aVirtualService(), { service: SERVICE, name: 'images' })).toEqual([])
+    expect(findRoutes(aVirtualService(), { service: SERVICE, names: ['primary'] })).toEqual([1])
+    expect(findRoutes(aVirtualService(), { service: SERVICE, names: ['images'] })).toEqual([])
     expect(findRoutes(aVirtualService([to('v1', 1, 'ratings')]), { service: SERVICE })).toEqual([])
   })
 })

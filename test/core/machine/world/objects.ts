@@ -24,7 +24,7 @@ const NEIGHBOUR = {
   release: 'x',
   seq: 900,
   stable: 'v7',
-  route: 'images',
+  routes: [{ route: 'images' }],
 }
 
 /** The VirtualService as its owner keeps it in Git. */

@@ -10,7 +10,7 @@ import type { World } from './world.ts'
 /** Something done step by step: where it yields, it may be delayed, overtaken or cut off. */
 export type Steps<T> = Generator<void, T>
 
-export type Applied = 'Written' | 'Unchanged' | 'Missing' | 'Stale' | 'Halted' | 'NoRoute'
+export type Applied = 'Written' | 'Unchanged' | 'Missing' | 'Stale' | 'Halted' | 'NotAllowed' | 'NoRoute'
 
 interface Target<T extends MeshObject> {
   readonly kind: T['kind']
@@ -45,7 +45,7 @@ export const ofRule = (by: ReleaseState) => ({ kind: 'DestinationRule' as const,
 export function contextOf(world: World, state: ReleaseState): TrafficContext {
   const { stable, canary, id, seq } = state
   if (!stable || !canary) throw new Error(`${state.phase} before preflight`)
-  const route = { service: SERVICE, name: world.scenery.named ? 'primary' : undefined }
+  const route = { service: SERVICE, names: world.scenery.named ? ['primary'] : undefined }
   return { writer: { rollout: KEY, uid: ROLLOUT.uid, release: id, seq }, route, stable, canary }
 }
 

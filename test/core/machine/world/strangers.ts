@@ -93,10 +93,9 @@ function isGuarded(world: World, what: StrangerWrite): boolean {
 
 /** A stranger gave the managed route another name, and the release takes its weights out of it, once. */
 function isLeftAlone(object: VirtualService, { plan, phase }: ReleaseState): boolean {
+  const route = plan.virtualServices[0]?.routes?.[0]
   return (
-    plan.route !== undefined &&
-    (phase === 'Lowering' || phase === 'Cleaning') &&
-    routeOf(object)?.name !== plan.route
+    route !== undefined && (phase === 'Lowering' || phase === 'Cleaning') && routeOf(object)?.name !== route
   )
 }
 

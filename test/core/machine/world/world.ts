@@ -162,7 +162,13 @@ export class World {
     if (!rollout) return this.#forgetMarks()
     const parsed = parsedSpec(this.spec, this.scenery.named)
     const templateHash = this.templates[this.spec.version] ?? ''
-    const decision = decide({ rollout, parsed, virtualService, destinationRule, templateHash })
+    const decision = decide({
+      rollout,
+      parsed,
+      virtualServices: [virtualService],
+      destinationRule,
+      templateHash,
+    })
     if (decision.kind !== 'Deliver') return this.#settle(decision)
     if (again || JSON.stringify(decision.wanted) !== this.#delivered) this.#deliver(decision.wanted, late)
   }

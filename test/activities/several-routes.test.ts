@@ -1,0 +1,178 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import { markOf } from '../../src/core/traffic/mark.ts'
+import { subsetName } from '../../src/core/traffic/subsets.ts'
+import type { MeshObject, VirtualService } from '../../src/core/traffic/types.ts'
+import { RefusedError } from '../../src/ports.ts'
+import type { Ports } from '../../src/ports.ts'
+import type { ReleaseState } from '../../src/core/machine/state.ts'
+import { KEY, aVirtualService, to } from '../core/shop.ts'
+import { act } from './drive.ts'
+import { Stage } from './stage.ts'
+
+const CANARY = subsetName('v2')
+const HOST = 'reviews.shop.svc.cluster.local'
+const EDGE = { namespace: 'ingress', name: 'edge' }
+const PLAN = {
+  virtualServices: [
+    { name: 'reviews', routes: ['primary'] },
+    { ...EDGE, routes: ['web', 'api'] },
+  ],
+}
+
+let stage: Stage
+beforeEach(() => {
+  stage = new Stage()
+  stage.cluster.store.create(edge('shop'))
+})
+
+/** A gateway's VirtualService in another namespace, with two routes to the service and one that is a tester's. */
+function edge(allowFrom: string): VirtualService {
+  const web = { name: 'web', match: [{ uri: { prefix: '/' } }], route: [to('v1', undefined, HOST)] }
+  const api = {
+    name: 'api',
+    match: [{ uri: { prefix: '/api' } }],
+    route: [to('v1', 60, HOST), to('x', 40, 'legacy')],
+  }
+  const testers = {
+    name: 'testers',
+    match: [{ headers: { 'x-canary': {} } }],
+    route: [to('v1', undefined, HOST)],
+  }
+  const { apiVersion, kind } = aVirtualService()
+  const annotations = { 'sluice.dev/allow-from': `other, ${allowFrom}` }
+  return {
+    apiVersion,
+    kind,
+    metadata: { ...EDGE, annotations },
+    spec: { hosts: ['shop.example.com'], gateways: ['gw'], http: [testers, api, web] },
+  }
+}
+
+/** Subset and weight of the destinations of a route of the gateway's VirtualService. */
+function edgeRoute(name: string): unknown[] {
+  const object = stage.cluster.store.read('VirtualService', EDGE) as VirtualService | undefined
+  const route = object?.spec.http?.find((one) => one.name === name)?.route ?? []
+  return route.map(({ destination, weight }) => [destination.subset, weight])
+}
+
+function changeEdge(edit: (object: VirtualService) => VirtualService): void {
+  const object = stage.cluster.store.read('VirtualService', EDGE) as VirtualService
+  stage.cluster.store.replace({ ...edit(object) })
+}
+
+function start(): ReleaseState {
+  return stage.start({}, PLAN)
+}
+
+/** Ports whose API server refuses to write the gateway's VirtualService. */
+function withoutEdge(): Ports {
+  const { ports } = stage.cluster
+  const write = async (object: MeshObject) => {
+    if (object.metadata.name === EDGE.name) throw new RefusedError('the API server answered 403: not yours')
+    await ports.mesh.write(object)
+  }
+  return { ...ports, mesh: { ...ports.mesh, write } }
+}
+
+describe('a release over several VirtualServices', () => {
+  it('gives the canary its weight in all named routes, and leaves all others', async () => {
+    stage.answer('v2', 0)
+    await stage.until('Observing', start())
+    expect(stage.route).toEqual([
+      ['v1', 95],
+      [CANARY, 5],
+    ])
+    expect(edgeRoute('web')).toEqual([
+      ['v1', 95],
+      [CANARY, 5],
+    ])
+    expect(edgeRoute('api')).toEqual([
+      ['v1', 57],
+      [CANARY, 3],
+      ['x', 40],
+    ])
+    expect(edgeRoute('testers')).toEqual([['v1', undefined]])
+  })
+
+  it('ends with one version everywhere, each route with the share that it had', async () => {
+    stage.answer('v2', 0)
+    await stage.until('Done', start())
+    expect(stage.route).toEqual([[CANARY, 100]])
+    expect(edgeRoute('web')).toEqual([[CANARY, undefined]])
+    expect(edgeRoute('api')).toEqual([
+      [CANARY, 60],
+      ['x', 40],
+    ])
+    const object = stage.cluster.store.read('VirtualService', EDGE) as VirtualService
+    expect(markOf(object, KEY)).toMatchObject({ stable: 'v2' })
+    expect(markOf(object, KEY)).not.toHaveProperty('canary')
+  })
+
+  it('takes all back at once when the canary fails', async () => {
+    stage.answer('v2', 0.5)
+    await stage.until('Done', start())
+    expect([stage.route, edgeRoute('web'), edgeRoute('api')]).toEqual([
+      [['v1', 100]],
+      [['v1', undefined]],
+      [
+        ['v1', 60],
+        ['x', 40],
+      ],
+    ])
+  })
+
+  it('keeps the subset, and the tester’s route that names it, and says so', async () => {
+    stage.answer('v2', 0.5)
+    const observing = await stage.until('Observing', start())
+    changeEdge((object) => {
+      const http = (object.spec.http ?? []).map((route) =>
+        route.name === 'testers' ? { ...route, route: [to(CANARY, undefined, HOST)] } : route,
+      )
+      return { ...object, spec: { ...object.spec, http } }
+    })
+    await stage.until('Done', observing)
+    expect(edgeRoute('testers')).toEqual([[CANARY, undefined]])
+    expect(stage.subsets).toContain(CANARY)
+    expect(stage.reasons).toContain('SubsetKept')
+  })
+})
+
+describe('a VirtualService that cannot be written', () => {
+  it('does not keep another one from being lowered, and is told', async () => {
+    stage.answer('v2', 0)
+    const observing = await stage.until('Observing', start())
+    const lowering = stage.want(observing, { version: 'v1' })
+    await expect(act(withoutEdge(), lowering)).rejects.toThrow(
+      'VirtualService ingress/edge: the API server answered 403',
+    )
+    expect(stage.route).toEqual([['v1', 100]])
+    expect(edgeRoute('web')).toContainEqual([CANARY, 5])
+    expect(stage.shop.status.message).toContain('VirtualService ingress/edge')
+
+    await stage.until('Done', lowering)
+    expect(edgeRoute('web')).toEqual([['v1', undefined]])
+  })
+
+  it('ends a release whose weight it refuses for a minute, and not before', async () => {
+    stage.answer('v2', 0)
+    const raising = await stage.until('Raising', start())
+    await expect(act(withoutEdge(), raising)).rejects.toThrow('403')
+    const late = { ...raising, phaseAt: raising.phaseAt - 60_000 }
+    expect(await act(withoutEdge(), late)).toMatchObject({ type: 'Failed', reason: 'WriteRefused' })
+  })
+})
+
+describe('a VirtualService of another namespace', () => {
+  it('is not moved any more once its owner forbids it, but is lowered', async () => {
+    stage.answer('v2', 0)
+    const observing = await stage.until('Observing', start())
+    changeEdge((object) => {
+      const annotations = { ...object.metadata.annotations, 'sluice.dev/allow-from': '' }
+      return { ...object, metadata: { ...object.metadata, annotations } }
+    })
+    const raising = { ...observing, phase: 'Raising' as const, step: 1, seq: observing.seq + 1 }
+    expect(await act(stage.cluster.ports, raising)).toMatchObject({ type: 'Failed', reason: 'NotAllowed' })
+    await stage.until('Done', stage.want(observing, { version: 'v1' }))
+    expect(edgeRoute('web')).toEqual([['v1', undefined]])
+  })
+})

@@ -4,6 +4,7 @@ import axios from 'axios'
 import { projectRoot } from '../env.ts'
 import type { SandboxEnv } from '../env.ts'
 import { freePort, signalProcess, spawnRecorded, stopRecorded } from '../supervise/index.ts'
+import type { Exit } from '../supervise/index.ts'
 import { until } from '../until.ts'
 
 /** How to start Sluice in the sandbox. */
@@ -22,6 +23,8 @@ export interface SluiceProcess {
   /** Base URL of health and metrics. */
   readonly url: string
   readonly logFile: string
+  /** How it ended, once it has. */
+  readonly exited: Promise<Exit>
   /** Resolves when it is ready, as /readyz says. Throws when that takes more than a minute, or it ended. */
   ready(): Promise<void>
   /** Ends it at once, as a crash does. */
@@ -53,6 +56,7 @@ export async function startSluice(env: SandboxEnv, options: SluiceOptions = {}):
     pid: child.pid,
     url,
     logFile,
+    exited: child.exited,
     ready: async () => {
       await until(async () => axios.get(`${url}/readyz`, { timeout: 2_000 }), READY_WITHIN_MS, ended.signal)
     },

@@ -7,6 +7,7 @@ import { preflight } from '../core/policy/preflight.ts'
 import type { Clearance } from '../core/policy/preflight.ts'
 import type { MetricsScene, Scene, TrackedWorkload } from '../core/policy/scene.ts'
 import { fullHost } from '../core/traffic/hosts.ts'
+import { gitOpsManagersOf, remedyFor } from '../core/traffic/remedies.ts'
 import type { DestinationRule, VirtualService } from '../core/traffic/types.ts'
 import { ProviderError } from '../ports.ts'
 import type { PodView, Ports, ServiceView, WorkloadView } from '../ports.ts'
@@ -22,6 +23,7 @@ export async function check(ports: Ports, state: ReleaseState): Promise<Outcome>
     return { event: { type: 'Forgotten', seq: state.seq, at: ports.clock.now() } }
   }
   const clearance = preflight(await gather(ports, state))
+  if (clearance.kind === 'Cleared') await warnOfTools(ports, state)
   const event = eventOf(clearance, state, ports.clock.now())
   return clearance.kind === 'Cleared' ? { event, quiet: true } : { event }
 }
@@ -41,6 +43,19 @@ async function isGone(ports: Ports, { rollout }: ReleaseState): Promise<boolean>
     return undefined
   })
   return !isThere
+}
+
+/** A tool that keeps weights or subsets as Git has them will undo each step: that is told before the first. */
+async function warnOfTools(ports: Ports, state: ReleaseState): Promise<void> {
+  for (const ref of [...routeRefs(state), ruleRef(state)]) {
+    const object = await ports.mesh.read(ref, 'Cached')
+    for (const { manager } of object === undefined ? [] : gitOpsManagersOf(object)) {
+      const what = ref.kind === 'VirtualService' ? 'weights' : 'subsets'
+      const message = `${manager} wrote the ${what} of ${ref.kind} ${keyOf(ref)} and may undo what this release writes. Unless that is settled already:\n${remedyFor(manager, ref) ?? ''}`
+      const seq = state.startedAt
+      await ports.store.record(state.rollout, { type: 'Warning', reason: 'ManagedElsewhere', message, seq })
+    }
+  }
 }
 
 function eventOf(clearance: Clearance, state: ReleaseState, at: number): ResultEvent {

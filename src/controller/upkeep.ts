@@ -2,7 +2,7 @@ import { apply } from '../activities/apply.ts'
 import { keyOf } from '../api/names.ts'
 import type { RawRollout } from '../api/v1alpha1/rollout.ts'
 import type { Plan } from '../core/plan.ts'
-import { CONTESTED, contestAfter, pauseOfContest } from '../core/policy/contest.ts'
+import { contestAfter, contestedMessage, pauseOfContest } from '../core/policy/contest.ts'
 import type { Contest } from '../core/policy/contest.ts'
 import { queryOf, refOfPlanned } from '../core/policy/planned.ts'
 import { readyByVersion } from '../core/policy/pods.ts'
@@ -11,7 +11,7 @@ import type { Rest } from '../core/policy/rest.ts'
 import type { TrafficContext } from '../core/traffic/context.ts'
 import { lastWriter, strangersWeights } from '../core/traffic/drift.ts'
 import { knowSubset } from '../core/traffic/proxies.ts'
-import { remedyFor } from '../core/traffic/remedies.ts'
+import { contestedRemedy } from '../core/traffic/contested.ts'
 import { keepRoute, keepSubset, restingSubset } from '../core/traffic/upkeep.ts'
 import { findSubset } from '../core/traffic/subsets.ts'
 import type { DestinationRule, VirtualService } from '../core/traffic/types.ts'
@@ -147,11 +147,8 @@ export class Upkeep {
     const contest = contestAfter(this.#contests.get(key), lastWriter(object), this.#ports.clock.now())
     this.#contests.set(key, contest)
     await this.#tell(rollout, rest, 'Drifted', message)
-    if (contest.count < CONTESTED) return
-    const { kind, metadata } = object
-    const remedy = remedyFor(contest.manager, { kind, namespace: metadata.namespace, name: metadata.name })
-    const often = `${contest.manager} wrote other weights into VirtualService ${key} ${contest.count} times; they are put back more seldom now`
-    await this.#tell(rollout, rest, 'Contested', remedy === undefined ? often : `${often}. ${remedy}`)
+    const remedy = contestedRemedy(contest, object)
+    if (remedy !== undefined) await this.#tell(rollout, rest, 'Contested', contestedMessage(contest, remedy))
   }
 
   async #tell({ meta }: RawRollout, { mark }: Rest, reason: string, message: string): Promise<void> {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { DURATION_PATTERN, durationMs } from '../api/quantities.ts'
 import { LOG_LEVELS } from '../telemetry/logger.ts'
+import { SECRETS, contradictionsOf, temporalSecurity } from './temporal.ts'
 
 /** Parts of Sluice that a process may run. */
 export const ROLES = ['controller', 'worker', 'server'] as const
@@ -43,6 +44,7 @@ export const settings = z.object({
     .min(1, 'must not be empty')
     .default('default')
     .describe('Temporal namespace.'),
+  ...temporalSecurity,
   SLUICE_PROMETHEUS_URL: url('must be a URL like http://prometheus:9090')
     .default('http://127.0.0.1:9090')
     .describe('Base URL of Prometheus.'),
@@ -73,15 +75,21 @@ export const settings = z.object({
   KUBECONFIG: z.string().optional().describe('Kubeconfig file; absent: the usual places.'),
 })
 
+const consistent = settings.superRefine((config, context) => {
+  for (const { name, message } of contradictionsOf(config))
+    context.addIssue({ code: 'custom', path: [name], message })
+})
+
 export type Config = z.output<typeof settings>
 
 /** Reads the configuration. Throws an Error that names every variable that is wrong, what was found and what is allowed. */
 export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
-  const result = settings.safeParse(env)
+  const result = consistent.safeParse(env)
   if (result.success) return result.data
   const lines = result.error.issues.map((issue) => {
     const name = String(issue.path[0])
-    return `${name}: ${issue.message}, found "${env[name] ?? ''}"`
+    const found = SECRETS.has(name) ? 'something else' : `"${env[name] ?? ''}"`
+    return `${name}: ${issue.message}, found ${found}`
   })
   // Several wrong entries of a list are one problem.
   throw new Error(`the configuration is not valid:\n  ${[...new Set(lines)].join('\n  ')}`)

@@ -201,9 +201,7 @@ describe('somebody who writes the old weights again and again', () => {
     now += 1000
     expect(await revert()).toBeUndefined()
     expect(eventsOf('Contested')).toHaveLength(1)
-    expect(eventsOf('Contested')[0]).toContain(
-      'argocd-controller wrote other weights into VirtualService shop/reviews 3 times',
-    )
+    expect(eventsOf('Contested')[0]).toContain('argocd-controller has moved the weights 3 times')
     expect(eventsOf('Contested')[0]).toContain('ignoreDifferences')
 
     now += 2000

@@ -5,7 +5,6 @@ import { hasWeight } from '../../sandbox/kit/shop.ts'
 import type { Shop } from '../../sandbox/kit/shop.ts'
 import { eventually, startSluice } from '../../sandbox/kit/sluice.ts'
 import type { SluiceProcess } from '../../sandbox/kit/sluice.ts'
-import { foreignErrors } from '../../sandbox/load/index.ts'
 import { applyObjects } from '../../sandbox/manifests/index.ts'
 import type { RolloutStatus } from '../../src/api/v1alpha1/status.ts'
 import { HELD_ANNOTATION } from '../../src/api/names.ts'
@@ -65,7 +64,7 @@ describe.concurrent('a canary without pods', () => {
       'deployments.apps/reviews-v2: 2 → 4 replicas, which 100 % needs',
     ])
     expect([await replicas(shop, 'v1'), await replicas(shop, 'v2')]).toEqual([0, PODS])
-    expect(foreignErrors(await load.snapshot())).toBe(0)
+    expect((await load.snapshot()).foreign).toEqual([])
     await closeShop(open)
   })
 

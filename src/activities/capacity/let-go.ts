@@ -49,7 +49,7 @@ async function untilBudgetsAllow(
   let isTold = false
   const problem = await waitUntil(ports, state, async () => {
     const now = budgetProblem(ports, state, leave)
-    if (now === undefined || isHurried(ports, state)) return now ?? ''
+    if (now === undefined || isHurried(ports, state, leave)) return now ?? ''
     if (!isTold)
       await writeStatus(ports, state, { message: `${leave.leaves.version} is kept for now: ${now}` })
     isTold = true
@@ -75,13 +75,18 @@ function budgetProblem(ports: Ports, state: ReleaseState, { leaves }: Leave): st
   return broken.length === 0 ? undefined : budgetsText(broken)
 }
 
-function isHurried(ports: Ports, state: ReleaseState): boolean {
-  const { phaseAt, plan, wanted, ending } = state
+function isHurried(ports: Ports, state: ReleaseState, leave: Leave): boolean {
+  const { phaseAt, plan, wanted } = state
   const isLate = ports.clock.now() >= phaseAt + plan.progressDeadlineMs
+  return isLate || wanted.deleting || isOtherWanted(ports, state, leave)
+}
+
+/** Somebody waits for the next release. A version that failed is still named, and waits for nothing. */
+function isOtherWanted(ports: Ports, state: ReleaseState, { leaves, stays }: Leave): boolean {
   const spec = ports.store.get(state.rollout)?.spec as { version?: unknown } | undefined
-  const isOtherWanted =
-    ending?.result === 'Superseded' || (spec?.version ?? wanted.version) !== wanted.version
-  return isLate || isOtherWanted || wanted.deleting
+  const version = spec?.version ?? state.wanted.version
+  const isFailed = state.ending?.failed === true && version === leaves.version
+  return version !== stays.version && !isFailed
 }
 
 async function reportKept(

@@ -2,6 +2,7 @@ import { durationMs, durationText } from '../../api/quantities.ts'
 import { beginStep, initialEvidence } from '../../core/analysis/evidence.ts'
 import { judge, providerError } from '../../core/analysis/limit.ts'
 import type { ErrorLevels, Judgement } from '../../core/analysis/limit.ts'
+import { pauseOfContest } from '../../core/policy/contest.ts'
 import { limitsOf } from '../../core/analysis/limits.ts'
 import { desiredWeight } from '../../core/machine/state.ts'
 import type { ReleaseState } from '../../core/machine/state.ts'
@@ -44,6 +45,8 @@ export class Watch {
   #looks = 0
   /** The weights are a stranger's just now, and were put back a moment ago already. */
   #foreign = false
+  /** What was gathered meanwhile. */
+  #aside: Gathered | undefined
 
   /**
    * @param recalled what the last heartbeat of an earlier attempt carried
@@ -91,8 +94,10 @@ export class Watch {
     const now = this.#ports.clock.now()
     // The step has waited for nothing else.
     if (this.#pods.haveCome()) this.#nextLookAt = now
-    if (now < this.#nextLookAt || this.#foreign) return undefined
+    if (now < this.#nextLookAt) return undefined
     this.#nextLookAt = now + this.#state.plan.intervalMs
+    if (this.#foreign) return this.#lookAside(now)
+    this.#leaveOutAside()
     const judgement = await this.#gather(now)
     this.#ports.reporter.judged(this.#state, judgement)
     if (judgement.verdict === 'Fail') return this.#fail(judgement)
@@ -132,6 +137,26 @@ export class Watch {
     }
   }
 
+  /** Requests at a stranger's weights count for no pass, but a canary that fails under them is taken back all the same. */
+  async #lookAside(now: number): Promise<Outcome | undefined> {
+    try {
+      this.#aside = await look(this.#ports.metrics, this.#state, this.#aside ?? this.#memory, now)
+      this.#memory = { ...this.#memory, watchedAt: now }
+    } catch (error) {
+      if (!(error instanceof ProviderError)) throw error
+      return undefined
+    }
+    const judgement = this.#judge(this.#aside)
+    if (judgement.verdict !== 'Fail') return undefined
+    this.#memory = { ...this.#aside, watchedAt: now }
+    return this.#fail(judgement)
+  }
+
+  #leaveOutAside(): void {
+    if (this.#aside !== undefined) this.#memory = { ...this.#memory, countedTo: this.#aside.countedTo }
+    this.#aside = undefined
+  }
+
   #judge({ evidence }: Gathered): Judgement {
     return judge(evidence, limitsOf(this.#state.plan.metrics), this.#levels)
   }
@@ -142,8 +167,9 @@ export class Watch {
   }
 
   #isPutBackLately(): boolean {
-    const { driftedAt, plan } = this.#state
-    return driftedAt !== undefined && this.#ports.clock.now() - driftedAt < plan.intervalMs
+    const { driftedAt, contest, plan } = this.#state
+    const pauseMs = pauseOfContest(contest, plan.intervalMs)
+    return driftedAt !== undefined && this.#ports.clock.now() - driftedAt < pauseMs
   }
 
   /** A canary had weight and nobody could watch it: that is told, since nothing else would tell it. */

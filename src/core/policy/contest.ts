@@ -29,3 +29,8 @@ export function pauseOfContest(contest: Contest | undefined, usualMs: number): n
   if (contest === undefined || contest.count < CONTESTED) return usualMs
   return Math.max(usualMs, Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (contest.count - CONTESTED)))
 }
+
+/** What is said of somebody who comes back again and again. */
+export function contestedMessage({ manager, count }: Contest, remedy: string): string {
+  return `${manager} has moved the weights ${count} times; they are put back more seldom from now on.\n${remedy}`
+}

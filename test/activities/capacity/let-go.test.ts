@@ -39,6 +39,7 @@ describe('the old version', () => {
       ...retiring,
       phaseAt: retiring.phaseAt - retiring.plan.progressDeadlineMs,
     })
+    await act(shop.cluster.ports, { ...retiring, wanted: { ...retiring.wanted, version: 'v3' } })
     shop.cluster.store.change('Rollout', { namespace: 'shop', name: 'reviews' }, (object) => ({
       ...object,
       spec: { version: 'v3' },
@@ -120,7 +121,9 @@ describe('a canary that was taken back', () => {
     const observing = await shop.until('Observing', shop.start({}, { steps: steps(50, 100) }))
     shop.answer('v2', 0.2)
     const cleaning = await shop.until('Cleaning', observing)
-    await act(shop.cluster.ports, { ...cleaning, phaseAt: 0 })
+    const cleaned = act(shop.cluster.ports, { ...cleaning, phaseAt: Date.now() - 59_000 })
+    await expect.poll(() => shop.shop.status.message).toMatch(/^v2 is kept for now: PodDisruptionBudget/)
+    await cleaned
     expect(shop.shop.replicas('v2')).toBe(4)
     expect(shop.told('PodsKept')).toHaveLength(1)
   })

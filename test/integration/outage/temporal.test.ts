@@ -27,13 +27,14 @@ it('Temporal unreachable at start: the release waits as Reconciling, and goes on
     'it is told that Temporal is away',
     (status) => standing(status) === 'Reconciling/EngineUnreachable',
   )
-  expect(waiting.message).toMatch(/^Temporal cannot be used \(.+\); trying again$/)
+  expect(waiting.message).toBe('Temporal cannot be used (the connection is refused); trying again')
   expect(waiting.stableVersion).toBe('v1')
   expect(await meshOf(shop)).toEqual(before)
   expect(await answerOf(`${url}/healthz`)).toMatchObject({ status: 200, data: { ok: true } })
+  const problem = `the worker is not connected to Temporal at ${env.temporal}: the connection is refused`
   expect(await answerOf(`${url}/readyz`)).toMatchObject({
     status: 503,
-    data: { ok: false, problems: [`the worker is not connected to Temporal at ${env.temporal}`] },
+    data: { ok: false, problems: [problem] },
   })
 
   await outage.end()

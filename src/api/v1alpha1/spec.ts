@@ -37,11 +37,16 @@ const retire = z
   })
   .describe('The end of the old version.')
 
+/** A list as CEL shows it. */
+function quoted(list: readonly string[]): string {
+  return `[${list.map((text) => `"${text}"`).join(', ')}]`
+}
+
 const areDistinct: Check<readonly string[]> = {
   must: 'name each route once',
   holds: (list) => new Set(list).size === list.length,
   cel: 'self.all(r, self.exists_one(t, t == r))',
-  found: { text: (list) => `[${list.join(', ')}]`, cel: 'self', format: '%s' },
+  found: { text: quoted, cel: 'self', format: '%s' },
 }
 
 const virtualServiceRef = z
@@ -64,9 +69,12 @@ type VirtualServiceRefs = readonly z.output<typeof virtualServiceRef>[]
 const areNamedOnce: Check<VirtualServiceRefs> = {
   must: 'name each VirtualService once',
   holds: (list) => new Set(list.map(({ namespace, name }) => `${namespace}/${name}`)).size === list.length,
-  cel: 'self.all(v, self.exists_one(w, w.name == v.name && w.?namespace == v.?namespace))',
+  // "namespace" is a reserved word of CEL. Optional fields would have no bound, and so cost more than the API server allows.
+  cel:
+    'self.all(v, self.exists_one(w, w.name == v.name && has(w.__namespace__) == has(v.__namespace__) && ' +
+    '(!has(v.__namespace__) || w.__namespace__ == v.__namespace__)))',
   found: {
-    text: (list) => `[${list.map(({ name }) => name).join(', ')}]`,
+    text: (list) => quoted(list.map(({ name }) => name)),
     cel: 'self.map(v, v.name)',
     format: '%s',
   },

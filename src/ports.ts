@@ -44,6 +44,14 @@ export interface Mesh {
   destinationRules(): readonly DestinationRule[]
 }
 
+/** Makes and removes objects that are our own as a whole. */
+export interface MeshMaking {
+  /** Throws a ConflictError when one of that name is there already, a RefusedError when it is not allowed. */
+  create(object: MeshObject): Promise<void>
+  /** Removes an object as it was read. One that is gone counts as done. Throws a ConflictError when it changed since. */
+  remove(object: MeshObject): Promise<void>
+}
+
 /** A pod, as far as a release cares. */
 export interface PodView {
   readonly name: string

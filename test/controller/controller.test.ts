@@ -27,7 +27,7 @@ beforeEach(() => {
   shop.run('v2', 2)
   delivered = []
   const engine = { deliver: async (_: unknown, wanted: Wanted) => void delivered.push(wanted) }
-  ports = { ...cluster.ports, engine }
+  ports = { ...cluster.ports, making: cluster.making, engine }
   cluster.store.change('Rollout', ROLLOUT, (object) => ({
     ...object,
     spec: minimalSpec,

@@ -40,6 +40,8 @@ const CALLS: Readonly<Record<string, readonly Right[]>> = {
   ]),
   'kubernetes/scaling.ts custom.deleteNamespacedCustomObject': rights(['delete'], 'apps', WORKLOADS),
   'istio/mesh.ts custom.getNamespacedCustomObject': rights(['get'], 'networking.istio.io', ISTIO),
+  'istio/mesh.ts custom.createNamespacedCustomObject': rights(['create'], 'networking.istio.io', ISTIO),
+  'istio/mesh.ts custom.deleteNamespacedCustomObject': rights(['delete'], 'networking.istio.io', ISTIO),
   'istio/mesh.ts custom.replaceNamespacedCustomObject': rights(['update'], 'networking.istio.io', ISTIO),
 }
 

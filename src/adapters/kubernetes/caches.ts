@@ -28,8 +28,8 @@ export const VIRTUAL_SERVICES: Kind = {
   plural: 'virtualservices',
 }
 export const DESTINATION_RULES: Kind = { ...VIRTUAL_SERVICES, plural: 'destinationrules' }
-const DEPLOYMENTS: Kind = { group: 'apps', version: 'v1', plural: 'deployments' }
-const STATEFUL_SETS: Kind = { ...DEPLOYMENTS, plural: 'statefulsets' }
+export const DEPLOYMENTS: Kind = { group: 'apps', version: 'v1', plural: 'deployments' }
+export const STATEFUL_SETS: Kind = { ...DEPLOYMENTS, plural: 'statefulsets' }
 
 /** All that Sluice watches. */
 export interface Caches {

@@ -27,7 +27,7 @@ const metadata = z.strictObject({
       'deletionGracePeriodSeconds',
       'managedFields',
       'selfLink',
-    ].map((field) => [field, z.unknown()]),
+    ].map((field) => [field, z.unknown().optional()]),
   ),
 })
 
@@ -35,8 +35,8 @@ const manifest = z.strictObject({
   apiVersion: z.literal(GROUP_VERSION),
   kind: z.literal('Rollout'),
   metadata,
-  spec: z.unknown(),
-  status: z.unknown(),
+  spec: z.unknown().optional(),
+  status: z.unknown().optional(),
 })
 
 /** What is wrong with the manifest around the spec: a line each, with the field. */

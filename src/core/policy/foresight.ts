@@ -54,7 +54,9 @@ function isAboutUnknown({ reason, message }: Finding, { virtualServices }: Gaps)
 
 /** The scene with something in every gap that no check objects to. */
 function assume(scene: Scene, gaps: Gaps): Scene {
-  const service = gaps.service ? { ...serviceOf(scene), selector: { app: scene.plan.service } } : scene.service
+  const service = gaps.service
+    ? { ...serviceOf(scene), selector: { app: scene.plan.service } }
+    : scene.service
   const destinationRule = gaps.destinationRule ? assumedRule(scene) : scene.destinationRule
   const versions = gaps.workloads ? [...scene.versions, scene.version] : scene.versions
   return {

@@ -17,7 +17,7 @@ const USUAL_BOUNDARIES_MS = [
 ]
 /** Flux writes an object with one of these never again once it is there. */
 const FLUX_APPLY = 'kustomize.toolkit.fluxcd.io/ssa'
-const FLUX_LEAVES = ['IfNotPresent', 'Ignore']
+const FLUX_LEAVES = new Set(['IfNotPresent', 'Ignore'])
 
 /** What is allowed in a plan and yet rarely meant, each with the field of the spec that it is about. */
 export function planWarnings(plan: Plan): string[] {
@@ -47,7 +47,7 @@ export function gitWarnings(
 }
 
 function isLeftByFlux({ metadata }: VirtualService): boolean {
-  return FLUX_LEAVES.includes(metadata.annotations?.[FLUX_APPLY] ?? '')
+  return FLUX_LEAVES.has(metadata.annotations?.[FLUX_APPLY] ?? '')
 }
 
 function leaps({ steps }: Plan): string[] {

@@ -150,9 +150,7 @@ function dropSubset(
   { leaves, stays, onlyIfOurs }: { leaves: Side; stays: Side; onlyIfOurs: boolean },
 ): Stand {
   const service = { namespace: state.rollout.namespace, name: state.plan.service }
-  const isUsed = [...stand.virtualServices, ...others].some((one) =>
-    namesSubset(one, service, leaves.subset),
-  )
+  const isUsed = [...stand.virtualServices, ...others].some((one) => namesSubset(one, service, leaves.subset))
   const ended = { ...releaseOf(state), stable: stays, canary: stays }
   const goes = isUsed ? undefined : { subset: leaves.subset, onlyIfOurs }
   return { ...stand, destinationRule: edited(stand.destinationRule, settleRule(ended, goes)) }

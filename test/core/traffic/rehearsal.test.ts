@@ -5,7 +5,7 @@ import type { Plan } from '../../../src/core/plan.ts'
 import { rehearse, rehearseRollback } from '../../../src/core/traffic/rehearsal.ts'
 import type { Moment, Rehearsal } from '../../../src/core/traffic/rehearsal.ts'
 import { subsetName } from '../../../src/core/traffic/subsets.ts'
-import type { DestinationRule, MeshObject, VirtualService } from '../../../src/core/traffic/types.ts'
+import type { MeshObject, VirtualService } from '../../../src/core/traffic/types.ts'
 import { Stage } from '../../activities/stage.ts'
 import { ROLLOUT, V1, aDestinationRule, aPlan, aSubset, aVirtualService, to } from '../shop.ts'
 
@@ -21,7 +21,7 @@ const SEVERAL = [
 /** A gateway's VirtualService in another namespace with two routes that are moved and one that is not. */
 function edge(): VirtualService {
   const { apiVersion, kind } = aVirtualService()
-  const route = (name: string, ...route: ReturnType<typeof to>[]) => ({ name, route })
+  const named = (name: string, ...route: ReturnType<typeof to>[]) => ({ name, route })
   return {
     apiVersion,
     kind,
@@ -29,9 +29,9 @@ function edge(): VirtualService {
     spec: {
       hosts: ['shop.example.com'],
       http: [
-        route('testers', to('v1', undefined, HOST)),
-        route('api', to('v1', 60, HOST), to('x', 40, 'legacy')),
-        route('web', to('v1', undefined, HOST)),
+        named('testers', to('v1', undefined, HOST)),
+        named('api', to('v1', 60, HOST), to('x', 40, 'legacy')),
+        named('web', to('v1', undefined, HOST)),
       ],
     },
   }
@@ -62,9 +62,8 @@ function rehearsal(plan: Plan, changes: Partial<Rehearsal> = {}): Rehearsal {
 }
 
 /** What an API server keeps of an object that a release wrote. */
-function written(object: MeshObject | undefined): object {
-  const { apiVersion, kind, metadata, spec } = object ?? {}
-  const { name, namespace, labels, annotations } = metadata ?? {}
+function written({ apiVersion, kind, metadata, spec }: MeshObject): object {
+  const { name, namespace, labels, annotations } = metadata as MeshObject['metadata'] & { labels?: unknown }
   return { apiVersion, kind, metadata: { name, namespace, labels, annotations }, spec }
 }
 
@@ -75,7 +74,14 @@ function seen({ phase, step, virtualServices, destinationRule }: Moment): Sight 
   return { phase, step, virtualServices: objects, destinationRule: written(destinationRule) }
 }
 
-const WRITING: readonly Phase[] = ['Preparing', 'Raising', 'Promoting', 'Retiring', 'Lowering', 'Cleaning']
+const WRITING: ReadonlySet<Phase> = new Set([
+  'Preparing',
+  'Raising',
+  'Promoting',
+  'Retiring',
+  'Lowering',
+  'Cleaning',
+])
 
 /** Does a release by its real activities, and tells what stood in the cluster after each that writes. */
 async function perform(stage: Stage, plan: Partial<Plan>): Promise<Sight[]> {
@@ -87,7 +93,7 @@ async function perform(stage: Stage, plan: Partial<Plan>): Promise<Sight[]> {
   while (state.phase !== 'Done') {
     const { phase, step } = state
     state = await stage.next(state)
-    if (!WRITING.includes(phase)) continue
+    if (!WRITING.has(phase)) continue
     const virtualServices = state.plan.virtualServices.map(({ name, ...rest }) =>
       read('VirtualService', { namespace: 'shop', name, ...rest }),
     )
@@ -133,7 +139,7 @@ describe('a rehearsal shows, object by object and mark by mark, what the real ac
   it('of a version whose subset stood there before, and of one that a stranger names', async () => {
     const stage = new Stage()
     stage.cluster.store.change('DestinationRule', ROLLOUT, (object) => {
-      return { ...object, spec: (aDestinationRule([aSubset('v1'), aSubset('v2')]) as DestinationRule).spec }
+      return { ...object, spec: aDestinationRule([aSubset('v1'), aSubset('v2')]).spec }
     })
     const testers = { ...edge(), spec: { http: [{ route: [to('v1', undefined, HOST)] }] } }
     stage.cluster.store.create(testers)

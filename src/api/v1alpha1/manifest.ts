@@ -8,39 +8,43 @@ import { wording } from './wording.ts'
 
 const texts = z.record(z.string(), z.string()).nullish()
 
-/** Fields that the API server owns are let pass: many write what `kubectl get -o yaml` showed them. */
-const metadata = z.strictObject({
-  name: objectName,
-  namespace: dnsLabel.nullish(),
-  labels: texts,
-  annotations: texts,
-  ...Object.fromEntries(
-    [
-      'finalizers',
-      'ownerReferences',
-      'generateName',
-      'uid',
-      'resourceVersion',
-      'generation',
-      'creationTimestamp',
-      'deletionTimestamp',
-      'deletionGracePeriodSeconds',
-      'managedFields',
-      'selfLink',
-    ].map((field) => [field, z.unknown().optional()]),
-  ),
-})
-
 const manifest = z.strictObject({
   apiVersion: z.literal(GROUP_VERSION),
   kind: z.literal('Rollout'),
-  metadata,
+  metadata: z.strictObject({
+    name: objectName,
+    namespace: dnsLabel.nullish(),
+    labels: texts,
+    annotations: texts,
+  }),
   spec: z.unknown().optional(),
   status: z.unknown().optional(),
 })
 
+/** What else metadata may hold: many write what `kubectl get -o yaml` showed them. */
+const OF_THE_SERVER = new Set([
+  'creationTimestamp',
+  'deletionGracePeriodSeconds',
+  'deletionTimestamp',
+  'finalizers',
+  'generateName',
+  'generation',
+  'managedFields',
+  'ownerReferences',
+  'resourceVersion',
+  'selfLink',
+  'uid',
+])
+
 /** What is wrong with the manifest around the spec: a line each, with the field. */
-export function manifestProblems(raw: unknown): string[] {
-  const result = manifest.safeParse(raw, { error: wording })
+export function manifestProblems(raw: Readonly<Record<string, unknown>>): string[] {
+  const result = manifest.safeParse({ ...raw, ...peoples(raw['metadata']) }, { error: wording })
   return result.success ? [] : problemLines(result.error.issues)
+}
+
+function peoples(metadata: unknown): object {
+  if (typeof metadata !== 'object' || metadata === null) return {}
+  return {
+    metadata: Object.fromEntries(Object.entries(metadata).filter(([field]) => !OF_THE_SERVER.has(field))),
+  }
 }

@@ -29,6 +29,8 @@ Examples:
   sluice render rollout.yaml --cluster --step 1
   kustomize build . | sluice render - -o yaml`
 
+const PLACEHOLDERS = 'In the marks, sequences are placeholders, and so is a uid that no cluster gave.'
+
 interface Options extends FileOptions {
   readonly from?: string | undefined
   readonly step?: number | undefined
@@ -59,15 +61,27 @@ export function addRender(program: Command, shell: Shell): void {
     .addHelpText('after', HELP)
     .action(async (files, options) => {
       const loaded = await load(shell, files, options)
-      const codes = []
+      const rendered: Rendered[] = [{ ...problemsOf(shell, loaded), code: loaded.remarks.length > 0 ? 1 : 0 }]
       for (const candidate of loaded.candidates) {
         const examined = await examine(candidate, { ...loaded, from: options.from })
-        codes.push(await render(shell, examined, loaded, options))
+        rendered.push(await render(shell, examined, loaded, options))
       }
-      const isBroken = writeProblems(shell, loaded)
-      for (const note of [...loaded.notes, ...loaded.around.notes]) shell.note(note)
-      shell.exit(Math.max(isBroken ? 1 : 0, ...codes))
+      write(shell, rendered, [...loaded.notes, ...loaded.around.notes])
     })
+}
+
+/** What came of a Rollout. */
+interface Rendered {
+  readonly code: 0 | 1 | 3
+  readonly lines?: readonly string[]
+  readonly note?: string
+}
+
+function write(shell: Shell, rendered: readonly Rendered[], others: readonly string[]): void {
+  const blocks = rendered.flatMap(({ lines = [] }) => (lines.length === 0 ? [] : [lines.join('\n')]))
+  if (blocks.length > 0) shell.output.write(`${blocks.join('\n\n')}\n`)
+  for (const note of new Set([...rendered.flatMap((one) => one.note ?? []), ...others])) shell.note(note)
+  shell.exit(Math.max(...rendered.map(({ code }) => code)))
 }
 
 function stepNumber(text: string): number {
@@ -75,35 +89,30 @@ function stepNumber(text: string): number {
   return Number(text)
 }
 
-/** Says which problems there are, if any. */
-function writeProblems({ output, color }: Shell, { remarks }: Pick<Examined, 'remarks'>): boolean {
+function problemsOf({ color }: Shell, { remarks }: Pick<Examined, 'remarks'>): { lines: string[] } {
   const problems = remarks.filter(({ severity }) => severity === 'problem')
-  for (const problem of problems) output.write(`${remarkLine(problem, paintOf(color))}\n`)
-  return problems.length > 0
+  return { lines: problems.map((problem) => remarkLine(problem, paintOf(color))) }
 }
 
-/** Renders one Rollout, or says why not; returns the exit code. */
+/** Renders one Rollout, or says why not. */
 async function render(
   shell: Shell,
   examined: Examined,
   { around }: Loaded,
   options: Options,
-): Promise<0 | 1 | 3> {
+): Promise<Rendered> {
   const { candidate, foreseen } = examined
-  if (writeProblems(shell, examined) || foreseen === undefined) return 1
+  const problems = problemsOf(shell, examined)
+  if (problems.lines.length > 0 || foreseen === undefined) return { code: 1, ...problems }
   const key = keyOf(candidate)
   const { clearance, spec } = foreseen
   if (clearance?.kind === 'Unneeded') {
-    shell.note(`${key}: users have ${spec.version} already, so nothing will be written`)
-    return 0
+    return { code: 0, note: `${key}: users have ${spec.version} already, so nothing will be written` }
   }
-  if (clearance?.kind !== 'Cleared') {
-    shell.note(`${key}: ${whyNot(foreseen)}`)
-    return 3
-  }
-  if (options.from !== undefined && clearance.stable.version !== options.from) {
-    shell.note(`${key}: users have ${clearance.stable.version}, as the route tells, and not ${options.from}`)
-    return 3
+  if (clearance?.kind !== 'Cleared') return { code: 3, note: `${key}: ${whyNot(foreseen)}` }
+  const stable = clearance.stable.version
+  if (options.from !== undefined && stable !== options.from) {
+    return { code: 3, note: `${key}: users have ${stable}, as the route tells, and not ${options.from}` }
   }
   const { namespace } = foreseen.rollout.meta
   const others = (await around.list('VirtualService', namespace)) as unknown as VirtualService[]
@@ -114,8 +123,8 @@ function whyNot({ clearance, missing }: Foreseen): string {
   if (clearance?.kind === 'Leftover')
     return `a release of ${clearance.canary.version} is under way; the next can be rendered when it has ended`
   const objects = missing.filter((name) => /^(VirtualService|DestinationRule) /.test(name))
-  const verb = objects.length > 1 ? 'are' : 'is'
-  return `cannot be rendered: ${listed(objects)} ${verb} not in these files; add them or use --cluster`
+  const [verb, them] = objects.length > 1 ? ['are', 'them'] : ['is', 'it']
+  return `cannot be rendered: ${listed(objects)} ${verb} not in these files; add ${them} or use --cluster`
 }
 
 function rehearsalOf(
@@ -137,23 +146,21 @@ function rehearsalOf(
   }
 }
 
-function show(shell: Shell, rehearsal: Rehearsal, { step, marks, output }: Options): 0 | 3 {
+function show({ color }: Shell, rehearsal: Rehearsal, { step, marks, output }: Options): Rendered {
   const moments = momentsOf(rehearsal, step)
   if (moments.length === 0) {
-    shell.note(
-      `${keyOf(rehearsal.rollout)}: there is no step ${step}; the release has ${stepCount(rehearsal)}`,
-    )
-    return 3
+    const count = stepCount(rehearsal)
+    return {
+      code: 3,
+      note: `${keyOf(rehearsal.rollout)}: there is no step ${step}; the release has ${count}`,
+    }
   }
-  const paint = paintOf(output === 'diff' && shell.color)
-  const options = { paint, marks: marks === true }
+  const options = { paint: paintOf(color), marks: marks === true }
   const lines =
     output === 'yaml'
       ? yamlLines(rehearsal, moments, options)
-      : [headingOf(rehearsal, paint), ...diffLines(rehearsal, moments, options), '']
-  shell.output.write(`${lines.join('\n')}\n`)
-  if (options.marks) shell.note('The uid and the sequence numbers in the marks are those of a first release.')
-  return 0
+      : [headingOf(rehearsal, options.paint), ...diffLines(rehearsal, moments, options)]
+  return { code: 0, lines, ...(options.marks && { note: PLACEHOLDERS }) }
 }
 
 /** All of a release that passes, and of one whose last step fails; or one step alone. */

@@ -4,7 +4,7 @@ import { silent } from './progress.ts'
 import { lockPath, siteAt } from './site.ts'
 import { startPart } from './start-part.ts'
 import { isAlive, readRecord, signalProcess, stopProcess, withLock } from './supervise/index.ts'
-import { installPrograms } from './tools/install.ts'
+import { installationFor } from './existing/install.ts'
 
 /**
  * Ends a part, if it runs, and starts it again with the same ports and data; returns when it is healthy.
@@ -14,7 +14,7 @@ import { installPrograms } from './tools/install.ts'
 export async function restartPart(name: string, state?: string): Promise<void> {
   const part = partNamed(name)
   const site = siteAt(stateDirectory(state))
-  const installation = await installPrograms(silent)
+  const installation = await installationFor(site.state, silent)
   await withLock(lockPath(site.state), () => startPart(part, site, installation))
 }
 

@@ -1,5 +1,7 @@
 import { existsSync, rmSync } from 'node:fs'
 import { envPath, stateDirectory, targetsDirectory } from './env.ts'
+import { leaveCluster } from './existing/leave.ts'
+import { recordPath } from './existing/record.ts'
 import { agent } from './parts/agent.ts'
 import { kubeconfigPath } from './parts/credentials.ts'
 import { etcd } from './parts/etcd.ts'
@@ -31,7 +33,11 @@ const waves: Part[][] = [
   [etcd],
 ]
 
-/** Ends every process of the sandbox and removes its data. Logs stay. Harmless when nothing runs. */
+/**
+ * Ends every process of the sandbox, and removes its data and what it has brought to an existing cluster. Logs stay.
+ * Harmless when nothing runs.
+ * @throws Error when an existing cluster does not answer; the processes have ended then
+ */
 export async function down({ state, progress = silent }: DownOptions = {}): Promise<void> {
   const folder = stateDirectory(state)
   if (!existsSync(folder) && findStrays(folder).length === 0) return
@@ -40,6 +46,7 @@ export async function down({ state, progress = silent }: DownOptions = {}): Prom
     async () => {
       const task = progress.task('down')
       await stopAll(folder, task.update)
+      for (const note of await leaveCluster(folder, task.update)) progress.line(note)
       removeState(folder)
       task.done(`nothing runs; logs stay in ${folder}/logs`)
     },
@@ -72,6 +79,7 @@ function removeState(state: string): void {
     envPath(state),
     kubeconfigPath(state),
     portsPath(state),
+    recordPath(state),
   ]
   for (const path of paths) rmSync(path, { recursive: true, force: true })
 }

@@ -29,6 +29,21 @@ export function createProgress(stream: NodeJS.WriteStream): Progress {
   return isLive ? liveProgress(stream) : plainProgress((text) => stream.write(`${text}\n`))
 }
 
+/** Does a piece of work as a task; its result is what is said at the end. */
+export async function reported(
+  progress: Progress,
+  title: string,
+  work: (task: Task) => Promise<string>,
+): Promise<void> {
+  const task = progress.task(title)
+  try {
+    task.done(await work(task))
+  } catch (error) {
+    task.fail('failed')
+    throw error
+  }
+}
+
 const repeatMs = 10_000
 
 /** Writes a line when a task ends, and one every 10 s while it lasts. */

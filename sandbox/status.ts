@@ -1,5 +1,5 @@
 import { stateDirectory } from './env.ts'
-import { allParts } from './parts/index.ts'
+import { partsIn } from './parts/index.ts'
 import type { Part, Site } from './parts/part.ts'
 import { siteAt } from './site.ts'
 import { isAlive, listRecords, type ProcessRecord, readRecord, residentBytes } from './supervise/index.ts'
@@ -31,7 +31,7 @@ export interface SandboxStatus {
  */
 export async function status(state?: string): Promise<SandboxStatus> {
   const site = siteAt(stateDirectory(state))
-  const parts = await Promise.all(allParts().map((part) => partStatus(part, site)))
+  const parts = await Promise.all(partsIn(site.state).map((part) => partStatus(part, site)))
   const names = new Set(parts.map((part) => part.name))
   const others = listRecords(site.state).filter((record) => !names.has(record.name))
   return { healthy: parts.every((part) => part.state === 'healthy'), parts, others: others.map(otherStatus) }

@@ -1,10 +1,11 @@
 import { mkdirSync } from 'node:fs'
 import { setUpCluster } from './cluster/setup.ts'
 import { type SandboxEnv, stateDirectory } from './env.ts'
+import { isOnExistingCluster } from './existing/record.ts'
 import { allParts } from './parts/index.ts'
 import type { Part, PartName, Site } from './parts/part.ts'
 import { choosePorts } from './parts/ports.ts'
-import { type Progress, silent, type Task } from './progress.ts'
+import { type Progress, reported, silent, type Task } from './progress.ts'
 import { lockPath, writeEnv } from './site.ts'
 import { ensurePart } from './start-part.ts'
 import { runSteps, type Step } from './steps.ts'
@@ -24,6 +25,8 @@ export interface UpOptions {
  */
 export async function up({ state, progress = silent }: UpOptions = {}): Promise<SandboxEnv> {
   const folder = stateDirectory(state)
+  if (isOnExistingCluster(folder))
+    throw new Error(`${folder} is for an existing cluster: name it again, or run "down" first`)
   mkdirSync(folder, { recursive: true })
   const installation = await installPrograms(progress)
   const start = (): Promise<SandboxEnv> => startAll(folder, installation, progress)
@@ -75,18 +78,4 @@ async function ensure(part: Part, site: Site, installation: Installation): Promi
 async function setUp(site: Site, installation: Installation, task: Task): Promise<string> {
   await setUpCluster(site, installation.istioCrds, task.update)
   return 'definitions, namespaces istio-system and shop, Gateway istio-system/sluice-gateway'
-}
-
-async function reported(
-  progress: Progress,
-  title: string,
-  work: (task: Task) => Promise<string>,
-): Promise<void> {
-  const task = progress.task(title)
-  try {
-    task.done(await work(task))
-  } catch (error) {
-    task.fail('failed')
-    throw error
-  }
 }

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { readArguments } from './kit/arguments.ts'
 import { generatedFiles, staleFiles, writeFiles } from './generate/files.ts'
 
-const USAGE = `Writes the CRDs and the reference pages from the schemas in src/api.
+const USAGE = `Writes the CRDs and the reference pages from the schemas in src/api, and the patch for Argo CD from its health check.
 
 usage: npm run generate [-- --check]
 

@@ -4,6 +4,9 @@ import type { RolloutStatus } from './api/v1alpha1/status.ts'
 import type { LabeledSeries } from './core/analysis/istio.ts'
 import type { Judgement } from './core/analysis/limit.ts'
 import type { ReleaseState, Wanted } from './core/machine/state.ts'
+import type { BudgetView } from './core/policy/budgets.ts'
+import type { AutoscalerView, Floor, FloorEdit } from './core/policy/floors.ts'
+import type { Tracker } from './core/policy/tracking.ts'
 import type { RolloutEvent } from './core/status/events.ts'
 import type { ProxyView, TrafficQuestion } from './core/traffic/proxies.ts'
 import type { DestinationRule, MeshObject, ServiceHost, VirtualService } from './core/traffic/types.ts'
@@ -51,13 +54,20 @@ export interface PodView {
   readonly terminating: boolean
 }
 
-/** A Deployment or StatefulSet, as far as a release cares. */
+/** A Deployment, StatefulSet or another kind with a pod template, as far as a release cares. */
 export interface WorkloadView extends ObjectRef {
-  readonly kind: 'Deployment' | 'StatefulSet'
+  readonly kind: string
+  /** Plural and group, as kubectl names it: `deployments.apps`. */
+  readonly resource: string
+  readonly uid: string
+  readonly resourceVersion: string
   readonly labels: Readonly<Record<string, string>>
   /** Labels of its pod template. */
   readonly podLabels: Readonly<Record<string, string>>
-  readonly replicas: number
+  /** Undefined for a kind that has none, such as a DaemonSet. */
+  readonly replicas?: number
+  /** The tool that keeps the workload, and would bring it back. */
+  readonly trackedBy?: Tracker
   /** Hash of its pod template. */
   readonly templateHash: string
 }
@@ -78,8 +88,35 @@ export interface Workloads {
   service(ref: ObjectRef): ServiceView | undefined
   pods(namespace: string, selector: Readonly<Record<string, string>>): readonly PodView[]
   workloads(namespace: string, selector: Readonly<Record<string, string>>): readonly WorkloadView[]
-  /** Scales to zero; one that is gone or at zero already counts as done. Throws a RefusedError when it is not allowed. */
-  scaleToZero(workload: WorkloadView): Promise<void>
+}
+
+/** What a write changed. */
+export interface Changed<T> {
+  readonly from: T
+  readonly to: T
+}
+
+/**
+ * Sizes of workloads, and who has a say in them. Reads are from caches. Writes are made of what is there now: after a
+ * conflict it is read again, and `next` or `edit` is asked again. What is gone counts as done. Writes throw a
+ * RefusedError when they are not allowed.
+ */
+export interface Scaling {
+  /** Those of a namespace, or all. */
+  autoscalers(namespace?: string): readonly AutoscalerView[]
+  budgets(namespace: string): readonly BudgetView[]
+  /**
+   * Writes the number of replicas that `next` makes of the current one; undefined, or the same, writes nothing. A
+   * workload without replicas is left as it is.
+   */
+  scale(
+    workload: WorkloadView,
+    next: (replicas: number) => number | undefined,
+  ): Promise<Changed<number> | undefined>
+  /** Writes the floor that `edit` makes of an autoscaler; undefined writes nothing. */
+  setFloor(autoscaler: AutoscalerView, edit: FloorEdit): Promise<Changed<Floor> | undefined>
+  /** Deletes this very workload, and its pods after it; another one of the same name stays. */
+  remove(workload: WorkloadView): Promise<void>
 }
 
 /** Wakes those who wait for something in a namespace to change. */
@@ -166,6 +203,7 @@ export interface Reporter {
 export interface Ports {
   readonly mesh: Mesh
   readonly workloads: Workloads
+  readonly scaling: Scaling
   readonly changes: Changes
   readonly propagation: Propagation
   readonly metrics: MetricsSource

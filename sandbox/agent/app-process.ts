@@ -57,7 +57,8 @@ export async function stopApp(stateDir: string, podKey: string, graceMs: number)
   await stopRecorded(stateDir, recordName(podKey), { graceMs })
 }
 
-function recordName(podKey: string): string {
+/** The name under which a pod's process is recorded. */
+export function recordName(podKey: string): string {
   return `pod.${podKey}`
 }
 

@@ -1,10 +1,14 @@
-/** The node agent: `main.ts --env <env.json>` runs the pods of the sandbox until SIGTERM. */
-import { mkdirSync, readdirSync, rmSync } from 'node:fs'
+/**
+ * The node agent: `main.ts --env <env.json> --metrics-port <port>` runs the pods of the sandbox until SIGTERM, and serves
+ * what they use to the API server.
+ */
+import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { KubeConfig } from '@kubernetes/client-node'
 import { pino } from 'pino'
 import { readEnvFile, targetsDirectory } from '../env.ts'
+import { credentials } from '../parts/credentials.ts'
 import { listRecords, stopRecorded } from '../supervise/index.ts'
 import { Agent } from './agent.ts'
 import { createCluster, removeLeftovers } from './cluster.ts'
@@ -13,20 +17,26 @@ import type { AgentContext } from './context.ts'
 import { explain } from './explain.ts'
 import { loadKubeConfig } from './kubeconfig.ts'
 import { Latest } from './latest.ts'
+import { PodMetrics } from './metrics/pod-metrics.ts'
+import { registerMetrics } from './metrics/register.ts'
+import { serveMetrics } from './metrics/server.ts'
 import { ensureNode } from './node.ts'
 import { watchPods } from './pod-informer.ts'
 import { Proxies } from './proxies.ts'
 
 const SHUTDOWN_GRACE_MS = 2000
 
-const { values } = parseArgs({ options: { env: { type: 'string' } } })
-if (!values.env) {
-  console.error('usage: main.ts --env <path of env.json>')
+const { values } = parseArgs({ options: { env: { type: 'string' }, 'metrics-port': { type: 'string' } } })
+if (!values.env || !values['metrics-port']) {
+  console.error('usage: main.ts --env <path of env.json> --metrics-port <port>')
   process.exit(2)
 }
 const env = readEnvFile(values.env)
 const log = pino({ base: { part: 'agent' } })
-await run(loadKubeConfig(env.kubeconfig))
+const kubeconfig = loadKubeConfig(env.kubeconfig)
+await run(kubeconfig)
+await measure(kubeconfig, Number(values['metrics-port']))
+log.info('ready')
 
 async function run(config: KubeConfig): Promise<void> {
   const context: AgentContext = {
@@ -51,7 +61,20 @@ async function run(config: KubeConfig): Promise<void> {
     gone: (pod) => agent.gone(pod),
     onError: (error) => log.warn({ reason: explain(error) }, 'watching pods failed; trying again'),
   })
-  log.info('ready')
+}
+
+/** Lets autoscalers and `kubectl top` know what pods use. It costs nothing while nobody asks. */
+async function measure(config: KubeConfig, port: number): Promise<void> {
+  const { certificate, certificateKey } = credentials(env)
+  const metrics = new PodMetrics(config, env.state)
+  await serveMetrics({
+    port,
+    cert: readFileSync(certificate, 'utf8'),
+    key: readFileSync(certificateKey, 'utf8'),
+    list: (query) => metrics.list(query),
+    onError: (error) => log.warn({ reason: explain(error) }, 'pods cannot be measured'),
+  })
+  await untilDone('registration of metrics', () => registerMetrics(config, port))
 }
 
 /** Ends all processes of pods, also those of an agent before this one: nothing is known of their state. */

@@ -1,16 +1,15 @@
 import {
-  CustomObjectsApi,
   KubeConfig,
   type KubernetesObject,
   KubernetesObjectApi,
   PatchStrategy,
-  type V1CustomResourceDefinition,
 } from '@kubernetes/client-node'
 import { kubeconfigPath } from '../parts/credentials.ts'
 import { probeApi } from '../parts/kube-apiserver.ts'
 import type { Site } from '../parts/part.ts'
 import { until } from '../until.ts'
 import { isCrd, listPaths, readObjects, sluiceCrdFiles } from './crds.ts'
+import { untilDiscovered } from './discovery.ts'
 import { meshObjects, namespaces } from './objects.ts'
 
 const servedWithinMs = 60_000
@@ -28,8 +27,7 @@ export async function setUpCluster(
   await Promise.all([...objects, ...namespaces].map((object) => apply(api, object)))
   tell('waiting until the API server serves them')
   await Promise.all(crds.flatMap(listPaths).map((path) => until(() => probeApi(site, path), servedWithinMs)))
-  const custom = configOf(site).makeApiClient(CustomObjectsApi)
-  await Promise.all(crds.map((crd) => until(() => discover(custom, crd), servedWithinMs)))
+  await untilDiscovered(configOf(site), crds)
   // A client remembers what it has discovered, so this one begins after the kinds are there.
   const later = clusterApi(site)
   await Promise.all(meshObjects(site.ports.gateway).map((object) => apply(later, object)))
@@ -43,16 +41,6 @@ function configOf(site: Site): KubeConfig {
 
 function clusterApi(site: Site): KubernetesObjectApi {
   return KubernetesObjectApi.makeApiClient(configOf(site))
-}
-
-/** Discovery lags behind the resources themselves, and clients go by it. Throws while the kind is not in it. */
-async function discover(api: CustomObjectsApi, { spec }: V1CustomResourceDefinition): Promise<void> {
-  const { group, names, versions } = spec
-  for (const { name: version } of versions.filter(({ served }) => served)) {
-    const { resources } = await api.getAPIResources({ group, version })
-    const isThere = resources.some(({ kind }) => kind === names.kind)
-    if (!isThere) throw new Error(`the API server does not list ${names.kind} of ${group}/${version} yet`)
-  }
 }
 
 async function apply(api: KubernetesObjectApi, object: KubernetesObject): Promise<void> {

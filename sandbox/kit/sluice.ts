@@ -4,6 +4,7 @@ import axios from 'axios'
 import { projectRoot } from '../env.ts'
 import type { SandboxEnv } from '../env.ts'
 import { freePort, signalProcess, spawnRecorded, stopRecorded } from '../supervise/index.ts'
+import type { Exit } from '../supervise/index.ts'
 import { until } from '../until.ts'
 
 /** How to start Sluice in the sandbox. */
@@ -12,6 +13,8 @@ export interface SluiceOptions {
   readonly name?: string
   /** Settings beyond those that the sandbox gives, as environment variables. */
   readonly settings?: Readonly<Record<string, string>>
+  /** Where health and metrics are served on 127.0.0.1; default: a free port. */
+  readonly port?: number
 }
 
 /** A Sluice process in the sandbox. */
@@ -20,6 +23,8 @@ export interface SluiceProcess {
   /** Base URL of health and metrics. */
   readonly url: string
   readonly logFile: string
+  /** How it ended, once it has. */
+  readonly exited: Promise<Exit>
   /** Resolves when it is ready, as /readyz says. Throws when that takes more than a minute, or it ended. */
   ready(): Promise<void>
   /** Ends it at once, as a crash does. */
@@ -33,8 +38,7 @@ const GRACE_MS = 15_000
 
 /** Starts controller, worker and server against a sandbox. */
 export async function startSluice(env: SandboxEnv, options: SluiceOptions = {}): Promise<SluiceProcess> {
-  const { name = 'sluice', settings = {} } = options
-  const port = await freePort()
+  const { name = 'sluice', settings = {}, port = await freePort() } = options
   const url = `http://127.0.0.1:${port}`
   const logFile = join(env.state, 'logs', `${name}.log`)
   const child = await spawnRecorded({
@@ -52,6 +56,7 @@ export async function startSluice(env: SandboxEnv, options: SluiceOptions = {}):
     pid: child.pid,
     url,
     logFile,
+    exited: child.exited,
     ready: async () => {
       await until(async () => axios.get(`${url}/readyz`, { timeout: 2_000 }), READY_WITHIN_MS, ended.signal)
     },

@@ -17,6 +17,8 @@ export interface DemoWorkload {
   replicas?: number
   /** Behaviour of the demo app, such as `{ ERROR_RATE: 0.05 }`; VERSION is set unless given. */
   env?: Record<string, string | number>
+  /** Processor that a pod asks for, such as `100m`: what autoscalers take for 100 %. */
+  cpu?: string
 }
 
 /** A namespace. */
@@ -40,7 +42,7 @@ export function demoDeployment(workload: DemoWorkload): V1Deployment {
   }
 }
 
-function container({ version, env = {} }: DemoWorkload) {
+function container({ version, env = {}, cpu }: DemoWorkload) {
   const variables: Record<string, string | number> = { VERSION: version, ...env }
   return {
     name: 'app',
@@ -48,6 +50,7 @@ function container({ version, env = {} }: DemoWorkload) {
     ports: [{ name: 'http', containerPort: DEMO_PORT }],
     env: Object.entries(variables).map(([name, value]) => ({ name, value: String(value) })),
     readinessProbe: { httpGet: { path: '/healthz', port: 'http' }, periodSeconds: 1 },
+    ...(cpu !== undefined && { resources: { requests: { cpu } } }),
   }
 }
 

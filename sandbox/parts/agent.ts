@@ -13,13 +13,16 @@ export function hasAgent(): boolean {
   return existsSync(agentProgram)
 }
 
-/** Runs pods in place of a kubelet. Ends its own children when it is told to end. */
+/** Runs pods in place of a kubelet, and measures them for autoscalers. Ends its own children when it is told to end. */
 export const agent: Part = {
   name: 'agent',
-  ports: [],
+  ports: ['metrics'],
   graceMs: 15_000,
   endpoint: () => 'runs the pods',
-  launch: (site) => ({ command: process.execPath, args: [agentProgram, '--env', envPath(site.state)] }),
+  launch: ({ state, ports }) => ({
+    command: process.execPath,
+    args: [agentProgram, '--env', envPath(state), '--metrics-port', String(ports.metrics)],
+  }),
   async check(site) {
     const record = readRecord(site.state, 'agent')
     if (!record || !isAlive(record)) throw new Error('it does not run')

@@ -12,6 +12,8 @@ export interface Credentials {
   serviceAccountKey: string
   /** Path of the certificate that the API server makes for itself at its first start. */
   certificate: string
+  /** Path of the key of that certificate. */
+  certificateKey: string
 }
 
 export function credentials(site: Pick<Site, 'state'>): Credentials {
@@ -20,6 +22,7 @@ export function credentials(site: Pick<Site, 'state'>): Credentials {
     tokenFile: join(folder, 'tokens.csv'),
     serviceAccountKey: join(folder, 'service-account.key'),
     certificate: join(folder, 'apiserver.crt'),
+    certificateKey: join(folder, 'apiserver.key'),
   }
 }
 

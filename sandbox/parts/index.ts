@@ -1,3 +1,4 @@
+import { readExisting } from '../existing/record.ts'
 import { agent, hasAgent } from './agent.ts'
 import { etcd } from './etcd.ts'
 import { gateway } from './gateway.ts'
@@ -12,6 +13,13 @@ import { temporal } from './temporal.ts'
 export function allParts(): Part[] {
   const parts = [etcd, kubeApiserver, kubeControllerManager, istiod, gateway, prometheus, temporal]
   return hasAgent() ? [...parts, agent] : parts
+}
+
+/** The parts that the sandbox in this folder has: few where the cluster was there before. */
+export function partsIn(state: string): Part[] {
+  const existing = readExisting(state)
+  if (existing === undefined) return allParts()
+  return existing.prometheus === undefined ? [prometheus, temporal] : [temporal]
 }
 
 /** @throws Error when there is no such part */

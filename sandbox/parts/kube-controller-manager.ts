@@ -5,13 +5,14 @@ import { dataFolder, local, type Part } from './part.ts'
 import { probe } from './probe.ts'
 
 /**
- * What a workload needs, and nothing that expects nodes or metrics. No controller of EndpointSlices: istiod takes
+ * What a workload needs, and nothing that expects nodes. No controller of EndpointSlices: istiod takes
  * the endpoints from WorkloadEntries. No garbage collection of pods: it would delete them as pods of unknown nodes.
  */
 const controllers = [
   'clusterrole-aggregation-controller',
   'deployment-controller',
   'garbage-collector-controller',
+  'horizontal-pod-autoscaler-controller',
   'namespace-controller',
   'replicaset-controller',
   'serviceaccount-controller',
@@ -33,6 +34,11 @@ export const kubeControllerManager: Part = {
       `--cert-dir=${dataFolder(site, 'kube-controller-manager')}`,
       `--controllers=${controllers.join(',')}`,
       '--leader-elect=false',
+      // Releases here take seconds, and so must autoscalers: minutes are their usual pace.
+      '--horizontal-pod-autoscaler-sync-period=2s',
+      '--horizontal-pod-autoscaler-downscale-stabilization=5s',
+      '--horizontal-pod-autoscaler-initial-readiness-delay=1s',
+      '--horizontal-pod-autoscaler-cpu-initialization-period=1s',
       '--kube-api-qps=200',
       '--kube-api-burst=400',
       '--profiling=false',

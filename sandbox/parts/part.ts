@@ -53,8 +53,12 @@ export function dataRoot(state: string): string {
   return join(state, 'data')
 }
 
+export function logsFolder(state: string): string {
+  return join(state, 'logs')
+}
+
 export function logFile(state: string, name: string): string {
-  return join(state, 'logs', `${name}.log`)
+  return join(logsFolder(state), `${name}.log`)
 }
 
 export function local(port: number): string {

@@ -8,6 +8,7 @@ export const portNames = [
   'etcdPeer',
   'apiserver',
   'controllerManager',
+  'metrics',
   'istiodXds',
   'istiodHttp',
   'istiodWebhook',

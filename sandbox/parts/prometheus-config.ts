@@ -28,24 +28,28 @@ export function envoyTarget(admin: string, labels: Record<string, string>): Scra
 /**
  * Prometheus' configuration: Envoys are scraped each second, and their statistics of upstream clusters renamed to
  * the metrics that Istio's telemetry would give.
- * @param gatewayAdmin host:port of the gateway's admin interface
+ * @param gatewayAdmin host:port of the gateway's admin interface; undefined: there is none of ours
  * @param targets folder of further targets, files in file_sd format; see {@link envoyTarget}
  */
-export function prometheusConfig(gatewayAdmin: string, targets: string): object {
+export function prometheusConfig(gatewayAdmin: string | undefined, targets: string): object {
   return {
     global: { scrape_interval: '1s', scrape_timeout: '1s', evaluation_interval: '1s' },
     scrape_configs: [
-      {
-        job_name: 'istio-ingressgateway',
-        static_configs: [envoyTarget(gatewayAdmin, gatewaySource)],
-        metric_relabel_configs: istioMetrics,
-      },
+      ...(gatewayAdmin === undefined ? [] : [gatewayJob(gatewayAdmin)]),
       {
         job_name: 'registered',
         file_sd_configs: [{ files: [join(targets, '*.json')], refresh_interval: '10s' }],
         metric_relabel_configs: istioMetrics,
       },
     ],
+  }
+}
+
+function gatewayJob(admin: string): object {
+  return {
+    job_name: 'istio-ingressgateway',
+    static_configs: [envoyTarget(admin, gatewaySource)],
+    metric_relabel_configs: istioMetrics,
   }
 }
 

@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { stringify } from 'yaml'
 import { targetsDirectory } from '../env.ts'
+import { isOnExistingCluster } from '../existing/record.ts'
 import { dataFolder, local, type Part, url } from './part.ts'
 import { probe } from './probe.ts'
 import { prometheusConfig } from './prometheus-config.ts'
@@ -16,7 +17,8 @@ export const prometheus: Part = {
     const targets = targetsDirectory(site.state)
     mkdirSync(targets, { recursive: true })
     const configFile = join(folder, 'prometheus.yaml')
-    writeFileSync(configFile, stringify(prometheusConfig(local(site.ports.envoyAdmin), targets)))
+    const gatewayAdmin = isOnExistingCluster(site.state) ? undefined : local(site.ports.envoyAdmin)
+    writeFileSync(configFile, stringify(prometheusConfig(gatewayAdmin, targets)))
     return {
       command: programs.prometheus,
       args: [

@@ -7,7 +7,7 @@ import { type CacheEntry, cacheKey, cacheRoot } from './cache.ts'
 import { MissingProgramError, run } from './run.ts'
 
 /** A folder of this one with a go.mod that pins a program and all it needs. */
-export type GoModule = 'kubernetes' | 'istio' | 'prometheus'
+export type GoModule = 'kubernetes' | 'istio' | 'prometheus' | 'lua'
 
 const buildEnv = { CGO_ENABLED: '0', GOWORK: 'off' }
 // Clients refuse a server that doesn't say its version; istiod and etcd don't look at the variable.

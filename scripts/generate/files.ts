@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { argocdPatch } from './argocd.ts'
 import { rolloutCrdYaml } from './crd.ts'
 import { rolloutReference } from './reference.ts'
 
@@ -15,6 +16,7 @@ export function generatedFiles(): readonly GeneratedFile[] {
   return [
     { path: 'crds/sluice.dev_rollouts.yaml', content: rolloutCrdYaml() },
     { path: 'docs/reference/rollout.md', content: rolloutReference() },
+    { path: 'deploy/argocd/argocd-cm.yaml', content: argocdPatch() },
   ]
 }
 

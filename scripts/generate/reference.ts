@@ -7,7 +7,7 @@ import type { StructuralSchema } from './structural.ts'
 
 const HEADER = '<!-- Generated from src/api by "npm run generate"; do not edit. -->'
 
-const CONDITIONS = `\`Ready\`, \`Reconciling\` and \`Stalled\` as kstatus reads them, so \`kubectl wait\`, Flux and Argo CD understand them:
+const CONDITIONS = `\`Ready\`, \`Reconciling\` and \`Stalled\` as kstatus reads them, so \`kubectl wait\` and Flux understand them, and Argo CD by its health check in \`deploy/argocd\`:
 
 - stable is \`Ready\`;
 - releasing, waiting, paused, and an unreachable Temporal or Prometheus are \`Reconciling\`;

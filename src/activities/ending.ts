@@ -5,20 +5,12 @@ import type { Edit } from '../core/traffic/edits.ts'
 import { isNamedElsewhere } from '../core/traffic/managed.ts'
 import { namesSubset } from '../core/traffic/references.ts'
 import type { MeshObject, VirtualService } from '../core/traffic/types.ts'
-import { RefusedError } from '../ports.ts'
-import type { Ports, WorkloadView } from '../ports.ts'
+import type { Ports } from '../ports.ts'
 import { apply } from './apply.ts'
 import { applyAll } from './apply-all.ts'
-import {
-  releaseOf,
-  routeRefs,
-  ruleRef,
-  serviceOf,
-  sidesOf,
-  targetsOf,
-  workloadsOf,
-  writerOf,
-} from './context.ts'
+import { giveBackFloors } from './capacity/floors.ts'
+import { letGo } from './capacity/let-go.ts'
+import { releaseOf, routeRefs, ruleRef, serviceOf, sidesOf, targetsOf, writerOf } from './context.ts'
 import { FinalRoutes } from './final-route.ts'
 import type { Outcome } from './perform.ts'
 import { proxiesAvoid } from './proxies.ts'
@@ -28,7 +20,9 @@ import { waitUntil } from './waiting.ts'
 export async function retire(ports: Ports, state: ReleaseState): Promise<Outcome> {
   const { stable, canary } = sidesOf(state)
   const subset = await dropSubset(ports, state, { leaves: stable, stays: canary, onlyIfOurs: false })
-  if (subset === 'Dropped') await scaleDown(ports, state, stable.version)
+  if (subset !== 'Stale') await giveBackFloors(ports, state, [stable, canary])
+  if (subset === 'Dropped')
+    await letGo(ports, state, { leaves: stable, stays: canary, policy: state.plan.retirePolicy })
   if (subset !== 'Stale') await release(ports, state)
   return { event: { type: 'Retired', seq: state.seq, at: ports.clock.now() } }
 }
@@ -39,8 +33,13 @@ export async function clean(ports: Ports, state: ReleaseState): Promise<Outcome>
   const subset = await dropSubset(ports, state, { leaves: canary, stays: stable, onlyIfOurs: true })
   const settled = await applyAll(ports, state, (traffic) => settleRoute({ ...traffic, canary: stable }))
   const isBehind = subset === 'Stale' || settled === 'Stale'
+  // Stable's floor stays a while where somebody is left to give it back: see core/policy/floors.
+  if (!isBehind) await giveBackFloors(ports, state, state.wanted.deleting ? [canary, stable] : [canary])
   if (!isBehind && subset === 'Dropped' && isDispensable(state, canary)) {
-    await scaleDown(ports, state, canary.version)
+    const { retirePolicy } = state.plan
+    // Whoever wants to know why it failed still needs it.
+    const policy = retirePolicy === 'Delete' ? 'ScaleToZero' : retirePolicy
+    await letGo(ports, state, { leaves: canary, stays: stable, policy })
   }
   if (!isBehind) await release(ports, state)
   return { event: { type: 'Cleaned', seq: state.seq, at: ports.clock.now() } }
@@ -133,34 +132,6 @@ async function reportKept(
   const names = users.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`).join(', ')
   const message = `subset ${side.subset} stays: VirtualService ${names} names it`
   await ports.store.record(state.rollout, { type: 'Warning', reason: 'SubsetKept', message, seq: state.seq })
-}
-
-async function scaleDown(ports: Ports, state: ReleaseState, version: string): Promise<void> {
-  if (state.plan.retirePolicy === 'Keep') return
-  for (const workload of workloadsOf(ports, state, version)) {
-    try {
-      await ports.workloads.scaleToZero(workload)
-    } catch (error) {
-      if (!(error instanceof RefusedError)) throw error
-      await reportRefused(ports, state, workload, error)
-    }
-  }
-}
-
-/** Pods too many harm nobody; a release that never ends would keep its Rollout from being deleted. */
-async function reportRefused(
-  ports: Ports,
-  state: ReleaseState,
-  { kind, name }: WorkloadView,
-  error: RefusedError,
-): Promise<void> {
-  const message = `${kind} ${name} was not scaled to 0: ${error.message}; scale it down yourself`
-  await ports.store.record(state.rollout, {
-    type: 'Warning',
-    reason: 'ScaleDownRefused',
-    message,
-    seq: state.seq,
-  })
 }
 
 /**

@@ -4,9 +4,11 @@ import type { ResultEvent } from '../core/machine/event.ts'
 import type { ReleaseState } from '../core/machine/state.ts'
 import { transition } from '../core/machine/transition.ts'
 import { eventsOf } from '../core/status/events.ts'
+import { servingNames, versionsInUse } from '../core/status/serving.ts'
 import { statusOf } from '../core/status/status.ts'
 import type { RolloutStatus } from '../api/v1alpha1/status.ts'
 import type { Ports } from '../ports.ts'
+import { workloadsOf } from './context.ts'
 
 /** What an action found besides its event, for the status. */
 export interface Outcome {
@@ -57,7 +59,8 @@ export async function writeStatus(
       ...(workflow && { workflow }),
       ...(extras.message !== undefined && { message: extras.message }),
     })
-    return status && withExtras(status, ports, extras)
+    const serving = servingOf(ports, state) ?? prior.serving
+    return status && { ...withExtras(status, ports, extras), ...(serving && { serving }) }
   })
 }
 
@@ -69,6 +72,12 @@ function withExtras(status: RolloutStatus, ports: Ports, extras: Extras): Rollou
     ...(verdicts && { verdicts: [...verdicts] }),
     ...(status.weight && { weight: { ...status.weight, ...seen } }),
   }
+}
+
+/** Names of the workloads that nobody should take away now. */
+function servingOf(ports: Ports, state: ReleaseState): string[] | undefined {
+  const versions = versionsInUse(state)
+  return versions && servingNames(versions.flatMap((version) => workloadsOf(ports, state, version)))
 }
 
 function currentWorkflow(): { id: string; runId: string } | undefined {

@@ -2,10 +2,12 @@ import { keyOf } from '../api/names.ts'
 import { durationMs } from '../api/quantities.ts'
 import type { ResultEvent } from '../core/machine/event.ts'
 import type { ReleaseState } from '../core/machine/state.ts'
+import { readyByVersion } from '../core/policy/pods.ts'
 import { preflight } from '../core/policy/preflight.ts'
 import type { Clearance } from '../core/policy/preflight.ts'
-import type { MetricsScene, Scene } from '../core/policy/scene.ts'
+import type { MetricsScene, Scene, TrackedWorkload } from '../core/policy/scene.ts'
 import { fullHost } from '../core/traffic/hosts.ts'
+import { gitOpsManagersOf, remedyFor } from '../core/traffic/remedies.ts'
 import type { DestinationRule, VirtualService } from '../core/traffic/types.ts'
 import { ProviderError } from '../ports.ts'
 import type { PodView, Ports, ServiceView, WorkloadView } from '../ports.ts'
@@ -21,6 +23,7 @@ export async function check(ports: Ports, state: ReleaseState): Promise<Outcome>
     return { event: { type: 'Forgotten', seq: state.seq, at: ports.clock.now() } }
   }
   const clearance = preflight(await gather(ports, state))
+  if (clearance.kind === 'Cleared') await warnOfTools(ports, state)
   const event = eventOf(clearance, state, ports.clock.now())
   return clearance.kind === 'Cleared' ? { event, quiet: true } : { event }
 }
@@ -40,6 +43,19 @@ async function isGone(ports: Ports, { rollout }: ReleaseState): Promise<boolean>
     return undefined
   })
   return !isThere
+}
+
+/** A tool that keeps weights or subsets as Git has them will undo each step: that is told before the first. */
+async function warnOfTools(ports: Ports, state: ReleaseState): Promise<void> {
+  for (const ref of [...routeRefs(state), ruleRef(state)]) {
+    const object = await ports.mesh.read(ref, 'Cached')
+    for (const { manager } of object === undefined ? [] : gitOpsManagersOf(object)) {
+      const what = ref.kind === 'VirtualService' ? 'weights' : 'subsets'
+      const message = `${manager} wrote the ${what} of ${ref.kind} ${keyOf(ref)} and may undo what this release writes. Unless that is settled already:\n${remedyFor(manager, ref) ?? ''}`
+      const seq = state.startedAt
+      await ports.store.record(state.rollout, { type: 'Warning', reason: 'ManagedElsewhere', message, seq })
+    }
+  }
 }
 
 function eventOf(clearance: Clearance, state: ReleaseState, at: number): ResultEvent {
@@ -68,7 +84,8 @@ async function gather(ports: Ports, state: ReleaseState): Promise<Scene> {
     destinationRules: ports.mesh.destinationRules(),
     namespaceLabels: ports.workloads.namespace(rollout.namespace)?.labels ?? {},
     rollouts: ports.store.list(),
-    readyPods: countReady(pods, plan.versionLabel),
+    readyPods: readyByVersion(pods, plan.versionLabel),
+    tracked: trackedOf(workloads, plan.versionLabel),
     versions: versionsOf(pods, workloads, plan.versionLabel),
     metrics: await metricsOf(ports, service),
   }
@@ -79,19 +96,16 @@ function initialVersionOf(spec: unknown): string | undefined {
   return typeof initial === 'string' ? initial : undefined
 }
 
-function countReady(pods: readonly PodView[], label: string): Record<string, number> {
-  const counts: Record<string, number> = {}
-  for (const pod of pods) {
-    const version = pod.labels[label]
-    if (version !== undefined && pod.ready && !pod.terminating) counts[version] = (counts[version] ?? 0) + 1
-  }
-  return counts
-}
-
 function versionsOf(pods: readonly PodView[], workloads: readonly WorkloadView[], label: string): string[] {
   const labels = [...pods.map((pod) => pod.labels), ...workloads.map((workload) => workload.podLabels)]
   const versions = labels.flatMap((set) => set[label] ?? [])
   return [...new Set(versions)].toSorted()
+}
+
+function trackedOf(workloads: readonly WorkloadView[], label: string): TrackedWorkload[] {
+  return workloads.flatMap(({ podLabels: { [label]: version }, resource, name, trackedBy: by }) =>
+    version === undefined || by === undefined ? [] : [{ version, name: `${resource}/${name}`, by }],
+  )
 }
 
 async function metricsOf(ports: Ports, service: ServiceView | undefined): Promise<MetricsScene> {

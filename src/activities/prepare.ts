@@ -1,14 +1,14 @@
 import { durationText } from '../api/quantities.ts'
 import type { ResultEvent } from '../core/machine/event.ts'
 import type { ReleaseState } from '../core/machine/state.ts'
-import { podsNeeded } from '../core/policy/capacity.ts'
 import { describePlanned } from '../core/policy/planned.ts'
 import { addSubset, claimRoute } from '../core/traffic/edits.ts'
 import type { Ports } from '../ports.ts'
 import { apply } from './apply.ts'
 import type { Applied } from './apply.ts'
 import { applyAll } from './apply-all.ts'
-import { isPaused, readyPods, releaseOf, ruleRef, sidesOf } from './context.ts'
+import { untilPodsReady } from './capacity/until-ready.ts'
+import { isPaused, releaseOf, ruleRef, sidesOf } from './context.ts'
 import { writeStatus } from './perform.ts'
 import type { Outcome } from './perform.ts'
 import { proxiesKnow } from './proxies.ts'
@@ -25,12 +25,7 @@ export async function prepare(ports: Ports, state: ReleaseState): Promise<Outcom
   }
   const claimed = await refusal(ports, state, async () => applyAll(ports, state, claimRoute))
   if (claimed) return { event: claimed }
-  if (podsReady(ports, state) === undefined) await writeStatus(ports, state)
-  const late = await waitUntil(
-    ports,
-    state,
-    () => podsReady(ports, state) ?? deadline(ports, state, podsMissing(ports, state)),
-  )
+  const late = await untilPodsReady(ports, state)
   if (late !== 'Ready') return { event: late }
   const edit = addSubset(releaseOf(state), state.plan.versionLabel)
   const added = await refusal(ports, state, async () => apply(ports.mesh, ruleRef(state), edit))
@@ -53,19 +48,8 @@ async function untilResumed(ports: Ports, state: ReleaseState): Promise<void> {
   await waitUntil(ports, state, () => (isPaused(ports, state) ? undefined : true))
 }
 
-function podsReady(ports: Ports, state: ReleaseState): 'Ready' | undefined {
-  const { canary } = sidesOf(state)
-  return readyPods(ports, state, canary.version) >= needed(state) ? 'Ready' : undefined
-}
-
 async function subsetKnown(ports: Ports, state: ReleaseState): Promise<'Ready' | undefined> {
   return (await proxiesKnow(ports, state, sidesOf(state).canary.subset)) ? 'Ready' : undefined
-}
-
-/** Pods needed for the weight that comes next. */
-function needed(state: ReleaseState): number {
-  const next = state.plan.steps[Math.max(0, state.step)]
-  return podsNeeded(state.direct === undefined ? (next?.weight ?? 0) : 0, state.stablePods)
 }
 
 function deadline(ports: Ports, state: ReleaseState, what: string): ResultEvent | undefined {
@@ -74,11 +58,6 @@ function deadline(ports: Ports, state: ReleaseState, what: string): ResultEvent 
   if (now < phaseAt + plan.progressDeadlineMs) return undefined
   const message = `${what} after ${durationText(plan.progressDeadlineMs)}`
   return { type: 'DeadlineExceeded', seq, at: now, message }
-}
-
-function podsMissing(ports: Ports, state: ReleaseState): string {
-  const { version } = sidesOf(state).canary
-  return `${readyPods(ports, state, version)} of ${needed(state)} needed pods of ${version} were ready`
 }
 
 function subsetUnknown(state: ReleaseState): string {

@@ -15,6 +15,15 @@ export const MARK_ANNOTATION = `${GROUP}/release`
 /** Annotation on a VirtualService: namespaces whose Rollouts may move its weights, separated by commas. */
 export const ALLOW_FROM_ANNOTATION = `${GROUP}/allow-from`
 
+/**
+ * Annotation by which a person takes in-use protection off (see deploy/protection): `"true"`, on the Rollout for its
+ * workloads, on the VirtualService or DestinationRule for that object.
+ */
+export const ALLOW_REMOVAL_ANNOTATION = `${GROUP}/allow-removal`
+
+/** Annotation on a HorizontalPodAutoscaler whose `minReplicas` a release holds up: by whom, and what it was before. */
+export const HELD_ANNOTATION = `${GROUP}/held`
+
 /** Task queue of workflows and of all that acts: weights, cleanup, status. Never waits behind observers. */
 export const ACTING_QUEUE = 'sluice'
 /** Task queue of the long observing activities. */

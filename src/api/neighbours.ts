@@ -22,16 +22,12 @@ const shapes = {
     subsets: z.array(z.looseObject({ name: z.string(), labels: texts })).optional(),
   }),
   Service: z.looseObject({ selector: texts }),
-  Deployment: workload(),
-  StatefulSet: workload(),
+  Workload: z.looseObject({
+    template: z.looseObject({ metadata: z.looseObject({ labels: texts }).nullish() }),
+  }),
 } as const
 
-function workload() {
-  const template = z.looseObject({ metadata: z.looseObject({ labels: texts }).nullish() })
-  return z.looseObject({ template })
-}
-
-/** Kinds that Sluice reads. */
+/** Kinds that Sluice reads; workloads are of many kinds and all look alike. */
 export type NeighbourKind = keyof typeof shapes
 
 /** What is wrong with the spec of an object that Sluice reads: a line each, with the field. */

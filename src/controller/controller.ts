@@ -4,6 +4,7 @@ import type { Seen, Watches } from '../ports.ts'
 import { KeyedQueue } from './queue.ts'
 import { Reconciler } from './reconcile.ts'
 import type { ControllerPorts } from './reconcile.ts'
+import { giveBackFloors, heldKeys } from './floors.ts'
 import { markedKeys } from './marks.ts'
 import { NamedObjects } from './named-objects.ts'
 import { Neighbours } from './neighbours.ts'
@@ -28,7 +29,10 @@ export function startController(
   const neighbours = new Neighbours(ports.store)
   const named = new NamedObjects()
   for (const rollout of ports.store.list()) named.note(keyOf(rollout.meta), rollout)
-  const queue = new KeyedQueue(async (key) => reconciler.reconcile(key), onError)
+  const queue = new KeyedQueue(async (key) => {
+    for (const againInMs of [await reconciler.reconcile(key), await giveBackFloors(ports, key)])
+      if (againInMs !== undefined) queue.add(key, againInMs)
+  }, onError)
   watches.subscribe((seen) => {
     if (seen.kind === 'Rollout') {
       named.note(keyOf(seen.object), ports.store.get(seen.object))
@@ -41,7 +45,7 @@ export function startController(
       queue.add(key)
     }
   })
-  for (const key of [...keysOf(ports), ...markedKeys(ports.mesh)]) queue.add(key)
+  for (const key of [...keysOf(ports), ...markedKeys(ports.mesh), ...heldKeys(ports.scaling)]) queue.add(key)
   const resync = setInterval(() => {
     for (const key of keysOf(ports)) {
       reconciler.renew(key)

@@ -1,6 +1,6 @@
 import { refOf } from '../api/names.ts'
 import { parseSpec } from '../api/v1alpha1/rollout.ts'
-import type { RawRollout } from '../api/v1alpha1/rollout.ts'
+import type { ParsedSpec, RawRollout } from '../api/v1alpha1/rollout.ts'
 import { contentHash } from '../core/hash.ts'
 import type { Wanted } from '../core/machine/state.ts'
 import { decide, isActive } from '../core/policy/decide.ts'
@@ -11,18 +11,26 @@ import { refOfPlanned } from '../core/policy/planned.ts'
 import { planOf } from '../core/plan.ts'
 import type { Plan } from '../core/plan.ts'
 import { templateHashOf } from '../core/policy/templates.ts'
+import { servingNames } from '../core/status/serving.ts'
 import { deliveredStatus, settledStatus, unreachableStatus } from '../core/status/settle.ts'
 import type { DestinationRule } from '../core/traffic/types.ts'
 import { forgetMarks } from './marks.ts'
-import type { Clock, Engine, Mesh, RolloutStore, Workloads } from '../ports.ts'
+import { Upkeep } from './upkeep.ts'
+import type { Clock, Engine, Mesh, Propagation, RolloutStore, Scaling, Workloads } from '../ports.ts'
 
 /** What the reconciler needs. */
 export interface ControllerPorts {
   readonly store: RolloutStore
   readonly mesh: Mesh
   readonly workloads: Workloads
+  readonly propagation: Propagation
+  readonly scaling: Scaling
   readonly engine: Engine
   readonly clock: Clock
+}
+
+function drifted(message: string): Decision & { kind: 'Settle' } {
+  return { kind: 'Settle', standing: { type: 'Reconciling', reason: 'Drifted', message } }
 }
 
 type Owned = Pick<Sight, 'taken'>
@@ -33,11 +41,13 @@ type Owned = Pick<Sight, 'taken'>
  */
 export class Reconciler {
   readonly #ports: ControllerPorts
+  readonly #upkeep: Upkeep
   /** Hash of what was delivered last, by uid. */
   readonly #delivered = new Map<string, string>()
 
   constructor(ports: ControllerPorts) {
     this.#ports = ports
+    this.#upkeep = new Upkeep(ports)
   }
 
   /** Delivers anew at the next pass, even if nothing changed: a refused release looks again, a lost one begins again. */
@@ -46,12 +56,31 @@ export class Reconciler {
     if (rollout) this.#delivered.delete(rollout.meta.uid)
   }
 
-  /** Brings the Rollout and its workflow together. Throws when engine or API server cannot be reached. */
-  async reconcile(key: string): Promise<void> {
+  /**
+   * Brings the Rollout and its workflow together. Tells in how many milliseconds to look again, where nothing else would
+   * tell. Throws when engine or API server cannot be reached.
+   */
+  async reconcile(key: string): Promise<number | undefined> {
     const rollout = this.#ports.store.get(refOf(key))
-    if (!rollout) return forgetMarks(this.#ports.mesh, key)
+    if (!rollout) {
+      await forgetMarks(this.#ports.mesh, key)
+      return undefined
+    }
     const sight = await this.#look(rollout)
-    await this.#act(sight, decide(sight))
+    const kept = await this.#keep(sight)
+    if (typeof kept === 'object') {
+      if (!isActive(rollout.status)) await this.#settle(sight, drifted(kept.message))
+      return kept.againInMs
+    }
+    const current = kept === 'Mended' ? await this.#look(rollout) : sight
+    await this.#act(current, decide(current))
+    return undefined
+  }
+
+  async #keep(sight: Sight): ReturnType<Upkeep['keep']> {
+    const { rollout, parsed } = sight
+    if ('problems' in parsed) return 'Right'
+    return this.#upkeep.keep({ ...sight, plan: planOf(parsed.spec, rollout.meta.generation) })
   }
 
   async #look(rollout: RawRollout): Promise<Sight> {
@@ -127,10 +156,21 @@ export class Reconciler {
       generation: rollout.meta.generation,
       now: this.#now(),
       version: 'spec' in parsed ? parsed.spec.version : undefined,
-      ...(stableVersion !== undefined && { stableVersion }),
+      ...(stableVersion !== undefined && {
+        stableVersion,
+        serving: this.#serving(rollout, parsed, stableVersion),
+      }),
     }
     this.#delivered.delete(rollout.meta.uid)
     await this.#ports.store.updateStatus(rollout.meta, (prior) => settledStatus(prior, standing, settling))
+  }
+
+  #serving({ meta: { namespace } }: RawRollout, parsed: ParsedSpec, version: string): string[] {
+    if ('problems' in parsed) return []
+    const { workloads } = this.#ports
+    const service = workloads.service({ namespace, name: parsed.spec.traffic.service })
+    const selector = selectorOf(service, parsed.spec.versionLabel, version)
+    return selector === undefined ? [] : servingNames(workloads.workloads(namespace, selector))
   }
 
   #now(): string {

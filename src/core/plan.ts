@@ -31,6 +31,8 @@ export interface Plan {
   /** Chance (0–1) of rolling back a canary within its limits, over the whole release. */
   readonly falseRollback: number
   readonly progressDeadlineMs: number
+  /** Who scales; absent in releases that began before there was a choice: those wait for pods and scale nothing up. */
+  readonly capacity?: RolloutSpec['capacity']
   readonly retirePolicy: RolloutSpec['retire']['policy']
   readonly retireAfterMs: number
 }
@@ -54,6 +56,7 @@ export function planOf(spec: RolloutSpec, generation: number): Plan {
     warmupMs: durationMs(spec.analysis.warmup),
     falseRollback: percentShare(spec.analysis.falseRollback),
     progressDeadlineMs: durationMs(spec.progressDeadline),
+    capacity: spec.capacity,
     retirePolicy: spec.retire.policy,
     retireAfterMs: durationMs(spec.retire.after),
   }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { DURATION_PATTERN, durationMs } from '../api/quantities.ts'
 import { LOG_LEVELS } from '../telemetry/logger.ts'
+import { SECRETS, contradictionsOf, temporalSecurity } from './temporal.ts'
 
 /** Parts of Sluice that a process may run. */
 export const ROLES = ['controller', 'worker', 'server'] as const
@@ -19,6 +20,8 @@ const address = (host: RegExp, example: string) =>
     const [, before = '', port = ''] = /^(.*):(\d{1,5})$/.exec(text) ?? []
     return port !== '' && host.test(before) && Number(port) <= LARGEST_PORT
   }, `must be host:port, like ${example}, with a port up to ${LARGEST_PORT}`)
+/** As in clonesets.v1alpha1.apps.kruise.io. */
+const WORKLOAD_KIND = /^[a-z][a-z0-9-]*\.v\d[a-z0-9]*(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$/
 const url = (message: string) => z.url({ protocol: /^https?$/, error: message })
 const someRoles = `must be some of ${ROLES.join(', ')}`
 
@@ -41,6 +44,7 @@ export const settings = z.object({
     .min(1, 'must not be empty')
     .default('default')
     .describe('Temporal namespace.'),
+  ...temporalSecurity,
   SLUICE_PROMETHEUS_URL: url('must be a URL like http://prometheus:9090')
     .default('http://127.0.0.1:9090')
     .describe('Base URL of Prometheus.'),
@@ -51,6 +55,16 @@ export const settings = z.object({
   SLUICE_PROPAGATION_WAIT: duration
     .prefault('10s')
     .describe('How long a change takes to reach all proxies, where they cannot be asked.'),
+  SLUICE_WORKLOAD_KINDS: list
+    .pipe(
+      z.array(
+        z.string().regex(WORKLOAD_KIND, 'must be some of the form plural.version.group, separated by commas'),
+      ),
+    )
+    .prefault('')
+    .describe(
+      'Kinds of workloads beyond Deployments and StatefulSets, such as clonesets.v1alpha1.apps.kruise.io.',
+    ),
   SLUICE_LISTEN: address(/^[^:\s]*$/, '127.0.0.1:8080')
     .default('0.0.0.0:8080')
     .describe('host:port of health and metrics.'),
@@ -61,15 +75,21 @@ export const settings = z.object({
   KUBECONFIG: z.string().optional().describe('Kubeconfig file; absent: the usual places.'),
 })
 
+const consistent = settings.superRefine((config, context) => {
+  for (const { name, message } of contradictionsOf(config))
+    context.addIssue({ code: 'custom', path: [name], message })
+})
+
 export type Config = z.output<typeof settings>
 
 /** Reads the configuration. Throws an Error that names every variable that is wrong, what was found and what is allowed. */
 export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
-  const result = settings.safeParse(env)
+  const result = consistent.safeParse(env)
   if (result.success) return result.data
   const lines = result.error.issues.map((issue) => {
     const name = String(issue.path[0])
-    return `${name}: ${issue.message}, found "${env[name] ?? ''}"`
+    const found = SECRETS.has(name) ? 'something else' : `"${env[name] ?? ''}"`
+    return `${name}: ${issue.message}, found ${found}`
   })
   // Several wrong entries of a list are one problem.
   throw new Error(`the configuration is not valid:\n  ${[...new Set(lines)].join('\n  ')}`)

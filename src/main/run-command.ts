@@ -23,16 +23,22 @@ export function addRun(program: Command): void {
       })
       // Other commands need not wait for the engine's libraries to load.
       const { run } = await import('./run.ts')
-      const running = await run(config)
-      closeWithGrace({ delay: 10_000 }, async ({ err }) => {
+      const running = run(config)
+      // From the beginning: as the first process of a container it would not end by a signal that it does not handle.
+      const grace = closeWithGrace({ delay: 10_000 }, async ({ err }) => {
         if (err) console.error(err)
-        await running.stop()
+        await (await running).stop()
+      })
+      // What did not begin need not end in order.
+      await running.catch((error: unknown) => {
+        grace.uninstall()
+        throw error
       })
     })
 }
 
 const HELP_COLUMNS = 80
-const NAME_COLUMNS = 29
+const NAME_COLUMNS = 32
 
 function environmentHelp(): string {
   return Object.entries(settings.shape)
@@ -48,7 +54,7 @@ function environmentHelp(): string {
 }
 
 /** The only numbers among the settings are times. */
-function defaultText(value: string | number | readonly string[] | undefined): string {
+function defaultText(value: string | number | boolean | readonly string[] | undefined): string {
   const text = typeof value === 'number' ? durationText(value) : (value ?? '').toString()
   return text === '' ? '' : ` Default: ${text}`
 }

@@ -9,10 +9,12 @@ import { kubernetesClient, readable } from '../adapters/kubernetes/client.ts'
 import type { KubernetesClient } from '../adapters/kubernetes/client.ts'
 import { deadCaches, unreadyCaches } from '../adapters/kubernetes/health.ts'
 import { rolloutStore } from '../adapters/kubernetes/rollouts.ts'
+import { scalingOf } from '../adapters/kubernetes/scaling.ts'
 import { watchesOf } from '../adapters/kubernetes/watches.ts'
 import { workloadsOf } from '../adapters/kubernetes/workloads.ts'
 import { prometheusSource } from '../adapters/prometheus/source.ts'
 import { temporalClient } from '../adapters/temporal/connection.ts'
+import type { TemporalAddress } from '../adapters/temporal/connection.ts'
 import { temporalEngine } from '../adapters/temporal/engine.ts'
 import { startController } from '../controller/controller.ts'
 import type { Ports, Propagation } from '../ports.ts'
@@ -22,6 +24,7 @@ import { createMetrics } from '../telemetry/metrics.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import { createReporter } from '../telemetry/reporter.ts'
 import type { Config } from './config.ts'
+import { temporalOf } from './temporal.ts'
 import { WorkerRole } from './worker-role.ts'
 
 /** A running process. */
@@ -33,6 +36,7 @@ export interface Running {
 /** What all roles share. */
 interface House {
   readonly config: Config
+  readonly temporal: TemporalAddress
   readonly log: Logger
   readonly metrics: Metrics
   readonly client: KubernetesClient
@@ -52,21 +56,30 @@ interface Part extends Running {
 export async function run(config: Config): Promise<Running> {
   const house = build(config)
   const { log, caches } = house
-  const parts: Part[] = []
+  let parts: readonly Part[] | undefined
   let stopping = false
-  if (config.SLUICE_ROLES.includes('server')) parts.push(await serve(house, parts))
+  const unready = () => {
+    if (stopping) return ['the process was asked to end']
+    const troubles = [...unreadyCaches(caches), ...(parts ?? []).flatMap((part) => part.unready())]
+    // All is read, and nothing begun with it.
+    return troubles.length === 0 && parts === undefined ? ['the process is starting'] : troubles
+  }
+  const server = config.SLUICE_ROLES.includes('server') ? await serve(house, unready) : undefined
   await startCaches(caches)
   const beginWhenSynced = async () => {
     await whenSynced(caches)
-    if (!stopping) parts.push(...begin(house))
+    if (!stopping) parts = begin(house)
   }
   const began = beginWhenSynced()
   return {
     stop: async () => {
+      log.info('sluice stops')
       stopping = true
       if (areSynced(caches)) await began
-      for (const part of parts.toReversed()) await part.stop()
+      // None waits for another: what observers hand over is a canary that nobody watches meanwhile.
+      await Promise.all((parts ?? []).map(async (part) => part.stop()))
       await stopCaches(caches)
+      await server?.stop()
       log.info('sluice stopped')
     },
   }
@@ -74,23 +87,25 @@ export async function run(config: Config): Promise<Running> {
 
 /** Decisions on half-read caches would be wrong ones, so these begin when all was listed once. */
 function begin(house: House): Part[] {
-  const { config, ports, log } = house
+  const { config, temporal, ports, log } = house
   const roles = new Set(config.SLUICE_ROLES)
   log.info({ roles: [...roles], cluster: config.SLUICE_CLUSTER }, 'sluice started')
   return [
-    ...(roles.has('worker') ? [new WorkerRole(temporalAddress(config), ports, log)] : []),
+    ...(roles.has('worker') ? [new WorkerRole(temporal, ports, log)] : []),
     ...(roles.has('controller') ? [control(house)] : []),
   ]
 }
 
 function build(config: Config): House {
+  const temporal = temporalOf(config)
   const log = createLogger(config.SLUICE_LOG_LEVEL)
   const metrics = createMetrics()
   const client = kubernetesClient(config.KUBECONFIG)
-  const caches = cachesOf(client, log)
+  const caches = cachesOf(client, log, config.SLUICE_WORKLOAD_KINDS)
   const ports: Ports = {
     mesh: istioMesh(client, caches),
-    workloads: workloadsOf(client, caches),
+    workloads: workloadsOf(caches),
+    scaling: scalingOf(client, caches),
     changes: changesOf(caches),
     propagation: propagationOf(config, caches),
     metrics: prometheusSource(config.SLUICE_PROMETHEUS_URL),
@@ -98,7 +113,7 @@ function build(config: Config): House {
     clock: { now: () => Date.now() },
     reporter: createReporter(metrics, log),
   }
-  return { config, log, metrics, client, caches, ports }
+  return { config, temporal, log, metrics, client, caches, ports }
 }
 
 function propagationOf(config: Config, caches: Caches): Propagation {
@@ -107,13 +122,9 @@ function propagationOf(config: Config, caches: Caches): Propagation {
   return boundedWait(caches, config.SLUICE_PROPAGATION_WAIT, clock)
 }
 
-function temporalAddress(config: Config): { address: string; namespace: string } {
-  return { address: config.SLUICE_TEMPORAL_ADDRESS, namespace: config.SLUICE_TEMPORAL_NAMESPACE }
-}
-
-function control({ config, log, metrics, caches, ports }: House): Part {
-  const temporal = temporalClient(temporalAddress(config))
-  const engine = temporalEngine(temporal, config.SLUICE_CLUSTER)
+function control({ config, temporal, log, metrics, caches, ports }: House): Part {
+  const client = temporalClient(temporal)
+  const engine = temporalEngine(client, config.SLUICE_CLUSTER)
   const controller = startController({ ...ports, engine }, watchesOf(caches), (rollout, error) => {
     metrics.reconcileErrors.inc()
     log.warn({ rollout, err: readable(error) }, 'pass failed, trying again')
@@ -122,19 +133,22 @@ function control({ config, log, metrics, caches, ports }: House): Part {
     unready: () => [],
     stop: async () => {
       await controller.stop()
-      await temporal.connection.close()
+      await client.connection.close()
     },
   }
 }
 
-async function serve({ config, log, metrics, caches }: House, parts: readonly Part[]): Promise<Part> {
+async function serve(
+  { config, log, metrics, caches }: House,
+  unready: () => readonly string[],
+): Promise<Running> {
   const app = createApp({
     dead: () => deadCaches(caches),
-    unready: () => [...unreadyCaches(caches), ...parts.flatMap((part) => part.unready())],
-    metrics: async () => ({
-      contentType: metrics.registry.contentType,
-      body: await metrics.registry.metrics(),
-    }),
+    unready,
+    metrics: async () => {
+      metrics.ready.set(unready().length === 0 ? 1 : 0)
+      return { contentType: metrics.registry.contentType, body: await metrics.registry.metrics() }
+    },
   })
   const [host = '', port = ''] = config.SLUICE_LISTEN.split(':')
   try {
@@ -143,7 +157,7 @@ async function serve({ config, log, metrics, caches }: House, parts: readonly Pa
   } catch (error) {
     throw new Error(`SLUICE_LISTEN: ${whyNot(error, config.SLUICE_LISTEN)}`, { cause: error })
   }
-  return { unready: () => [], stop: async () => app.close() }
+  return { stop: async () => app.close() }
 }
 
 function whyNot(error: unknown, address: string): string {

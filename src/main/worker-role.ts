@@ -3,7 +3,7 @@ import type { Logger } from 'pino'
 import { setTimeout as delay } from 'node:timers/promises'
 import { actingActivities, observingActivities } from '../activities/index.ts'
 import { logThrough } from '../adapters/temporal/logging.ts'
-import { nativeConnection } from '../adapters/temporal/connection.ts'
+import { workerConnection } from '../adapters/temporal/connection.ts'
 import type { TemporalAddress } from '../adapters/temporal/connection.ts'
 import { createWorkers, workflowBundle } from '../adapters/temporal/workers.ts'
 import { readableError } from '../adapters/temporal/errors.ts'
@@ -39,11 +39,15 @@ export class WorkerRole {
     return [`the worker is not connected to Temporal at ${this.#temporal.address}${why}`]
   }
 
-  /** Observers hand over within seconds: their heartbeats carry all that they know. */
+  /** Observers hand over at once: their heartbeats carry all that they know. */
   async stop(): Promise<void> {
     this.#stopping.abort()
-    for (const worker of this.#workers) if (worker.getState() === 'RUNNING') worker.shutdown()
+    this.#shutDown()
     await this.#ended
+  }
+
+  #shutDown(): void {
+    for (const worker of this.#workers) if (worker.getState() === 'RUNNING') worker.shutdown()
   }
 
   async #live(): Promise<void> {
@@ -54,9 +58,7 @@ export class WorkerRole {
       try {
         await this.#work(bundle)
       } catch (error) {
-        const err = readableError(error, this.#temporal.namespace)
-        this.#problem = err.message
-        this.#log.error({ err }, 'the worker failed, beginning anew')
+        this.#log.error({ err: this.#noted(error) }, 'the worker failed, beginning anew')
         if (Date.now() - beganAt > LONGEST_RETRY_MS) wait = FIRST_RETRY_MS
         await delay(wait, undefined, { signal }).catch(() => undefined)
       }
@@ -65,21 +67,40 @@ export class WorkerRole {
 
   async #work(bundle: Awaited<ReturnType<typeof workflowBundle>>): Promise<void> {
     const { signal } = this.#stopping
-    const connection = await nativeConnection(this.#temporal, this.#log, signal)
+    const connection = await workerConnection(this.#temporal, (error) => this.#tellUnreachable(error), signal)
     if (connection === undefined) return
     try {
-      const { acting, observing } = await createWorkers(connection, this.#temporal.namespace, {
+      const { acting, observing } = await createWorkers(connection.native, this.#temporal.namespace, {
         bundle,
         acting: actingActivities(this.#ports),
         observing: observingActivities(this.#ports),
       })
-      if (signal.aborted) return
       this.#workers = [acting, observing]
       this.#problem = ''
-      await Promise.all(this.#workers.map(async (worker) => worker.run()))
+      await this.#runAll()
     } finally {
       this.#workers = []
       await connection.close()
     }
+  }
+
+  #tellUnreachable(error: unknown): void {
+    const { address } = this.#temporal
+    this.#log.warn({ address, err: this.#noted(error) }, 'Temporal does not answer, trying again')
+  }
+
+  #noted(error: unknown): Error {
+    const err = readableError(error, this.#temporal.namespace)
+    this.#problem = err.message
+    return err
+  }
+
+  /** When one ends, all end: the connection can only be closed behind the last. Throws what the first one failed of. */
+  async #runAll(): Promise<void> {
+    const runs = this.#workers.map(async (worker) => worker.run().finally(() => this.#shutDown()))
+    // It may have been too early for stop() to end them.
+    if (this.#stopping.signal.aborted) this.#shutDown()
+    await Promise.allSettled(runs)
+    await Promise.all(runs)
   }
 }

@@ -5,6 +5,7 @@ const ROLLOUT = ['namespace', 'rollout'] as const
 /** Metrics of a process. Names are part of the API. */
 export interface Metrics {
   readonly registry: Registry
+  readonly ready: Gauge<never>
   readonly releases: Counter<'namespace' | 'rollout' | 'result'>
   readonly weight: Gauge<'namespace' | 'rollout'>
   readonly step: Gauge<'namespace' | 'rollout'>
@@ -19,7 +20,12 @@ export interface Metrics {
 export function createMetrics(): Metrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
-  return { registry, ...releaseMetrics([registry]), ...watchMetrics([registry]) }
+  const ready = new Gauge({
+    name: 'sluice_ready',
+    help: 'Whether the process can do its work, as /readyz says: 1 or 0.',
+    registers: [registry],
+  })
+  return { registry, ready, ...releaseMetrics([registry]), ...watchMetrics([registry]) }
 }
 
 function releaseMetrics(registers: Registry[]) {

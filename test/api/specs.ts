@@ -20,6 +20,7 @@ export const minimalSpecWithDefaults: JsonObject = {
   ...minimalSpec,
   versionLabel: 'version',
   retire: { policy: 'ScaleToZero', after: '10m' },
+  capacity: 'Managed',
   steps: [5, 20, 50, 100].map((weight) => ({ weight, hold: '5m' })),
   analysis: {
     interval: '15s',

@@ -17,6 +17,8 @@ export interface RolloutStoreSubject {
 }
 
 const KIND = 'Rollout'
+/** The status of a Rollout that nobody has seen yet. */
+const UNSEEN: RolloutStatus = { observedGeneration: 0 }
 const EVENT: RolloutEvent = { type: 'Normal', reason: 'WeightRaised', message: 'v2 gets 5 %', seq: 7 }
 
 interface Ref {
@@ -42,7 +44,7 @@ export function rolloutStoreContract(name: string, open: () => Promise<RolloutSt
       expect(rollout?.meta).toMatchObject({ ...ref, generation: 1, finalizers: [] })
       expect(rollout?.meta).not.toHaveProperty('deletionTimestamp')
       expect(rollout?.spec).toMatchObject({ version: 'v2' })
-      expect(rollout?.status).toEqual({})
+      expect(rollout?.status).toEqual(UNSEEN)
       expect(subject.store.get({ ...ref, name: 'missing' })).toBeUndefined()
     })
 
@@ -75,7 +77,7 @@ export function rolloutStoreContract(name: string, open: () => Promise<RolloutSt
       const ref = await create('contested')
       await subject.cluster.setStatus(KIND, 'contested', { message: 'theirs' })
       await subject.store.updateStatus(ref, (prior) => ({ ...prior, stableVersion: 'v1' }))
-      expect(await statusOf('contested')).toEqual({ message: 'theirs', stableVersion: 'v1' })
+      expect(await statusOf('contested')).toMatchObject({ message: 'theirs', stableVersion: 'v1' })
     })
 
     it('sets and removes our finalizer and no other, as often as it is asked', async () => {
@@ -111,7 +113,7 @@ export function rolloutStoreContract(name: string, open: () => Promise<RolloutSt
       await subject.store.updateStatus(old, () => ({ message: 'of the old one' }))
       await subject.store.setFinalizer(old, true)
       expect(next.uid).not.toBe(old.uid)
-      expect(await statusOf('again')).toEqual({})
+      expect(await statusOf('again')).toEqual(UNSEEN)
       expect(await finalizersOf('again')).toEqual([])
     })
 

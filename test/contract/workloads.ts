@@ -85,6 +85,7 @@ export function workloadsContract(name: string, open: () => Promise<WorkloadsSub
       await subject.cluster.create(workload(kind, `found-${version}`, version))
       const view = await eventually({ app: 'two', version })
       expect(view).toMatchObject({ kind, name: `found-${version}`, replicas: 0, labels: { team: 'shop' } })
+      expect(view.resource).toBe(`${kind.toLowerCase()}s.apps`)
       expect(view.podLabels).toMatchObject({ app: 'two', version })
     })
 
@@ -98,19 +99,22 @@ export function workloadsContract(name: string, open: () => Promise<WorkloadsSub
       await eventually({ version: 'changing' }, (view) => view.templateHash !== before.templateHash)
     })
 
-    it.each(['Deployment', 'StatefulSet'] as const)('scales a %s to zero', async (kind) => {
-      const scaled = `scaled-${kind.toLowerCase()}`
-      await subject.cluster.create(withReplicas(workload(kind, scaled, scaled), 2))
-      const view = await eventually({ version: scaled })
-      for (const _ of [1, 2]) await subject.workloads.scaleToZero(view)
-      expect(replicasOf(await subject.cluster.read(kind, scaled))).toBe(0)
+    it('counts no replicas of a kind that has none', async () => {
+      await subject.cluster.create(workload('DaemonSet', 'everywhere', 'everywhere'))
+      const view = await eventually({ version: 'everywhere' })
+      expect(view).toMatchObject({ kind: 'DaemonSet', resource: 'daemonsets.apps' })
+      expect(view).not.toHaveProperty('replicas')
     })
 
-    it('counts a workload that is gone as scaled', async () => {
-      await subject.cluster.create(withReplicas(workload('Deployment', 'gone', 'gone'), 1))
-      const view = await eventually({ version: 'gone' })
-      await subject.cluster.remove('Deployment', 'gone')
-      await expect(subject.workloads.scaleToZero(view)).resolves.toBeUndefined()
+    it.each([
+      ['nobody', {}, undefined],
+      ['Helm', { annotations: { 'meta.helm.sh/release-name': 'shop' } }, 'Helm'],
+      ['Flux', { labels: { 'kustomize.toolkit.fluxcd.io/name': 'shop' } }, 'Flux'],
+    ])('tells a workload that %s keeps', async (who, traces, trackedBy) => {
+      const version = who.toLowerCase()
+      const object = workload('Deployment', `kept-${version}`, version)
+      await subject.cluster.create({ ...object, metadata: { ...object.metadata, ...traces } })
+      expect((await eventually({ version })).trackedBy).toBe(trackedBy)
     })
 
     async function eventually(
@@ -147,12 +151,9 @@ export function workloadsContract(name: string, open: () => Promise<WorkloadsSub
       }
       const spec = { replicas: 0, selector: { matchLabels: labels }, serviceName: 'two', template }
       const { serviceName: _only, ...deployment } = spec
-      return {
-        apiVersion: 'apps/v1',
-        kind,
-        metadata: metadata(object),
-        spec: kind === 'StatefulSet' ? spec : deployment,
-      }
+      const { replicas: _none, ...daemonSet } = deployment
+      const specs: Record<string, object> = { StatefulSet: spec, DaemonSet: daemonSet }
+      return { apiVersion: 'apps/v1', kind, metadata: metadata(object), spec: specs[kind] ?? deployment }
     }
 
     function metadata(object: string) {
@@ -168,10 +169,6 @@ interface WorkloadSpec {
 
 function specOf(object: Manifest | undefined): WorkloadSpec | undefined {
   return object?.['spec'] as WorkloadSpec | undefined
-}
-
-function replicasOf(object: Manifest | undefined): number | undefined {
-  return specOf(object)?.replicas
 }
 
 function withReplicas(object: Manifest, replicas: number): Manifest {

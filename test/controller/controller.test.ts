@@ -4,6 +4,8 @@ import { startController } from '../../src/controller/controller.ts'
 import { Reconciler } from '../../src/controller/reconcile.ts'
 import type { ControllerPorts } from '../../src/controller/reconcile.ts'
 import type { Wanted } from '../../src/core/machine/state.ts'
+import { HELD_ANNOTATION } from '../../src/api/names.ts'
+import { holdText } from '../../src/core/policy/floors.ts'
 import { markOf, withMark } from '../../src/core/traffic/mark.ts'
 import type { MeshObject } from '../../src/core/traffic/types.ts'
 import { minimalSpec } from '../api/specs.ts'
@@ -59,6 +61,64 @@ describe('a controller that starts', () => {
     )
     controller = startController(ports, { subscribe: () => undefined }, () => undefined)
     await expect.poll(() => markOf(shop.virtualService, GONE)).toBeUndefined()
+  })
+})
+
+describe('the floor of an autoscaler', () => {
+  const AUTOSCALER = { namespace: 'shop', name: 'reviews-v1' }
+  let controller: Controller
+  afterEach(async () => controller.stop())
+
+  it('that a Rollout held which went while nobody watched is given back', async () => {
+    const hold = { rollout: GONE, uid: 'uid-gone', release: 'v2-x-3', seq: 3, original: 1, floor: 4 }
+    cluster.store.create({
+      kind: 'HorizontalPodAutoscaler',
+      metadata: { ...AUTOSCALER, annotations: { [HELD_ANNOTATION]: holdText(hold) } },
+      spec: {
+        scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'reviews-v1' },
+        minReplicas: 4,
+        maxReplicas: 9,
+      },
+    })
+    controller = startController(ports, { subscribe: () => undefined }, () => undefined)
+    await expect
+      .poll(() => ports.scaling.autoscalers('shop'))
+      .toMatchObject([{ minReplicas: 1, maxReplicas: 9 }])
+    expect(ports.scaling.autoscalers('shop')[0]?.hold).toBeUndefined()
+  })
+
+  it('that the Rollout holds after a rollback is given back when it is time, without another cause', async () => {
+    const at = new Date(Date.now() - 59_500).toISOString()
+    const history = [
+      { from: 'v1', to: 'v2', result: 'RolledBack', reason: '', startedAt: at, finishedAt: at },
+    ]
+    const release = {
+      id: 'v2-x-3',
+      seq: 9,
+      phase: 'Done',
+      version: 'v2',
+      templateHash: '',
+      step: 1,
+      steps: 1,
+    }
+    const rollout = cluster.store.read('Rollout', ROLLOUT)!
+    const spec = { ...minimalSpec, version: 'v1', retire: { after: '1m' } }
+    const changed = cluster.store.change('Rollout', ROLLOUT, () => ({ ...rollout, spec }))
+    cluster.store.replaceStatus({ ...changed, status: { stableVersion: 'v1', release, history } })
+    const hold = { rollout: KEY, uid: ROLLOUT.uid, release: 'v2-x-3', seq: 3, original: 1, floor: 4 }
+    cluster.store.create({
+      kind: 'HorizontalPodAutoscaler',
+      metadata: { ...AUTOSCALER, annotations: { [HELD_ANNOTATION]: holdText(hold) } },
+      spec: {
+        scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'reviews-v1' },
+        minReplicas: 4,
+        maxReplicas: 9,
+      },
+    })
+    controller = startController(ports, { subscribe: () => undefined }, () => undefined)
+    await expect.poll(() => shop.status.observedGeneration).toBeDefined()
+    expect(ports.scaling.autoscalers('shop')[0]?.minReplicas).toBe(4)
+    await expect.poll(() => ports.scaling.autoscalers('shop')[0]?.minReplicas, { timeout: 5000 }).toBe(1)
   })
 })
 

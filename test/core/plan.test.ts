@@ -23,6 +23,7 @@ describe('the plan of a spec', () => {
       warmupMs: 30_000,
       falseRollback: 0.01,
       progressDeadlineMs: 600_000,
+      capacity: 'Managed',
       retirePolicy: 'ScaleToZero',
       retireAfterMs: 600_000,
     })

@@ -33,6 +33,7 @@ export function aPlan(changes: Partial<Plan> = {}): Plan {
     warmupMs: 2_000,
     falseRollback: 0.01,
     progressDeadlineMs: 60_000,
+    capacity: 'Managed',
     retirePolicy: 'ScaleToZero',
     retireAfterMs: 30_000,
     ...changes,

@@ -104,8 +104,9 @@ describe('the pods', () => {
 })
 
 describe('the ConfigMap', () => {
-  it('has every setting but the kubeconfig, which the account replaces', () => {
-    const names = Object.keys(readSettings().descriptions).filter((name) => name !== 'KUBECONFIG')
+  it('has every setting but the kubeconfig, which the account replaces, and secrets', () => {
+    const others = new Set(['KUBECONFIG', 'SLUICE_TEMPORAL_API_KEY'])
+    const names = Object.keys(readSettings().descriptions).filter((name) => !others.has(name))
     expect(Object.keys(data)).toEqual(names)
     expect(container.envFrom).toEqual([{ configMapRef: { name: 'sluice' } }])
   })

@@ -28,7 +28,8 @@ export function baseObject(kind: string, name = 'sluice'): KubernetesObject {
   return found
 }
 
-function objectsBelow(folder: string): readonly KubernetesObject[] {
+/** All objects that a folder lists, and those of folders that it lists. Throws when it holds more than such lists. */
+export function objectsBelow(folder: string): readonly KubernetesObject[] {
   const { resources } = kustomization.parse(parse(readFileSync(listIn(folder), 'utf8')))
   return resources.flatMap((entry) => {
     const path = join(folder, entry)

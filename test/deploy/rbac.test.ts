@@ -8,6 +8,8 @@ import { rights, rightsOf } from './rights.ts'
 import type { Right } from './rights.ts'
 
 const WATCH = ['list', 'watch']
+const WORKLOADS = ['deployments', 'statefulsets']
+const SCALES = WORKLOADS.map((kind) => `${kind}/scale`)
 const ISTIO = ['virtualservices', 'destinationrules']
 
 /** Every call of the adapters to the API server, and the rights that it takes. A new call needs a line here. */
@@ -15,7 +17,9 @@ const CALLS: Readonly<Record<string, readonly Right[]>> = {
   'kubernetes/caches.ts custom.listClusterCustomObject': [
     ...rights(WATCH, 'sluice.dev', ['rollouts']),
     ...rights(WATCH, 'networking.istio.io', ISTIO),
-    ...rights(WATCH, 'apps', ['deployments', 'statefulsets']),
+    ...rights(WATCH, 'apps', WORKLOADS),
+    ...rights(WATCH, 'autoscaling', ['horizontalpodautoscalers']),
+    ...rights(WATCH, 'policy', ['poddisruptionbudgets']),
   ],
   'kubernetes/caches.ts core.listServiceForAllNamespaces': rights(WATCH, '', ['services']),
   'kubernetes/caches.ts core.listPodForAllNamespaces': rights(WATCH, '', ['pods']),
@@ -26,12 +30,15 @@ const CALLS: Readonly<Record<string, readonly Right[]>> = {
     'rollouts/status',
   ]),
   'kubernetes/rollouts.ts core.createNamespacedEvent': rights(['create'], '', ['events']),
-  'kubernetes/workloads.ts apps.patchNamespacedDeploymentScale': rights(['patch'], 'apps', [
-    'deployments/scale',
+  'kubernetes/scaling.ts custom.getNamespacedCustomObjectScale': rights(['get'], 'apps', SCALES),
+  'kubernetes/scaling.ts custom.patchNamespacedCustomObjectScale': rights(['patch'], 'apps', SCALES),
+  'kubernetes/scaling.ts custom.getNamespacedCustomObject': rights(['get'], 'autoscaling', [
+    'horizontalpodautoscalers',
   ]),
-  'kubernetes/workloads.ts apps.patchNamespacedStatefulSetScale': rights(['patch'], 'apps', [
-    'statefulsets/scale',
+  'kubernetes/scaling.ts custom.patchNamespacedCustomObject': rights(['patch'], 'autoscaling', [
+    'horizontalpodautoscalers',
   ]),
+  'kubernetes/scaling.ts custom.deleteNamespacedCustomObject': rights(['delete'], 'apps', WORKLOADS),
   'istio/mesh.ts custom.getNamespacedCustomObject': rights(['get'], 'networking.istio.io', ISTIO),
   'istio/mesh.ts custom.replaceNamespacedCustomObject': rights(['update'], 'networking.istio.io', ISTIO),
 }
@@ -79,7 +86,7 @@ describe('the rights of Sluice', () => {
 
   it('know every client that the adapters make', () => {
     const made = sources.flatMap((name) => [...textOf(name).matchAll(/\bmakeApiClient\((\w+)\)/g)])
-    expect(made.map(([, api = '']) => api).toSorted()).toEqual(['AppsV1Api', 'CoreV1Api', 'CustomObjectsApi'])
+    expect(made.map(([, api = '']) => api).toSorted()).toEqual(['CoreV1Api', 'CustomObjectsApi'])
     expect(sources.filter((name) => textOf(name).includes('KubernetesObjectApi'))).toEqual([])
   })
 

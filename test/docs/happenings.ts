@@ -46,7 +46,13 @@ const AT_100: Happening[] = [...CLEARED, { type: 'Prepared' }, { type: 'Raised' 
 export const LIVES: readonly (readonly Happening[])[] = [
   [
     ...AT_100,
-    { type: 'Drifted', evidence, message: 'somebody moved the weights' },
+    {
+      type: 'Drifted',
+      evidence,
+      message: 'somebody moved the weights',
+      contest: { manager: 'argocd-controller', count: 3, lastAt: 1 },
+      remedy: 'tell it not to',
+    },
     { type: 'Raised' },
     { type: 'Passed', evidence, countedTo: 1 },
     { type: 'Promoted' },

@@ -26,10 +26,13 @@ describe('the telemetry page', () => {
 
   it('lists every event of a release with its type, and no other', () => {
     const told = LIVES.flatMap((life) => play(life).told).map(({ reason, type }) => [reason, type])
-    const recorded = [...inSources(/\bstore\.record\([^;]*?reason: '(\w+)'/g)].map((reason) => [
-      reason,
-      'Warning',
-    ])
+    const recorded = sources
+      .flatMap((text) => [...text.matchAll(/\bstore\.record\(([^;]*?)reason: '(\w+)'/g)])
+      .flatMap(([, before = '', reason]) => {
+        const [, type] = /type: '(\w+)'/.exec(before) ?? []
+        // One that depends is given by its name.
+        return type === undefined ? ['Normal', 'Warning'].map((either) => [reason, either]) : [[reason, type]]
+      })
     const listed = tableBelow(page, '## Events').flatMap(([reason, types = '']) =>
       types.split(', ').map((type) => [reason, type]),
     )

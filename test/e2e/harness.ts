@@ -1,6 +1,7 @@
 import { PatchStrategy, setHeaderOptions } from '@kubernetes/client-node'
 import { inject } from 'vitest'
 import type { RolloutStatus } from '../../src/api/v1alpha1/status.ts'
+import type { SandboxEnv } from '../../sandbox/env.ts'
 import { Shop, quickSpec } from '../../sandbox/kit/shop.ts'
 import { startLoadProcess } from '../../sandbox/load/index.ts'
 import type { LoadProcess } from '../../sandbox/load/index.ts'
@@ -44,8 +45,11 @@ export function stopAt(weight: number): { weight: number; hold: string }[] {
 }
 
 /** Opens a shop in a new namespace, under load, and waits until its Rollout is stable at v1. */
-export async function openShop(name: string, changes: Record<string, unknown> = {}): Promise<OpenShop> {
-  const env = inject('sandbox')
+export async function openShop(
+  name: string,
+  changes: Record<string, unknown> = {},
+  env: SandboxEnv = inject('sandbox'),
+): Promise<OpenShop> {
   // Its own at every run: a test that failed leaves its namespace for a look at what went wrong.
   const shop = new Shop(env, `${name}-${Date.now().toString(36)}`)
   await shop.open()

@@ -12,6 +12,7 @@ import type { Caches } from '../../src/adapters/kubernetes/caches.ts'
 import { changesOf } from '../../src/adapters/kubernetes/changes.ts'
 import { kubernetesClient } from '../../src/adapters/kubernetes/client.ts'
 import { rolloutStore } from '../../src/adapters/kubernetes/rollouts.ts'
+import { scalingOf } from '../../src/adapters/kubernetes/scaling.ts'
 import { workloadsOf } from '../../src/adapters/kubernetes/workloads.ts'
 import { prometheusSource } from '../../src/adapters/prometheus/source.ts'
 import { temporalClient } from '../../src/adapters/temporal/connection.ts'
@@ -35,7 +36,8 @@ beforeAll(async () => {
   await startCaches(caches)
   ports = {
     mesh: istioMesh(client, caches),
-    workloads: workloadsOf(client, caches),
+    workloads: workloadsOf(caches),
+    scaling: scalingOf(client, caches),
     changes: changesOf(caches),
     propagation: { name: 'None', look: async () => ({ proxies: [] }) },
     metrics: prometheusSource(env.prometheus),

@@ -8,6 +8,7 @@ import { FakeMetricsSource } from './metrics-source.ts'
 import { ObjectStore } from './object-store.ts'
 import { FakeProxies } from './propagation.ts'
 import { FakeRolloutStore } from './rollout-store.ts'
+import { fakeScaling } from './scaling.ts'
 import { fakeWorkloads } from './workloads.ts'
 
 /** What was reported. */
@@ -56,7 +57,8 @@ export class FakeCluster {
     this.proxies = new FakeProxies(this.store)
     this.ports = {
       mesh: fakeMesh(this.store, this.cache),
-      workloads: fakeWorkloads(this.store, this.cache),
+      workloads: fakeWorkloads(this.cache),
+      scaling: fakeScaling(this.store, this.cache),
       changes: fakeChanges(this.cache),
       propagation: this.proxies,
       metrics: this.metrics,

@@ -21,6 +21,9 @@ export interface StoredObject {
   readonly [field: string]: unknown
 }
 
+/** What the API server gives to a new object, by the definition of its kind. */
+const DEFAULTS: Readonly<Record<string, object>> = { Rollout: { status: { observedGeneration: 0 } } }
+
 export type Listener = (object: StoredObject, what: 'present' | 'deleted') => void
 
 /** There is no such object. */
@@ -54,7 +57,7 @@ export class ObjectStore {
     const { uid = `uid-${this.#version + 1}` } = object.metadata
     const creationTimestamp = object.metadata.creationTimestamp ?? this.#time()
     const metadata = { ...object.metadata, uid, generation: 1, creationTimestamp }
-    return this.#keep({ ...structuredClone(object), metadata })
+    return this.#keep({ ...DEFAULTS[object.kind], ...structuredClone(object), metadata })
   }
 
   read(kind: string, ref: ObjectRef): StoredObject | undefined {

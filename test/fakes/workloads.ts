@@ -1,14 +1,20 @@
 import { contentHash } from '../../src/core/hash.ts'
+import { trackerOf } from '../../src/core/policy/tracking.ts'
+import type { Traces } from '../../src/core/policy/tracking.ts'
 import type { PodView, WorkloadView, Workloads } from '../../src/ports.ts'
 import type { CachedView } from './cached-view.ts'
-import { MissingError } from './object-store.ts'
-import type { ObjectStore, StoredObject } from './object-store.ts'
+import type { StoredObject } from './object-store.ts'
 
 type Labels = Readonly<Record<string, string>>
-const KINDS = ['Deployment', 'StatefulSet'] as const
+/** Kinds of workloads, and how kubectl names them. */
+const KINDS = {
+  Deployment: 'deployments.apps',
+  StatefulSet: 'statefulsets.apps',
+  DaemonSet: 'daemonsets.apps',
+} as const
 
 /** Services, pods and workloads in memory, as manifests of Kubernetes. */
-export function fakeWorkloads(store: ObjectStore, cache: CachedView): Workloads {
+export function fakeWorkloads(cache: CachedView): Workloads {
   return {
     namespace: (name) => {
       const namespace = cache.read('Namespace', { namespace: '', name })
@@ -24,20 +30,10 @@ export function fakeWorkloads(store: ObjectStore, cache: CachedView): Workloads 
         .filter((pod) => isSelected(labelsOf(pod.metadata), selector))
         .map(podView),
     workloads: (namespace, selector) =>
-      KINDS.flatMap((kind) => cache.list(kind, namespace).map((object) => workloadView(kind, object))).filter(
-        ({ podLabels }) => isSelected(podLabels, selector),
-      ),
-    scaleToZero: async ({ kind, namespace, name, replicas }) => {
-      if (replicas === 0) return
-      try {
-        store.change(kind, { namespace, name }, (object) => ({
-          ...object,
-          spec: { ...(object['spec'] as object), replicas: 0 },
-        }))
-      } catch (error) {
-        if (!(error instanceof MissingError)) throw error
-      }
-    },
+      Object.keys(KINDS)
+        .flatMap((kind) => cache.list(kind, namespace))
+        .map(workloadView)
+        .filter(({ podLabels }) => isSelected(podLabels, selector)),
   }
 }
 
@@ -85,19 +81,25 @@ function hasCrashed({ ready, state, lastState }: ContainerStatus): boolean {
   return !ready && exitCode !== 0
 }
 
-function workloadView(kind: WorkloadView['kind'], object: StoredObject): WorkloadView {
+function workloadView(object: StoredObject): WorkloadView {
+  const { kind, metadata } = object
   const { replicas = 1, template } = (object['spec'] ?? {}) as {
     replicas?: number
     template?: { metadata?: unknown }
   }
-  const { namespace, name } = object.metadata
+  const { namespace, name, uid = '', resourceVersion = '' } = metadata
+  const trackedBy = trackerOf(metadata as Traces)
   return {
     kind,
+    resource: KINDS[kind as keyof typeof KINDS],
     namespace,
     name,
-    labels: labelsOf(object.metadata),
+    uid,
+    resourceVersion,
+    labels: labelsOf(metadata),
     podLabels: labelsOf(template?.metadata),
-    replicas,
+    ...(kind !== 'DaemonSet' && { replicas }),
     templateHash: contentHash(template),
+    ...(trackedBy && { trackedBy }),
   }
 }

@@ -1,6 +1,9 @@
 import { Watch } from '@kubernetes/client-node'
+import type { V1Pod } from '@kubernetes/client-node'
 import type { Shop } from '../../sandbox/kit/shop.ts'
 import { GROUP_VERSION } from '../../src/api/names.ts'
+import { sharesOf } from '../../src/core/traffic/route.ts'
+import type { VirtualService } from '../../src/core/traffic/types.ts'
 
 /** Every version of an object since the recording began, in order. */
 export interface Recording<T> {
@@ -13,13 +16,37 @@ const APIS = { rollouts: GROUP_VERSION, virtualservices: 'networking.istio.io/v1
 
 /** Records all versions of the shop's `reviews` of a kind, beginning with the one that stands. */
 export async function record<T>(shop: Shop, plural: keyof typeof APIS): Promise<Recording<T>> {
-  const versions: T[] = []
+  const path = `/apis/${APIS[plural]}/namespaces/${shop.namespace}/${plural}`
+  return recordPath(shop, path, (_, object: T) => object)
+}
+
+/** A version of a pod, and whether it is the last one. */
+export interface PodVersion {
+  readonly pod: V1Pod
+  readonly isGone: boolean
+}
+
+/** Records all versions of the pods of the shop's `reviews`, beginning with those that stand. */
+export async function recordPods(shop: Shop): Promise<Recording<PodVersion>> {
+  const path = `/api/v1/namespaces/${shop.namespace}/pods`
+  return recordPath(shop, path, (phase, pod: V1Pod) => ({ pod, isGone: phase === 'DELETED' }))
+}
+
+async function recordPath<T, R>(
+  shop: Shop,
+  path: string,
+  noted: (phase: string, object: T) => R,
+): Promise<Recording<R>> {
+  const versions: R[] = []
   let stopped = false
   let problem: unknown
+  const selector = path.endsWith('/pods')
+    ? { labelSelector: 'app=reviews' }
+    : { fieldSelector: 'metadata.name=reviews' }
   const watching = await new Watch(shop.config).watch(
-    `/apis/${APIS[plural]}/namespaces/${shop.namespace}/${plural}`,
-    { fieldSelector: 'metadata.name=reviews' },
-    (_, object: T) => versions.push(object),
+    path,
+    selector,
+    (phase, object: T) => versions.push(noted(phase, object)),
     (error) => {
       if (!stopped) problem = error ?? new Error('the API server ended the watch')
     },
@@ -29,7 +56,17 @@ export async function record<T>(shop: Shop, plural: keyof typeof APIS): Promise<
     stop: () => {
       stopped = true
       watching.abort()
-      if (problem !== undefined) throw new Error(`the watch of ${plural} broke`, { cause: problem })
+      if (problem !== undefined) throw new Error(`the watch of ${path} broke`, { cause: problem })
     },
   }
+}
+
+/** The weights (percent) that a version had one after the other; a weight that comes back counts again. */
+export function weightsOver(shop: Shop, versions: readonly VirtualService[], version: string): number[] {
+  const weights = versions.map((object) => {
+    const [route = {}] = object.spec.http ?? []
+    const shares = sharesOf(object, route, { namespace: shop.namespace, name: 'reviews' })
+    return shares.find(({ subset }) => subset?.startsWith(version))?.percent ?? 0
+  })
+  return weights.filter((weight, index) => weight !== weights[index - 1])
 }

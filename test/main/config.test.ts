@@ -14,9 +14,20 @@ const WRONG: readonly (readonly [name: string, value: string, allowed: string])[
   ['SLUICE_TEMPORAL_ADDRESS', 'temporal', 'must be host:port, like 127.0.0.1:7233, with a port up to 65535'],
   ['SLUICE_TEMPORAL_ADDRESS', 'foo:65536', 'must be host:port, like 127.0.0.1:7233, with a port up to 65535'],
   ['SLUICE_TEMPORAL_NAMESPACE', '', 'must not be empty'],
+  ['SLUICE_TEMPORAL_TLS', 'yes', 'must be true or false'],
   ['SLUICE_PROMETHEUS_URL', 'prometheus:9090', 'must be a URL like http://prometheus:9090'],
   ['SLUICE_ENVOY_ADMIN', 'envoy', 'must be URLs like http://127.0.0.1:15000, separated by commas'],
   ['SLUICE_PROPAGATION_WAIT', '10 seconds', 'must be a duration like 10s'],
+  [
+    'SLUICE_WORKLOAD_KINDS',
+    'clonesets',
+    'must be some of the form plural.version.group, separated by commas',
+  ],
+  [
+    'SLUICE_WORKLOAD_KINDS',
+    'clonesets.apps.kruise.io',
+    'must be some of the form plural.version.group, separated by commas',
+  ],
   ['SLUICE_LISTEN', '8080', 'must be host:port, like 127.0.0.1:8080, with a port up to 65535'],
   ['SLUICE_LISTEN', '127.0.0.1:99999', 'must be host:port, like 127.0.0.1:8080, with a port up to 65535'],
   ['SLUICE_LOG_LEVEL', 'loud', 'must be one of debug, info, warn, error'],
@@ -57,8 +68,14 @@ describe('a variable that is wrong', () => {
   })
 
   it('is covered above, whichever it is', () => {
-    const anything = ['KUBECONFIG']
-    const covered = [...WRONG.map(([name]) => name), ...anything]
+    const anything = ['KUBECONFIG', 'SLUICE_TEMPORAL_SERVER_NAME']
+    // What is wrong with them does not depend on them alone.
+    const elsewhere = ['CA_FILE', 'CERT_FILE', 'KEY_FILE', 'API_KEY', 'API_KEY_FILE']
+    const covered = [
+      ...WRONG.map(([name]) => name),
+      ...anything,
+      ...elsewhere.map((name) => `SLUICE_TEMPORAL_${name}`),
+    ]
     expect(new Set(covered)).toEqual(new Set(Object.keys(readSettings().descriptions)))
   })
 
@@ -85,6 +102,7 @@ describe('the configuration', () => {
       SLUICE_PROMETHEUS_URL: 'http://127.0.0.1:9090',
       SLUICE_ENVOY_ADMIN: [],
       SLUICE_PROPAGATION_WAIT: 10_000,
+      SLUICE_WORKLOAD_KINDS: [],
       SLUICE_LISTEN: '0.0.0.0:8080',
       SLUICE_LOG_LEVEL: 'info',
     })

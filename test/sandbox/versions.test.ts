@@ -16,7 +16,7 @@ test.each([
   expect(goMod(module)).toMatch(new RegExp(`[\\t ]${requirement} v${version}( |\n)`))
 })
 
-test.each(['kubernetes', 'istio', 'prometheus'])(
+test.each(['kubernetes', 'istio', 'prometheus', 'lua'])(
   '%s is built with the compiler that is asked for',
   (module) => {
     expect(goMod(module)).toContain(`\ngo ${versions.go}\n`)

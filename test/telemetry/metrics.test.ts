@@ -13,6 +13,7 @@ async function ours(): Promise<string[]> {
 describe('metrics', () => {
   it('have these names and types, which are part of the API', async () => {
     expect(await ours()).toEqual([
+      'sluice_ready gauge',
       'sluice_releases_total counter',
       'sluice_weight_percent gauge',
       'sluice_step gauge',

@@ -3,9 +3,13 @@ import type { Evidence } from '../../core/analysis/evidence.ts'
 import type { Judgement } from '../../core/analysis/limit.ts'
 import type { ResultEvent } from '../../core/machine/event.ts'
 import type { ReleaseState } from '../../core/machine/state.ts'
+import { contestAfter } from '../../core/policy/contest.ts'
+import type { Contest } from '../../core/policy/contest.ts'
 import type { Alarm } from '../../core/policy/guard.ts'
 import { describePlanned } from '../../core/policy/planned.ts'
 import { verdictsOf } from '../../core/status/observing.ts'
+import { contestedRemedy } from '../../core/traffic/contested.ts'
+import { lastWriter } from '../../core/traffic/drift.ts'
 import { lowerWeight } from '../../core/traffic/edits.ts'
 import type { Ports } from '../../ports.ts'
 import { applyAll } from '../apply-all.ts'
@@ -71,9 +75,21 @@ function eventOf(
     case 'CanaryCrashed':
       return { seq, at, type: 'Failed', reason: 'CanaryCrashed', message: alarm.message }
     case 'CanaryLost':
+      return { seq, at, type: 'CanaryLost', evidence, message: alarm.message }
     case 'Drifted':
-      return { seq, at, type: alarm.kind, evidence, message: alarm.message }
+      return { seq, at, type: 'Drifted', evidence, message: alarm.message, ...contestOf(alarm, about) }
   }
+}
+
+/** Whoever moved the weights, how often by now, and the remedy when they came back often enough. */
+function contestOf(
+  { by }: Extract<Alarm, { kind: 'Drifted' }>,
+  { at, state }: { at: number; state: ReleaseState },
+): { contest?: Contest; remedy?: string } {
+  if (by === undefined) return {}
+  const contest = contestAfter(state.contest, lastWriter(by), at)
+  const remedy = contestedRemedy(contest, by)
+  return { contest, ...(remedy !== undefined && { remedy }) }
 }
 
 function stamp(ports: Ports, state: ReleaseState): { seq: number; at: number } {

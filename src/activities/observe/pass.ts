@@ -1,9 +1,9 @@
 import type { Judgement } from '../../core/analysis/limit.ts'
 import type { ReleaseState } from '../../core/machine/state.ts'
-import { podsNeeded } from '../../core/policy/capacity.ts'
 import { observingMessage, verdictsOf } from '../../core/status/observing.ts'
 import type { Ports } from '../../ports.ts'
-import { isPaused, readyPods, sidesOf } from '../context.ts'
+import type { CanaryPods } from '../capacity/canary-pods.ts'
+import { isPaused } from '../context.ts'
 import type { Outcome } from '../perform.ts'
 import type { Gathered } from './look.ts'
 import type { Reporting } from './reporting.ts'
@@ -13,32 +13,58 @@ export interface LookResult {
   readonly gathered: Gathered
   readonly judgement: Judgement
   readonly reporting: Reporting
+  /** Those that the next step needs. */
+  readonly pods: CanaryPods
   /** It is the first look of this action. */
   readonly isFirst: boolean
+}
+
+/** Where the step stands besides its verdict. */
+interface Moment {
+  readonly holdLeftMs: number
+  readonly paused: boolean
+  /** Nothing but pods for the next weight can be missing. */
+  readonly isDue: boolean
 }
 
 /** The step's end, if all that it waits for is there; otherwise the status is kept up to date. */
 export async function passOf(
   ports: Ports,
   state: ReleaseState,
-  { gathered, judgement, reporting, isFirst }: LookResult,
+  result: LookResult,
 ): Promise<Outcome | undefined> {
+  const { gathered, judgement, reporting, pods } = result
   const observed = await reporting.observeWeight()
-  const holdLeftMs = Math.max(0, holdEndOf(state) - ports.clock.now())
-  // A workflow that has not heard yet of the end of a pause begins the action anew: not faster than once in an interval.
-  const paused = isPaused(ports, state) || (isFirst && state.wanted.paused)
-  const waitingFor = paused ? 'spec.paused to be false' : waitsFor(ports, state, reporting)
-  const lacksCounts = lacksCountsOfHold(state, gathered, ports.clock.now())
-  if (judgement.verdict === 'Pass' && holdLeftMs === 0 && waitingFor === undefined && !lacksCounts) {
+  const moment = momentOf(ports, state, result)
+  // Not before: pods that nobody needs yet cost something.
+  if (moment.isDue) await pods.ask()
+  const waitingFor = waitsFor(state, result, moment)
+  if (moment.isDue && waitingFor === undefined) {
     const { evidence, countedTo } = gathered
     const event = { type: 'Passed' as const, seq: state.seq, at: ports.clock.now(), evidence, countedTo }
     const verdicts = verdictsOf(judgement, state.plan.metrics)
     return { event, verdicts, ...(observed !== undefined && { observed }) }
   }
+  const late = moment.isDue ? pods.late() : undefined
+  if (late !== undefined) return { event: late }
   const waits = waitingFor === undefined ? {} : { waitingFor }
+  const { holdLeftMs, paused } = moment
   const facts = { holdLeftMs, requestsPerSecond: rateOf(state, gathered), ...waits }
   await reporting.write(judgement, { message: observingMessage(state, judgement, facts), paused })
   return undefined
+}
+
+function momentOf(
+  ports: Ports,
+  state: ReleaseState,
+  { gathered, judgement, reporting, isFirst }: LookResult,
+): Moment {
+  const now = ports.clock.now()
+  const holdLeftMs = Math.max(0, holdEndOf(state) - now)
+  // A workflow that has not heard yet of the end of a pause begins the action anew: not faster than once in an interval.
+  const paused = isPaused(ports, state) || (isFirst && state.wanted.paused)
+  const isDone = judgement.verdict === 'Pass' && holdLeftMs === 0 && !lacksCountsOfHold(state, gathered, now)
+  return { holdLeftMs, paused, isDue: isDone && !paused && reporting.hasArrived() }
 }
 
 /** When the hold of the step is over; milliseconds since the epoch. */
@@ -55,14 +81,15 @@ export function lacksCountsOfHold(state: ReleaseState, { countedTo }: Gathered, 
   return state.plan.metrics.length > 0 && end <= now && countedTo < end
 }
 
-/** What the next weight waits for besides the verdict, in words. */
-function waitsFor(ports: Ports, state: ReleaseState, reporting: Reporting): string | undefined {
+/** What the next weight waits for besides the verdict, in words. Pods that Sluice brings are asked for when it is due. */
+function waitsFor(
+  { plan }: ReleaseState,
+  { reporting, pods }: LookResult,
+  { paused, isDue }: Moment,
+): string | undefined {
+  if (paused) return 'spec.paused to be false'
   if (!reporting.hasArrived()) return 'the proxies to have the weight'
-  const next = state.plan.steps[state.step + 1]
-  const { canary } = sidesOf(state)
-  const ready = readyPods(ports, state, canary.version)
-  const needed = podsNeeded(next?.weight ?? 0, state.stablePods)
-  return ready >= needed ? undefined : `${needed} ready pods of ${canary.version}, ${ready} are`
+  return plan.capacity === 'Managed' && !isDue ? undefined : pods.awaited()
 }
 
 /** Canary requests a second in this step so far. */

@@ -2,11 +2,14 @@ import { durationMs, durationText } from '../../api/quantities.ts'
 import { beginStep, initialEvidence } from '../../core/analysis/evidence.ts'
 import { judge, providerError } from '../../core/analysis/limit.ts'
 import type { ErrorLevels, Judgement } from '../../core/analysis/limit.ts'
+import { pauseOfContest } from '../../core/policy/contest.ts'
 import { limitsOf } from '../../core/analysis/limits.ts'
 import { desiredWeight } from '../../core/machine/state.ts'
 import type { ReleaseState } from '../../core/machine/state.ts'
 import { ProviderError } from '../../ports.ts'
 import type { Ports } from '../../ports.ts'
+import { CanaryPods } from '../capacity/canary-pods.ts'
+import { Floors } from '../capacity/floors.ts'
 import type { Outcome } from '../perform.ts'
 import { answerAlarm, answerFail } from './answers.ts'
 import { guard } from './guard.ts'
@@ -33,6 +36,8 @@ export class Watch {
   readonly #ports: Ports
   readonly #state: ReleaseState
   readonly #reporting: Reporting
+  readonly #floors: Floors
+  readonly #pods: CanaryPods
   readonly #levels: ErrorLevels
   readonly #sinceMs: number
   #memory: Memory
@@ -40,12 +45,16 @@ export class Watch {
   #looks = 0
   /** The weights are a stranger's just now, and were put back a moment ago already. */
   #foreign = false
+  /** What was gathered meanwhile. */
+  #aside: Gathered | undefined
 
   /** @param recalled what the last heartbeat of an earlier attempt carried */
   constructor(ports: Ports, state: ReleaseState, recalled: unknown) {
     this.#ports = ports
     this.#state = state
     this.#reporting = new Reporting(ports, state)
+    this.#floors = new Floors(ports, state)
+    this.#pods = new CanaryPods(ports, state, state.plan.steps[state.step + 1]?.weight ?? 0)
     this.#levels = { alpha: state.plan.falseRollback, beta: FALSE_PROMOTION }
     this.#sinceMs = ports.clock.now()
     this.#memory = (recalled as Memory | undefined) ?? initialMemory(state)
@@ -79,17 +88,23 @@ export class Watch {
   /** Reads the metrics when it is time, and says what follows. */
   async look(): Promise<Outcome | undefined> {
     const now = this.#ports.clock.now()
-    if (now < this.#nextLookAt || this.#foreign) return undefined
+    // The step has waited for nothing else.
+    if (this.#pods.haveCome()) this.#nextLookAt = now
+    if (now < this.#nextLookAt) return undefined
     this.#nextLookAt = now + this.#state.plan.intervalMs
+    if (this.#foreign) return this.#lookAside(now)
+    this.#leaveOutAside()
     const judgement = await this.#gather(now)
     this.#ports.reporter.judged(this.#state, judgement)
     if (judgement.verdict === 'Fail') return this.#fail(judgement)
     // The next scrape decides: no reason to wait for a whole interval.
     if (lacksCountsOfHold(this.#state, this.#memory, now)) this.#nextLookAt = now + GUARD_MS
+    await this.#floors.keep()
     return passOf(this.#ports, this.#state, {
       gathered: this.#memory,
       judgement,
       reporting: this.#reporting,
+      pods: this.#pods,
       isFirst: this.#looks++ === 0,
     })
   }
@@ -118,6 +133,26 @@ export class Watch {
     }
   }
 
+  /** Requests at a stranger's weights count for no pass, but a canary that fails under them is taken back all the same. */
+  async #lookAside(now: number): Promise<Outcome | undefined> {
+    try {
+      this.#aside = await look(this.#ports.metrics, this.#state, this.#aside ?? this.#memory, now)
+      this.#memory = { ...this.#memory, watchedAt: now }
+    } catch (error) {
+      if (!(error instanceof ProviderError)) throw error
+      return undefined
+    }
+    const judgement = this.#judge(this.#aside)
+    if (judgement.verdict !== 'Fail') return undefined
+    this.#memory = { ...this.#aside, watchedAt: now }
+    return this.#fail(judgement)
+  }
+
+  #leaveOutAside(): void {
+    if (this.#aside !== undefined) this.#memory = { ...this.#memory, countedTo: this.#aside.countedTo }
+    this.#aside = undefined
+  }
+
   #judge({ evidence }: Gathered): Judgement {
     return judge(evidence, limitsOf(this.#state.plan.metrics), this.#levels)
   }
@@ -128,8 +163,9 @@ export class Watch {
   }
 
   #isPutBackLately(): boolean {
-    const { driftedAt, plan } = this.#state
-    return driftedAt !== undefined && this.#ports.clock.now() - driftedAt < plan.intervalMs
+    const { driftedAt, contest, plan } = this.#state
+    const pauseMs = pauseOfContest(contest, plan.intervalMs)
+    return driftedAt !== undefined && this.#ports.clock.now() - driftedAt < pauseMs
   }
 
   /** A canary had weight and nobody could watch it: that is told, since nothing else would tell it. */

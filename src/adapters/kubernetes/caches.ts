@@ -28,30 +28,56 @@ export const VIRTUAL_SERVICES: Kind = {
   plural: 'virtualservices',
 }
 export const DESTINATION_RULES: Kind = { ...VIRTUAL_SERVICES, plural: 'destinationrules' }
-export const DEPLOYMENTS: Kind = { group: 'apps', version: 'v1', plural: 'deployments' }
-export const STATEFUL_SETS: Kind = { ...DEPLOYMENTS, plural: 'statefulsets' }
+export const AUTOSCALERS: Kind = { group: 'autoscaling', version: 'v2', plural: 'horizontalpodautoscalers' }
+const BUDGETS: Kind = { group: 'policy', version: 'v1', plural: 'poddisruptionbudgets' }
+/** Kinds of workloads that every cluster has. */
+const WORKLOADS = ['deployments.v1.apps', 'statefulsets.v1.apps'].map(kindOf)
+
+/** Workloads of one kind. */
+export interface WorkloadCache {
+  readonly kind: Kind
+  /** As kubectl names it: `deployments.apps`. */
+  readonly resource: string
+  readonly objects: ObjectCache<Raw>
+}
 
 /** All that Sluice watches. */
 export interface Caches {
   readonly rollouts: ObjectCache<Raw>
   readonly virtualServices: ObjectCache<VirtualService & Raw>
   readonly destinationRules: ObjectCache<DestinationRule & Raw>
-  readonly deployments: ObjectCache<Raw>
-  readonly statefulSets: ObjectCache<Raw>
+  readonly workloads: readonly WorkloadCache[]
+  readonly autoscalers: ObjectCache<Raw>
+  readonly budgets: ObjectCache<Raw>
   readonly services: ObjectCache<V1Service>
   readonly pods: ObjectCache<V1Pod>
   readonly namespaces: ObjectCache<V1Namespace>
 }
 
-/** Caches of everything that is watched, over all namespaces; not started yet. */
-export function cachesOf(client: KubernetesClient, log: Logger): Caches {
+/**
+ * Caches of everything that is watched, over all namespaces; not started yet.
+ * @param workloadKinds kinds of workloads beyond Deployments and StatefulSets, as `plural.version.group`; the cluster
+ *   may lack them
+ */
+export function cachesOf(
+  client: KubernetesClient,
+  log: Logger,
+  workloadKinds: readonly string[] = [],
+): Caches {
   const plain = <T extends Raw>(kind: Kind) => plainCache<T>(client, kind, log)
   return {
     rollouts: plain(ROLLOUTS),
     virtualServices: plain<VirtualService & Raw>(VIRTUAL_SERVICES),
     destinationRules: plain<DestinationRule & Raw>(DESTINATION_RULES),
-    deployments: plain(DEPLOYMENTS),
-    statefulSets: plain(STATEFUL_SETS),
+    workloads: [
+      ...WORKLOADS.map((kind) => workloadCache(kind, plain(kind))),
+      ...workloadKinds
+        .map(kindOf)
+        .filter((kind) => !WORKLOADS.some((known) => resourceOf(known) === resourceOf(kind)))
+        .map((kind) => workloadCache(kind, plainCache(client, kind, log, 'optional'))),
+    ],
+    autoscalers: plain(AUTOSCALERS),
+    budgets: plain(BUDGETS),
     services: new ObjectCache<V1Service>(
       client,
       {
@@ -99,12 +125,44 @@ export function areSynced(caches: Caches): boolean {
 
 /** All caches, for what concerns every kind alike. */
 export function allOf(caches: Caches): ObjectCache<KubernetesObject>[] {
-  return Object.values(caches) as ObjectCache<KubernetesObject>[]
+  const { workloads, ...others } = caches
+  return [
+    ...Object.values(others),
+    ...workloads.map(({ objects }) => objects),
+  ] as ObjectCache<KubernetesObject>[]
 }
 
-function plainCache<T extends Raw>(client: KubernetesClient, kind: Kind, log: Logger): ObjectCache<T> {
+/** The kind that `plural.version.group` names. */
+function kindOf(text: string): Kind {
+  const [plural = '', version = '', ...group] = text.split('.')
+  return { plural, version, group: group.join('.') }
+}
+
+function resourceOf({ plural, group }: Kind): string {
+  return `${plural}.${group}`
+}
+
+function workloadCache(kind: Kind, objects: ObjectCache<Raw>): WorkloadCache {
+  return { kind, resource: resourceOf(kind), objects }
+}
+
+function plainCache<T extends Raw>(
+  client: KubernetesClient,
+  kind: Kind,
+  log: Logger,
+  need: 'required' | 'optional' = 'required',
+): ObjectCache<T> {
   const { group, version, plural } = kind
   const list = async () =>
-    (await client.custom.listClusterCustomObject({ group, version, plural })) as KubernetesListObject<T>
-  return new ObjectCache<T>(client, { kind: plural, path: `/apis/${group}/${version}/${plural}`, list }, log)
+    named(
+      (await client.custom.listClusterCustomObject({ group, version, plural })) as KubernetesListObject<T>,
+    )
+  const path = `/apis/${group}/${version}/${plural}`
+  return new ObjectCache<T>(client, { kind: plural, path, list, isOptional: need === 'optional' }, log)
+}
+
+/** Objects in lists of Kubernetes' own kinds do not tell their kind; those of watches do. */
+function named<T extends Raw>(list: KubernetesListObject<T>): KubernetesListObject<T> {
+  const kind = list.kind?.replace(/List$/, '')
+  return { ...list, items: list.items.map((item) => (kind === undefined ? item : { ...item, kind })) }
 }

@@ -1,18 +1,10 @@
-import {
-  ApiException,
-  AppsV1Api,
-  CoreV1Api,
-  CustomObjectsApi,
-  KubeConfig,
-  Watch,
-} from '@kubernetes/client-node'
+import { ApiException, CoreV1Api, CustomObjectsApi, KubeConfig, Watch } from '@kubernetes/client-node'
 import { ConflictError, RefusedError } from '../../ports.ts'
 
 /** The API groups that Sluice talks to, over one configuration. */
 export interface KubernetesClient {
   readonly config: KubeConfig
   readonly core: CoreV1Api
-  readonly apps: AppsV1Api
   readonly custom: CustomObjectsApi
   readonly watch: Watch
 }
@@ -53,7 +45,6 @@ export function kubernetesClient(kubeconfig?: string, context?: string): Kuberne
   return {
     config,
     core: config.makeApiClient(CoreV1Api),
-    apps: config.makeApiClient(AppsV1Api),
     custom: config.makeApiClient(CustomObjectsApi),
     watch: new Watch(config),
   }

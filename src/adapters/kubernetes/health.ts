@@ -8,7 +8,7 @@ const SILENT_MS = 5 * 60_000
 export function unreadyCaches(caches: Caches): string[] {
   const troubles = allOf(caches).flatMap((cache) => {
     const trouble = cache.pulse.trouble()
-    if (trouble === undefined) return []
+    if (trouble === undefined || cache.isAbsent()) return []
     const what = cache.isSynced() ? 'the watch is broken' : 'not read from the API server yet'
     return [`${cache.kind}: ${what}, trying again: ${trouble}`]
   })

@@ -11,6 +11,9 @@ import { Pulse } from './pulse.ts'
 
 /** Time until a watch that broke is begun anew (milliseconds). */
 const RESTART_MS = 500
+/** Time until an optional kind that the cluster lacks is looked for again (milliseconds). */
+const LOOK_AGAIN_MS = 30_000
+const NOT_FOUND = 404
 
 /** What is watched. */
 export interface Source<T extends KubernetesObject> {
@@ -19,6 +22,8 @@ export interface Source<T extends KubernetesObject> {
   /** Path of the collection over all namespaces. */
   readonly path: string
   list(): Promise<KubernetesListObject<T>>
+  /** The cluster may lack the kind: then there are no objects, and it is looked for now and then. */
+  readonly isOptional?: boolean
 }
 
 /**
@@ -33,14 +38,17 @@ export class ObjectCache<T extends KubernetesObject> extends EventEmitter<{
   readonly pulse = new Pulse()
   readonly #informer: ListWatch<T>
   readonly #own = new OwnWrites<T>()
+  readonly #isOptional: boolean
   readonly #log: Logger
   readonly #synced = Promise.withResolvers<void>()
   #isSynced = false
+  #isAbsent = false
   #stopped = false
 
   constructor(client: KubernetesClient, source: Source<T>, log: Logger) {
     super()
     this.kind = source.kind
+    this.#isOptional = source.isOptional === true
     this.#log = log
     this.setMaxListeners(0)
     this.#informer = new ListWatch<T>(source.path, client.watch, async () => this.#list(source), false)
@@ -61,12 +69,17 @@ export class ObjectCache<T extends KubernetesObject> extends EventEmitter<{
     await this.#informer.stop()
   }
 
-  /** The first list has come. */
+  /** The first list has come, or the cluster lacks the kind and may do so. */
   isSynced(): boolean {
     return this.#isSynced
   }
 
-  /** Resolves when the first list has come. */
+  /** The cluster lacks the kind, which is optional. */
+  isAbsent(): boolean {
+    return this.#isAbsent
+  }
+
+  /** Resolves when the first list has come, or the cluster lacks the kind and may do so. */
   async whenSynced(): Promise<void> {
     return this.#synced.promise
   }
@@ -87,20 +100,27 @@ export class ObjectCache<T extends KubernetesObject> extends EventEmitter<{
 
   #broke(error: unknown): void {
     const log = this.#log
+    this.#isAbsent = this.#isOptional && statusOfError(error) === NOT_FOUND
+    if (this.#isAbsent) this.#sync()
     this.pulse.broke(explained(error))
     log.debug({ kind: this.kind, err: error }, 'watch broke, beginning anew')
     const problem = this.pulse.toTell()
     if (problem !== undefined)
       log.warn({ kind: this.kind, problem }, 'the API server cannot be watched, trying again')
-    setTimeout(() => void this.start(), RESTART_MS)
+    setTimeout(() => void this.start(), this.#isAbsent ? LOOK_AGAIN_MS : RESTART_MS)
+  }
+
+  #sync(): void {
+    this.#isSynced = true
+    this.#synced.resolve()
   }
 
   async #list(source: Source<T>): Promise<KubernetesListObject<T>> {
     const list = await source.list()
     // The list is in the cache as soon as this promise was awaited: by the next turn of the event loop.
     setImmediate(() => {
-      this.#isSynced = true
-      this.#synced.resolve()
+      this.#isAbsent = false
+      this.#sync()
     })
     return list
   }

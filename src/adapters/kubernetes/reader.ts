@@ -1,7 +1,7 @@
 import type { KubernetesObject } from '@kubernetes/client-node'
 import type { ObjectRef } from '../../api/names.ts'
 import type { ListKind, Manifest, ObjectReader, ReadKind } from '../../ports.ts'
-import { DEPLOYMENTS, DESTINATION_RULES, ROLLOUTS, STATEFUL_SETS, VIRTUAL_SERVICES } from './caches.ts'
+import { DESTINATION_RULES, ROLLOUTS, VIRTUAL_SERVICES } from './caches.ts'
 import type { Kind } from './caches.ts'
 import { unlessMissing } from './client.ts'
 import type { KubernetesClient } from './client.ts'
@@ -14,8 +14,8 @@ const LISTED: Readonly<Record<ListKind, Kind>> = {
   Rollout: ROLLOUTS,
   VirtualService: VIRTUAL_SERVICES,
   DestinationRule: DESTINATION_RULES,
-  Deployment: DEPLOYMENTS,
-  StatefulSet: STATEFUL_SETS,
+  Deployment: { group: 'apps', version: 'v1', plural: 'deployments' },
+  StatefulSet: { group: 'apps', version: 'v1', plural: 'statefulsets' },
 }
 
 /** Objects read from the API server with the rights of who asks. Nothing is cached, and nothing written. */
@@ -54,8 +54,7 @@ function manifestsOf(list: List | undefined): Manifest[] {
   return (list?.items ?? []).map(manifestOf)
 }
 
-/** The object without the bookkeeping of field managers, as kubectl shows it. */
 function manifestOf(object: KubernetesObject): Manifest {
-  const { managedFields: _bookkeeping, name = '', namespace = '', ...metadata } = object.metadata ?? {}
+  const { name = '', namespace = '', ...metadata } = object.metadata ?? {}
   return { ...object, metadata: { name, namespace, ...metadata } }
 }

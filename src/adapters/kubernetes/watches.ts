@@ -10,8 +10,10 @@ export function watchesOf(caches: Caches): Watches {
     ['VirtualService', caches.virtualServices],
     ['DestinationRule', caches.destinationRules],
     ['Service', caches.services],
-    ['Workload', caches.deployments],
-    ['Workload', caches.statefulSets],
+    ...caches.workloads.map(({ objects }): [WatchedKind, ObjectCache<KubernetesObject>] => [
+      'Workload',
+      objects,
+    ]),
   ]
   return {
     subscribe: (listener) => {

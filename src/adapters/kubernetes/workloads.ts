@@ -1,11 +1,8 @@
-import { PatchStrategy, setHeaderOptions } from '@kubernetes/client-node'
-import type { V1ContainerStatus, V1Pod } from '@kubernetes/client-node'
-import { FIELD_MANAGER } from '../../api/names.ts'
+import type { V1ContainerStatus, V1ObjectMeta, V1Pod } from '@kubernetes/client-node'
 import { contentHash } from '../../core/hash.ts'
+import { trackerOf } from '../../core/policy/tracking.ts'
 import type { PodView, ServiceView, Workloads, WorkloadView } from '../../ports.ts'
-import type { Caches, Raw } from './caches.ts'
-import { unlessMissing } from './client.ts'
-import type { KubernetesClient } from './client.ts'
+import type { Caches, Raw, WorkloadCache } from './caches.ts'
 
 interface WorkloadSpec {
   readonly replicas?: number
@@ -16,7 +13,7 @@ interface WorkloadSpec {
 }
 
 /** What runs in the cluster, read from caches. */
-export function workloadsOf(client: KubernetesClient, caches: Caches): Workloads {
+export function workloadsOf(caches: Caches): Workloads {
   return {
     namespace: (name) => {
       const namespace = caches.namespaces.get({ namespace: '', name })
@@ -32,24 +29,12 @@ export function workloadsOf(client: KubernetesClient, caches: Caches): Workloads
         .filter((pod) => matches(pod.metadata?.labels, selector))
         .map(podView),
     workloads: (namespace, selector) => {
-      const deployments = caches.deployments.list(namespace).map((raw) => workloadView('Deployment', raw))
-      const statefulSets = caches.statefulSets.list(namespace).map((raw) => workloadView('StatefulSet', raw))
-      return [...deployments, ...statefulSets].filter(({ podLabels }) => matches(podLabels, selector))
-    },
-    scaleToZero: async (workload) => {
-      if (workload.replicas > 0) await scaleToZero(client, workload)
+      const all = caches.workloads.flatMap((cache) =>
+        cache.objects.list(namespace).flatMap((raw) => workloadView(cache, raw)),
+      )
+      return all.filter(({ podLabels }) => matches(podLabels, selector))
     },
   }
-}
-
-async function scaleToZero(client: KubernetesClient, { kind, namespace, name }: WorkloadView): Promise<void> {
-  const request = { name, namespace, body: { spec: { replicas: 0 } }, fieldManager: FIELD_MANAGER }
-  const options = setHeaderOptions('Content-Type', PatchStrategy.MergePatch)
-  await unlessMissing(
-    kind === 'Deployment'
-      ? client.apps.patchNamespacedDeploymentScale(request, options)
-      : client.apps.patchNamespacedStatefulSetScale(request, options),
-  )
 }
 
 /** An empty selector selects nothing: a Service without one has its endpoints from elsewhere. */
@@ -92,9 +77,26 @@ function hasCrashed({ ready, state, lastState }: V1ContainerStatus): boolean {
   return !ready && ended !== undefined && ended.exitCode !== 0
 }
 
-function workloadView(kind: WorkloadView['kind'], { metadata = {}, spec }: Raw): WorkloadView {
-  const { replicas = 1, template } = (spec ?? {}) as WorkloadSpec
-  const { namespace = '', name = '', labels = {} } = metadata
-  const podLabels = template?.metadata?.labels ?? {}
-  return { kind, namespace, name, labels, podLabels, replicas, templateHash: contentHash(template) }
+/** Kinds that run a pod on each node: there is no number to ask for. */
+const WITHOUT_REPLICAS: ReadonlySet<string> = new Set(['daemonsets.apps'])
+
+/** An object without a pod template runs no pods of its own: an empty list. */
+function workloadView({ resource, kind: { plural } }: WorkloadCache, raw: Raw): WorkloadView | [] {
+  const { metadata = {}, kind = plural } = raw
+  const { replicas = 1, template } = (raw.spec ?? {}) as WorkloadSpec
+  if (template === undefined) return []
+  return {
+    kind,
+    resource,
+    ...identityOf(metadata),
+    podLabels: template.metadata?.labels ?? {},
+    ...(!WITHOUT_REPLICAS.has(resource) && { replicas }),
+    templateHash: contentHash(template),
+  }
+}
+
+function identityOf(metadata: V1ObjectMeta) {
+  const { namespace = '', name = '', uid = '', resourceVersion = '', labels = {} } = metadata
+  const trackedBy = trackerOf(metadata)
+  return { namespace, name, uid, resourceVersion, labels, ...(trackedBy && { trackedBy }) }
 }

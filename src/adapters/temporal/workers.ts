@@ -2,13 +2,14 @@ import { createRequire } from 'node:module'
 import { Worker, bundleWorkflowCode } from '@temporalio/worker'
 import type { NativeConnection, WorkflowBundle } from '@temporalio/worker'
 import { ACTING_QUEUE, OBSERVING_QUEUE } from '../../api/names.ts'
+import { handOver } from './handover.ts'
 
 /** Observers wait most of their time; what acts is short. */
 const OBSERVERS = 6_000
 const ACTORS = 100
 /** A cached workflow costs 0.3 MB; one that observes or waits needs no cache entry. */
 const CACHED_WORKFLOWS = 500
-/** A cancelled or dying worker gives its activities this long to end. */
+/** What acts is short: a worker that stops gives it this long to end. Observers hand over at once. */
 const GRACE = '5s'
 
 /** The workers of one process. */
@@ -39,10 +40,11 @@ export async function createWorkers(
   namespace: string,
   work: Work,
 ): Promise<Workers> {
-  const common = { connection, namespace, shutdownGraceTime: GRACE }
+  const common = { connection, namespace, interceptors: { activity: [handOver] } }
   const acting = await Worker.create({
     ...common,
     taskQueue: ACTING_QUEUE,
+    shutdownGraceTime: GRACE,
     workflowBundle: work.bundle,
     activities: work.acting,
     maxCachedWorkflows: CACHED_WORKFLOWS,

@@ -6,13 +6,23 @@ import { wording } from './wording.ts'
 
 /** A Rollout as people write it into a file; its spec is parsed by itself. */
 
+/** Names go into labels of what a Rollout makes, and values of labels end at so many characters. */
+const LONGEST_NAME = 63
+const SHORT_NAME = `must have at most ${LONGEST_NAME} characters, so that it can be the value of a label`
+
+/** The rule about names, as the API server has it. */
+export const NAME_RULE = {
+  rule: `self.metadata.name.size() <= ${LONGEST_NAME}`,
+  message: `metadata.name ${SHORT_NAME}`,
+}
+
 const texts = z.record(z.string(), z.string()).nullish()
 
 const manifest = z.strictObject({
   apiVersion: z.literal(GROUP_VERSION),
   kind: z.literal('Rollout'),
   metadata: z.strictObject({
-    name: objectName,
+    name: objectName.refine((name) => name.length <= LONGEST_NAME, SHORT_NAME),
     namespace: dnsLabel.nullish(),
     labels: texts,
     annotations: texts,

@@ -76,6 +76,14 @@ export const rolloutStatus = z
   .strictObject({
     observedGeneration: generation.optional(),
     stableVersion: name.optional().describe('The version that users have.'),
+    serving: z
+      .array(z.string().max(512))
+      .max(20)
+      .optional()
+      .meta(ATOMIC)
+      .describe(
+        'Workloads whose pods have traffic or are held ready for the way back, as `resource.group/name`: `deployments.apps/reviews-v1`. In-use protection reads it.',
+      ),
     message: text.optional().describe('One sentence of what is and what comes next.'),
     release: release.optional().describe('The release under way.'),
     weight: weight.optional().describe('Where the requests go.'),
@@ -107,6 +115,8 @@ export const rolloutStatus = z
       .meta(keyedBy('type'))
       .describe('Ready, Reconciling and Stalled, as kstatus reads them.'),
   })
+  // Who waits for a Rollout (Flux, kubectl wait) must not take one that nobody has seen yet for done.
+  .default({ observedGeneration: 0 })
   .describe('What is; written by Sluice.')
 
 export type RolloutStatus = z.output<typeof rolloutStatus>

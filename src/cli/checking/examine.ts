@@ -8,7 +8,7 @@ import { isSame } from '../../core/machine/moves.ts'
 import { foresee } from '../../core/policy/foresight.ts'
 import type { Foresight } from '../../core/policy/foresight.ts'
 import { refOfPlanned } from '../../core/policy/planned.ts'
-import { gitWarnings, planWarnings } from '../../core/policy/warnings.ts'
+import { gitWarnings, planWarnings, toolWarnings } from '../../core/policy/warnings.ts'
 import type { VirtualService } from '../../core/traffic/types.ts'
 import type { Candidate } from '../manifests/objects.ts'
 import { remarkOn } from '../manifests/remarks.ts'
@@ -86,7 +86,12 @@ function warningRemarks(candidate: Candidate, foreseen: Foreseen, { around }: Ex
   const inFiles = plan.virtualServices.map((planned) =>
     around.inFiles('VirtualService', refOfPlanned(planned, rollout)),
   ) as unknown as (VirtualService | undefined)[]
-  const texts = [...planWarnings(plan), ...gitWarnings(plan, rollout, inFiles), ...failedBefore(foreseen)]
+  const texts = [
+    ...planWarnings(plan),
+    ...gitWarnings(plan, rollout, inFiles),
+    ...toolWarnings(foreseen.scene),
+    ...failedBefore(foreseen),
+  ]
   return texts.map((text) => remarkOn(candidate.entry, text, keyOf(candidate), { severity: 'warning' }))
 }
 
@@ -141,4 +146,5 @@ const FIELDS: Partial<Record<FindingReason, string>> = {
   SubsetNameTaken: RULE,
   StableUnknown: ROUTES,
   StableNotReady: 'spec.version',
+  WorkloadTracked: 'spec.retire.policy',
 }

@@ -6,13 +6,22 @@ import { contentHash } from '../../core/hash.ts'
 import { planOf } from '../../core/plan.ts'
 import type { Gaps } from '../../core/policy/foresight.ts'
 import { refOfPlanned } from '../../core/policy/planned.ts'
-import { selectorOf } from '../../core/policy/pods.ts'
-import type { Scene, SelectingService } from '../../core/policy/scene.ts'
+import { readyByVersion, selectorOf } from '../../core/policy/pods.ts'
+import type { Scene, SelectingService, TrackedWorkload } from '../../core/policy/scene.ts'
 import { templateHashOf } from '../../core/policy/templates.ts'
+import { trackerOf } from '../../core/policy/tracking.ts'
 import type { DestinationRule, VirtualService } from '../../core/traffic/types.ts'
 import type { Manifest } from '../../ports.ts'
+import {
+  isSelected,
+  labelsOf,
+  podLabelsOf,
+  podViewOf,
+  selectorIn,
+  templateOf,
+  tracesOf,
+} from '../manifests/views.ts'
 import type { Surroundings } from './surroundings.ts'
-import { isReady, isSelected, labelsOf, podLabelsOf, selectorIn, templateOf } from './views.ts'
 
 /** All that can be known before a release. */
 export interface Gathered {
@@ -54,6 +63,7 @@ export async function gather(
     namespaceLabels: labelsOf(await around.read('Namespace', { namespace: '', name: namespace })),
     rollouts,
     readyPods: running.readyPods,
+    tracked: trackedOf(running.workloads, plan.versionLabel),
     versions: running.versions,
     metrics: { scraped: false, boundariesMs: [] },
   }
@@ -81,21 +91,23 @@ async function runningBehind(
   if (service === undefined) return { workloads: [], readyPods: {}, versions: [] }
   const { namespace, selector } = service
   const pods = (await around.pods(namespace)).filter((pod) => isSelected(labelsOf(pod), selector))
-  const lists = await Promise.all(
-    (['Deployment', 'StatefulSet'] as const).map(async (kind) => {
-      const objects = await around.list(kind, namespace)
-      return objects.map((object) => ({ ...object, kind }))
-    }),
+  const workloads = (await around.workloads(namespace)).filter((object) =>
+    isSelected(podLabelsOf(object), selector),
   )
-  const workloads = lists.flat().filter((object) => isSelected(podLabelsOf(object), selector))
-  const readyPods: Record<string, number> = {}
-  for (const pod of pods.filter(isReady)) {
-    const version = labelsOf(pod)[label]
-    if (version !== undefined) readyPods[version] = (readyPods[version] ?? 0) + 1
-  }
+  const readyPods = readyByVersion(pods.map(podViewOf), label)
   const labels = [...pods.map(labelsOf), ...workloads.map(podLabelsOf)]
   const versions = new Set(labels.flatMap((set) => set[label] ?? []))
   return { workloads, readyPods, versions: [...versions].toSorted() }
+}
+
+function trackedOf(workloads: readonly Manifest[], label: string): TrackedWorkload[] {
+  return workloads.flatMap((object) => {
+    const { kind = '', metadata } = object
+    const [version, by] = [podLabelsOf(object)[label], trackerOf(tracesOf(object))]
+    return version === undefined || by === undefined
+      ? []
+      : [{ version, name: `${kind} ${metadata.name}`, by }]
+  })
 }
 
 function hashOf(workloads: readonly Manifest[], selector: Record<string, string> | undefined): string {

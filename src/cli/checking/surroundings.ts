@@ -6,6 +6,10 @@ import { RefusedError } from '../../ports.ts'
 import type { ListKind, Manifest, ObjectReader, ReadKind } from '../../ports.ts'
 import { objectKey } from '../manifests/objects.ts'
 import type { FileObjects } from '../manifests/objects.ts'
+import { templateOf } from '../manifests/views.ts'
+
+const WORKLOADS = ['Deployment', 'StatefulSet'] as const
+type WorkloadKind = (typeof WORKLOADS)[number]
 
 /**
  * The objects around Rollouts: those of the files, and for those that the files lack the cluster's, where there is one.
@@ -40,19 +44,25 @@ export class Surroundings {
     return this.#files.get(objectKey(kind, ref))
   }
 
-  /** Those of the namespace, and, of kinds that matter everywhere, those of all others that may be seen. */
-  async list(kind: ListKind, namespace: string): Promise<Manifest[]> {
-    const everywhere = kind !== 'Deployment' && kind !== 'StatefulSet'
-    const live = await this.#listLive(kind, namespace, everywhere)
+  /** Those of all namespaces that may be seen, and at least of one. */
+  async list(kind: Exclude<ListKind, WorkloadKind>, namespace: string): Promise<Manifest[]> {
+    const live = await this.#listEverywhere(kind, namespace)
+    const files = [...this.#files.values()].filter((object) => object.kind === kind)
+    return this.#merged(live, files)
+  }
+
+  /** Workloads of a namespace: of the cluster Deployments and StatefulSets, of the files whatever has a pod template. */
+  async workloads(namespace: string): Promise<Manifest[]> {
+    const live = await Promise.all(
+      WORKLOADS.map(async (kind) => {
+        const objects = (await this.#reader?.list(kind, namespace)) ?? []
+        return objects.map((object) => ({ ...object, kind }))
+      }),
+    )
     const files = [...this.#files.values()].filter(
-      (object) => object.kind === kind && (everywhere || object.metadata.namespace === namespace),
+      (object) => object.metadata.namespace === namespace && templateOf(object) !== undefined,
     )
-    const inFiles = new Map(files.map((object) => [keyOf(object.metadata), object]))
-    const merged = live.map(
-      (object) => this.#preferred(inFiles.get(keyOf(object.metadata)), object) ?? object,
-    )
-    const known = new Set(live.map(({ metadata }) => keyOf(metadata)))
-    return [...merged, ...files.filter(({ metadata }) => !known.has(keyOf(metadata)))]
+    return this.#merged(live.flat(), files)
   }
 
   /** Of the cluster; none without one. */
@@ -60,16 +70,25 @@ export class Surroundings {
     return (await this.#reader?.pods(namespace)) ?? []
   }
 
-  async #listLive(kind: ListKind, namespace: string, everywhere: boolean): Promise<readonly Manifest[]> {
+  #merged(live: readonly Manifest[], files: readonly Manifest[]): Manifest[] {
+    const keyIn = ({ kind = '', metadata }: Manifest) => objectKey(kind, metadata)
+    const inFiles = new Map(files.map((object) => [keyIn(object), object]))
+    const known = new Set(live.map(keyIn))
+    return [
+      ...live.map((object) => this.#preferred(inFiles.get(keyIn(object)), object) ?? object),
+      ...files.filter((object) => !known.has(keyIn(object))),
+    ]
+  }
+
+  async #listEverywhere(kind: ListKind, namespace: string): Promise<readonly Manifest[]> {
     const reader = this.#reader
     if (reader === undefined) return []
-    const key = everywhere ? kind : `${kind} ${namespace}`
-    const listed = this.#lists.get(key) ?? reader.list(kind, everywhere ? undefined : namespace)
-    this.#lists.set(key, listed)
+    const listed = this.#lists.get(kind) ?? reader.list(kind, undefined)
+    this.#lists.set(kind, listed)
     try {
       return await listed
     } catch (error) {
-      if (!everywhere || !(error instanceof RefusedError)) throw error
+      if (!(error instanceof RefusedError)) throw error
       this.notes.add(`not checked: ${kind}s of other namespaces, which you may not list`)
       return reader.list(kind, namespace)
     }

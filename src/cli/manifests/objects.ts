@@ -3,16 +3,17 @@ import type { ObjectRef } from '../../api/names.ts'
 import { neighbourProblems } from '../../api/neighbours.ts'
 import type { NeighbourKind } from '../../api/neighbours.ts'
 import type { Manifest } from '../../ports.ts'
+import { templateOf } from './views.ts'
 import { remarkOn } from './remarks.ts'
 import type { Remark } from './remarks.ts'
 import type { Entry } from './document.ts'
 
-/** Kinds that Sluice reads, with the group that each belongs to. */
-const GROUPS: Readonly<Record<NeighbourKind | 'Namespace', string>> = {
+type NamedKind = Exclude<NeighbourKind, 'Workload'> | 'Namespace'
+
+/** Kinds that Rollouts name, with the group that each belongs to. */
+const GROUPS: Readonly<Record<NamedKind, string>> = {
   Namespace: '',
   Service: '',
-  Deployment: 'apps',
-  StatefulSet: 'apps',
   VirtualService: 'networking.istio.io',
   DestinationRule: 'networking.istio.io',
 }
@@ -45,9 +46,11 @@ export function objectsOf(entries: readonly Entry[], namespace: string): FileObj
     else if (kin === 'Foreign') notes.push(foreign(entry))
     else if (kin !== undefined) {
       const problems = kin === 'Namespace' ? [] : neighbourProblems(kin, entry.value['spec'])
-      remarks.push(...problems.map((text) => remarkOn(entry, text, `${kin} ${keyOf(ref)}`)))
-      const object = { ...manifestOf(entry, ref), kind: kin }
-      if (problems.length === 0) neighbours.set(objectKey(kin, object.metadata), object)
+      remarks.push(
+        ...problems.map((text) => remarkOn(entry, text, `${textOf(entry.value['kind'])} ${keyOf(ref)}`)),
+      )
+      const object = manifestOf(entry, ref)
+      if (problems.length === 0) neighbours.set(objectKey(object.kind ?? kin, ref), object)
     }
   }
   return { candidates, neighbours, remarks, notes }
@@ -58,7 +61,7 @@ export function objectKey(kind: string, { namespace, name }: ObjectRef): string 
   return `${kind} ${kind === 'Namespace' ? '' : namespace}/${name}`
 }
 
-type Kin = 'Rollout' | 'Foreign' | keyof typeof GROUPS
+type Kin = 'Rollout' | 'Foreign' | NeighbourKind | 'Namespace'
 
 /** Other projects have Rollouts too; one without a group, or of a group that sounds like ours, is meant to be ours. */
 function kinOf({ value }: Entry): Kin | undefined {
@@ -66,9 +69,8 @@ function kinOf({ value }: Entry): Kin | undefined {
   if (/sluice/i.test(apiVersion)) return 'Rollout'
   if (/^rollouts?$/i.test(kind)) return apiVersion.includes('/') ? 'Foreign' : 'Rollout'
   const group = apiVersion.includes('/') ? apiVersion.split('/')[0] : ''
-  return kind in GROUPS && GROUPS[kind as keyof typeof GROUPS] === group
-    ? (kind as keyof typeof GROUPS)
-    : undefined
+  if (kind in GROUPS) return GROUPS[kind as NamedKind] === group ? (kind as NamedKind) : undefined
+  return templateOf(value as unknown as Manifest) === undefined ? undefined : 'Workload'
 }
 
 function foreign(entry: Entry): string {

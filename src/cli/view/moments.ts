@@ -88,10 +88,10 @@ function titleOf({ phase, step }: Moment, { plan, cleared }: Rehearsal): { long:
   }
 }
 
-/** Annotations come last, where a mark that is added changes nothing else. */
+/** Without the bookkeeping of field managers, as kubectl does; annotations last, where a mark changes nothing else. */
 function yamlOf(object: MeshObject | undefined, { marks }: Options): string {
   if (object === undefined) return ''
-  const { annotations = {}, ...metadata } = object.metadata
+  const { annotations = {}, managedFields: _bookkeeping, ...metadata } = object.metadata
   const { [MARK_ANNOTATION]: mark, ...others } = annotations
   const shown = marks && mark !== undefined ? { ...others, [MARK_ANNOTATION]: mark } : others
   const kept = Object.keys(shown).length === 0 ? metadata : { ...metadata, annotations: shown }

@@ -1,4 +1,5 @@
 import type { LastFailed } from '../../api/v1alpha1/status.ts'
+import type { Contest } from '../policy/contest.ts'
 import type { Evidence } from '../analysis/evidence.ts'
 import type { Finding, Side, Wanted } from './state.ts'
 
@@ -52,7 +53,15 @@ export type ResultEvent =
   | (Result & { readonly type: 'Renewed'; readonly evidence: Evidence; readonly countedTo: number })
   | (Result & { readonly type: 'Failed'; readonly reason: string; readonly message: string })
   /** A stranger moved the weights. */
-  | (Result & { readonly type: 'Drifted'; readonly evidence: Evidence; readonly message: string })
+  | (Result & {
+      readonly type: 'Drifted'
+      readonly evidence: Evidence
+      readonly message: string
+      /** How often whoever it was did so; absent when it was nobody else. */
+      readonly contest?: Contest
+      /** What keeps them off, once it is time to say so. */
+      readonly remedy?: string
+    })
   /** No pod of the canary is ready any more; its weight was taken away. */
   | (Result & { readonly type: 'CanaryLost'; readonly evidence?: Evidence; readonly message: string })
   /** The canary's pod template changed; its weight was taken away. */

@@ -24,7 +24,8 @@ const HANDLERS: Handlers = {
   Passed: passed,
   Renewed: renewed,
   Failed: (state, { at, reason, message }) => takeBack(state, at, failure(reason, message)),
-  Drifted: (state, { at, evidence }) => enter(state, 'Raising', at, { evidence, driftedAt: at }),
+  Drifted: (state, { at, evidence, contest }) =>
+    enter(state, 'Raising', at, { evidence, driftedAt: at, ...(contest && { contest }) }),
   CanaryLost: canaryLost,
   TemplateChanged: templateChanged,
   Promoted: (state, { at }) => promoted(state, at),

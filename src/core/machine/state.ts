@@ -2,6 +2,7 @@ import type { ObjectRef } from '../../api/names.ts'
 import type { HistoryEntry } from '../../api/v1alpha1/status.ts'
 import type { Evidence } from '../analysis/evidence.ts'
 import type { Plan } from '../plan.ts'
+import type { Contest } from '../policy/contest.ts'
 
 /**
  * What the release is doing. Each phase but the last has one action, which ends in an event (see transition).
@@ -93,6 +94,7 @@ export interface ReleaseState {
   readonly evidence?: Evidence
   /** When a stranger's weights were last put back. */
   readonly driftedAt?: number
+  readonly contest?: Contest
   /** Sequence of the action that wrote the weight of this step. */
   readonly weightSeq?: number
   readonly findings: readonly Finding[]

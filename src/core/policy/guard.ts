@@ -1,5 +1,6 @@
 import type { PodFacts } from './pods.ts'
 import type { RouteFinding } from '../traffic/drift.ts'
+import type { VirtualService } from '../traffic/types.ts'
 
 /** What the guard sees between looks, from caches. */
 export interface GuardView {
@@ -20,7 +21,8 @@ export type Alarm =
   | { readonly kind: 'TemplateChanged'; readonly templateHash: string }
   | { readonly kind: 'CanaryCrashed'; readonly message: string }
   | { readonly kind: 'CanaryLost'; readonly message: string }
-  | { readonly kind: 'Drifted'; readonly message: string }
+  /** `by`: the object as a stranger wrote it; absent when nobody else did. */
+  | { readonly kind: 'Drifted'; readonly message: string; readonly by?: VirtualService }
 
 /** The release that is guarded. */
 export interface Guarded {
@@ -66,5 +68,5 @@ function podAlarm(view: GuardView, { version }: Guarded): Alarm | undefined {
 function routeAlarm({ route }: GuardView): Alarm | undefined {
   if (route?.kind === 'Halted') return { kind: 'Overtaken' }
   if (route?.kind !== 'Drifted' && route?.kind !== 'Stripped' && route?.kind !== 'Old') return undefined
-  return { kind: 'Drifted', message: route.message }
+  return { kind: 'Drifted', message: route.message, ...(route.by && { by: route.by }) }
 }

@@ -34,3 +34,16 @@ export function podFacts(pods: readonly Pod[]): PodFacts {
     crashing: alive.filter((pod) => pod.crashing).length,
   }
 }
+
+/** Ready pods by version; versions without any are absent. */
+export function readyByVersion(
+  pods: readonly (Pod & { readonly labels: Readonly<Record<string, string>> })[],
+  versionLabel: string,
+): Record<string, number> {
+  const counts: Record<string, number> = {}
+  for (const { labels, ready, terminating } of pods) {
+    const version = labels[versionLabel]
+    if (version !== undefined && ready && !terminating) counts[version] = (counts[version] ?? 0) + 1
+  }
+  return counts
+}

@@ -4,7 +4,11 @@ import type { Scene } from './scene.ts'
 
 /** Findings about the pods of both versions. */
 export function podChecks(scene: Scene, stable: string, adopt: boolean): Finding[] {
-  return [stableIsNotReady(scene, stable, adopt), canaryIsMissing(scene)].flatMap((found) => found ?? [])
+  return [
+    stableIsNotReady(scene, stable, adopt),
+    canaryIsMissing(scene),
+    stableIsTracked(scene, stable),
+  ].flatMap((found) => found ?? [])
 }
 
 /** Findings about Prometheus and the metrics it has. */
@@ -24,6 +28,13 @@ function canaryIsMissing({ version, versions, plan }: Scene): Finding | undefine
   const seen = versions.length > 0 ? versions.join(', ') : 'none'
   const message = `spec.version: no pod or workload of Service ${plan.service} has the label ${plan.versionLabel}=${version}; found: ${seen}`
   return { reason: 'CanaryNotFound', message }
+}
+
+function stableIsTracked({ plan, tracked = [] }: Scene, stable: string): Finding | undefined {
+  const first = tracked.find(({ version }) => version === stable)
+  if (first === undefined || plan.retirePolicy !== 'Delete') return undefined
+  const message = `spec.retire.policy: Delete would delete ${first.name}, which ${first.by} tracks and would bring back; use ScaleToZero or Keep`
+  return { reason: 'WorkloadTracked', message }
 }
 
 function metricsAreMissing({ metrics, plan }: Scene): Finding | undefined {

@@ -3,6 +3,7 @@ import type { RolloutStatus } from '../../api/v1alpha1/status.ts'
 import type { ReleaseState } from '../machine/state.ts'
 import type { Plan } from '../plan.ts'
 import type { DestinationRule, HttpRoute, ServiceHost, VirtualService } from '../traffic/types.ts'
+import type { Tracker } from './tracking.ts'
 
 /** A Service with the labels of its pods. */
 export type SelectingService = ServiceHost & { readonly selector: Readonly<Record<string, string>> }
@@ -29,7 +30,17 @@ export interface Scene {
   readonly readyPods: Readonly<Record<string, number>>
   /** Versions that pods or workloads of the service carry, ready or not. */
   readonly versions: readonly string[]
+  /** Workloads of the service that a tool keeps. */
+  readonly tracked?: readonly TrackedWorkload[]
   readonly metrics: MetricsScene
+}
+
+/** A workload that would come back if it was deleted. */
+export interface TrackedWorkload {
+  readonly version: string
+  /** As kubectl takes it: `deployments.apps/reviews-v1`. */
+  readonly name: string
+  readonly by: Tracker
 }
 
 /** What Prometheus said. */

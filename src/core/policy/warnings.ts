@@ -2,8 +2,9 @@ import { keyOf } from '../../api/names.ts'
 import type { ObjectRef } from '../../api/names.ts'
 import { durationMs, durationText } from '../../api/quantities.ts'
 import type { Plan } from '../plan.ts'
+import { gitOpsManagersOf } from '../traffic/remedies.ts'
 import { findRoutes, isOurs } from '../traffic/route.ts'
-import type { VirtualService } from '../traffic/types.ts'
+import type { DestinationRule, MeshObject, VirtualService } from '../traffic/types.ts'
 import { fieldOf, queryOf } from './planned.ts'
 
 /** More of all requests at once (percent) is a leap. */
@@ -17,7 +18,8 @@ const USUAL_BOUNDARIES_MS = [
 ]
 /** Flux writes an object with one of these never again once it is there. */
 const FLUX_APPLY = 'kustomize.toolkit.fluxcd.io/ssa'
-const FLUX_LEAVES = new Set(['IfNotPresent', 'Ignore'])
+const FLUX_LEAVES: ReadonlySet<string> = new Set(['ifnotpresent', 'ignore'])
+const REMEDY = 'docs/guides/gitops.md tells how to keep it off'
 
 /** What is allowed in a plan and yet rarely meant, each with the field of the spec that it is about. */
 export function planWarnings(plan: Plan): string[] {
@@ -41,13 +43,37 @@ export function gitWarnings(
     )
     if (!isWeighted) return []
     return [
-      `${fieldOf(place)}: VirtualService ${keyOf(object.metadata)} has weights in these files, which Sluice moves; if a GitOps tool applies them, tell it to leave them: docs/guides/gitops.md`,
+      `${fieldOf(place)}: VirtualService ${keyOf(object.metadata)} has weights in these files, which Sluice moves and a GitOps tool puts back; ${REMEDY}`,
     ]
   })
 }
 
+/** Tools that wrote the weights or subsets of objects in the cluster, and come back by themselves. */
+export function toolWarnings({
+  virtualServices,
+  destinationRule,
+}: {
+  /** As the plan lists them. */
+  readonly virtualServices: readonly (VirtualService | undefined)[]
+  readonly destinationRule: DestinationRule | undefined
+}): string[] {
+  const named: readonly (readonly [string, MeshObject | undefined])[] = [
+    ...virtualServices.map((object, place) => [fieldOf(place), object] as const),
+    ['spec.traffic.existing.destinationRule', destinationRule],
+  ]
+  return named.flatMap(([field, object]) => {
+    if (object === undefined) return []
+    const what = object.kind === 'VirtualService' ? 'weights' : 'subsets'
+    const name = `${object.kind} ${keyOf(object.metadata)}`
+    return gitOpsManagersOf(object).map(
+      ({ manager }) =>
+        `${field}: ${manager} wrote the ${what} of ${name} and may undo what a release writes; ${REMEDY}`,
+    )
+  })
+}
+
 function isLeftByFlux({ metadata }: VirtualService): boolean {
-  return FLUX_LEAVES.has(metadata.annotations?.[FLUX_APPLY] ?? '')
+  return FLUX_LEAVES.has((metadata.annotations?.[FLUX_APPLY] ?? '').toLowerCase())
 }
 
 function leaps({ steps }: Plan): string[] {

@@ -1,6 +1,7 @@
 import { desiredWeight } from '../machine/state.ts'
 import type { ReleaseState } from '../machine/state.ts'
 import type { ResultEvent } from '../machine/event.ts'
+import { contestedMessage } from '../policy/contest.ts'
 
 /** An event as users see it on the Rollout. */
 export interface RolloutEvent {
@@ -16,7 +17,16 @@ export interface RolloutEvent {
 export function eventsOf(before: ReleaseState, after: ReleaseState, event: ResultEvent): RolloutEvent[] {
   if (before === after) return []
   const told = TELL[event.type]?.(before, after, event as never)
-  return told === undefined ? [] : [{ ...told, seq: identityOf(before) }]
+  const contested = event.type === 'Drifted' ? contestedOf(event) : []
+  return [...(told === undefined ? [] : [told]), ...contested].map((one) => ({
+    ...one,
+    seq: identityOf(before),
+  }))
+}
+
+function contestedOf({ contest, remedy }: Extract<ResultEvent, { type: 'Drifted' }>): Told[] {
+  if (contest === undefined || remedy === undefined) return []
+  return [warning('Contested', contestedMessage(contest, remedy))]
 }
 
 /** Preflights of a release may overlap when the Rollout changes meanwhile, and each finds the same. */

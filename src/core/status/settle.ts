@@ -11,6 +11,8 @@ export interface Settling {
   /** The version wanted; a failed release of another one is forgotten. */
   readonly version: string | undefined
   readonly stableVersion?: string
+  /** Workloads of that version. */
+  readonly serving?: readonly string[]
 }
 
 /** The status of a Rollout that has no release under way. */
@@ -24,6 +26,7 @@ export function settledStatus(prior: RolloutStatus, standing: Standing, settling
     ...(keptFailure && { lastFailed }),
     observedGeneration: generation,
     ...(settling.stableVersion !== undefined && { stableVersion: settling.stableVersion }),
+    ...(settling.serving && { serving: [...settling.serving] }),
     ...(ready && { weight: weightOfAll(prior) }),
     message: standing.message,
     conditions: conditionsOf(standing, { generation, now, prior: prior.conditions }),

@@ -15,14 +15,15 @@ interface ManagedField {
 /** What is wrong with the managed route, compared with what the release wrote; undefined when nothing is. */
 export type RouteFinding =
   /** Older than the release's own write: a cache that is behind, or an older copy that somebody wrote. */
-  | { readonly kind: 'Old'; readonly message: string }
+  | { readonly kind: 'Old'; readonly message: string; readonly by: VirtualService }
   | { readonly kind: 'Overtaken' }
   /** The release is marked as over, by an attempt of its own. */
   | { readonly kind: 'Halted' }
   | { readonly kind: 'Gone' }
-  | { readonly kind: 'Drifted'; readonly message: string }
+  /** `by`: the object as a stranger wrote it; absent when it was an attempt of our own. */
+  | { readonly kind: 'Drifted'; readonly message: string; readonly by?: VirtualService }
   /** Our mark is gone, and with it whatever the release wrote. */
-  | { readonly kind: 'Stripped'; readonly message: string }
+  | { readonly kind: 'Stripped'; readonly message: string; readonly by: VirtualService }
 
 /**
  * Compares the managed route with the weight (percent) that the release wrote at `weightSeq`. A stranger's weights are
@@ -36,7 +37,7 @@ export function inspectRoute(
   if (object === undefined) return { kind: 'Gone' }
   const mark = markOf(object, context.writer.rollout)
   if (mark === undefined)
-    return { kind: 'Stripped', message: `${lastWriter(object)} removed the mark of the release` }
+    return { kind: 'Stripped', message: `${lastWriter(object)} removed the mark of the release`, by: object }
   if (mark.release !== context.writer.release)
     return mark.seq > wrote.weightSeq ? { kind: 'Overtaken' } : old(object)
   if (mark.seq > context.writer.seq) return { kind: 'Overtaken' }
@@ -61,7 +62,7 @@ const RANKS: readonly RouteFinding['kind'][] = ['Overtaken', 'Gone', 'Halted', '
 
 function old(object: VirtualService): RouteFinding {
   const message = `${lastWriter(object)} wrote an older copy of VirtualService ${object.metadata.name}; the weights are put back`
-  return { kind: 'Old', message }
+  return { kind: 'Old', message, by: object }
 }
 
 function driftOf(
@@ -81,7 +82,7 @@ function driftOf(
     })
   }, object)
   if (canonicalJson(rendered.spec) === canonicalJson(object.spec)) return undefined
-  return { kind: 'Drifted', message: strangersWeights(object, context) }
+  return { kind: 'Drifted', message: strangersWeights(object, context), by: object }
 }
 
 /** Whose weights stand in the managed route, and that they do not stay. */
@@ -103,7 +104,7 @@ function describeShares(object: VirtualService, index: number, context: TrafficC
 }
 
 /** Name of the field manager that wrote last, for the user to find who did it. */
-function lastWriter(object: VirtualService | DestinationRule): string {
+export function lastWriter(object: VirtualService | DestinationRule): string {
   const fields = (object.metadata['managedFields'] ?? []) as readonly ManagedField[]
   const latest = fields.toSorted((a, b) => ((a.time ?? '') < (b.time ?? '') ? 1 : -1))[0]
   return latest?.manager ?? 'somebody'

@@ -8,12 +8,19 @@ const MINUTE = 60_000
 /** Two caches, as far as health looks at them, and a clock that is moved by hand. */
 async function someCaches(synced = true) {
   let now = 0
-  const cache = (kind: string) => ({ kind, pulse: new Pulse(() => now), isSynced: () => synced })
+  const absent = new Set<string>()
+  const cache = (kind: string) => ({
+    kind,
+    pulse: new Pulse(() => now),
+    isSynced: () => synced,
+    isAbsent: () => absent.has(kind),
+  })
   const rollouts = cache('rollouts')
   const pods = cache('pods')
   if (synced) for (const { pulse } of [rollouts, pods]) await pulse.attempt(async () => undefined)
   return {
-    caches: { rollouts, pods } as unknown as Caches,
+    caches: { rollouts, pods, workloads: [] } as unknown as Caches,
+    absent,
     rollouts,
     pods,
     pass: (ms: number) => (now += ms),
@@ -36,6 +43,15 @@ describe('readiness', () => {
 
   it('is given when all watches work', async () => {
     const { caches } = await someCaches()
+    expect(unreadyCaches(caches)).toEqual([])
+  })
+
+  it('is given though the cluster lacks an optional kind', async () => {
+    const { caches, pods, absent, pass } = await someCaches()
+    pods.pulse.broke('404 page not found')
+    pass(11_000)
+    expect(unreadyCaches(caches)).toHaveLength(1)
+    absent.add('pods')
     expect(unreadyCaches(caches)).toEqual([])
   })
 

@@ -7,11 +7,14 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { ROLLOUTS } from '../../../src/adapters/kubernetes/caches.ts'
 import { kubernetesClient } from '../../../src/adapters/kubernetes/client.ts'
 import { ObjectCache } from '../../../src/adapters/kubernetes/object-cache.ts'
+import type { Source } from '../../../src/adapters/kubernetes/object-cache.ts'
 import { FakeApi } from './fake-api.ts'
 
 let api: FakeApi
 let folder: string
 let cache: ObjectCache<KubernetesObject>
+let source: Source<KubernetesObject>
+let cacheOf: (changes: Partial<Source<KubernetesObject>>) => ObjectCache<KubernetesObject>
 let logged: Record<string, unknown>[]
 
 beforeEach(async () => {
@@ -23,7 +26,9 @@ beforeEach(async () => {
     (await client.custom.listClusterCustomObject(ROLLOUTS)) as KubernetesListObject<KubernetesObject>
   logged = []
   const log = pino({ level: 'warn' }, { write: (line: string) => void logged.push(JSON.parse(line)) })
-  cache = new ObjectCache(client, { kind: 'rollouts', path: '/apis/sluice.dev/v1alpha1/rollouts', list }, log)
+  source = { kind: 'rollouts', path: '/apis/sluice.dev/v1alpha1/rollouts', list }
+  cacheOf = (changes) => new ObjectCache(client, { ...source, ...changes }, log)
+  cache = cacheOf({})
 })
 afterEach(async () => {
   await cache.stop()
@@ -71,6 +76,43 @@ describe('a kind that cannot be read', () => {
     await cache.whenSynced()
     expect(cache.get({ namespace: 'shop', name: 'reviews' })).toBeDefined()
     await until(() => cache.pulse.trouble() === undefined)
+  })
+})
+
+describe('a kind that the cluster may lack', () => {
+  beforeEach(() => {
+    cache = cacheOf({ isOptional: true })
+  })
+
+  it('counts as read while it is lacking, and is told', async () => {
+    api.refusal = { code: 404, message: '404 page not found' }
+    await cache.start()
+    await cache.whenSynced()
+    expect([cache.isSynced(), cache.isAbsent(), cache.list()]).toEqual([true, true, []])
+    expect(logged[0]?.['problem']).toContain('the cluster does not know this kind: install its CRD')
+  })
+
+  it('is not looked for all the time, and read once it is there', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout'] })
+    try {
+      api.refusal = { code: 404, message: '404 page not found' }
+      await cache.start()
+      expect(api.requests).toHaveLength(1)
+      api.refusal = undefined
+      api.add('rollouts', { metadata: { namespace: 'shop', name: 'reviews' } })
+      await vi.advanceTimersByTimeAsync(29_000)
+      expect(api.requests).toHaveLength(1)
+      await vi.advanceTimersByTimeAsync(1_000)
+    } finally {
+      vi.useRealTimers()
+    }
+    await until(() => cache.list().length === 1 && !cache.isAbsent())
+  })
+
+  it('is not read while the right to do so is missing', async () => {
+    api.refusal = { code: 403, message: 'no' }
+    await cache.start()
+    expect([cache.isSynced(), cache.isAbsent()]).toEqual([false, false])
   })
 })
 

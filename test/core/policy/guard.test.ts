@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { alarmOf } from '../../../src/core/policy/guard.ts'
 import type { GuardView } from '../../../src/core/policy/guard.ts'
+import { aVirtualService } from '../shop.ts'
 
 const RELEASE = { version: 'v2', templateHash: 'a', seq: 10 }
 const WELL: GuardView = {
@@ -23,9 +24,17 @@ const ROWS: readonly (readonly [string, Partial<GuardView>, string | undefined])
   ['no pod is ready', { pods: DOWN }, 'CanaryLost'],
   ['an attempt of ours marked the release as over', { route: { kind: 'Halted' } }, 'Overtaken'],
   ['a stranger moved the weights', { route: { kind: 'Drifted', message: 'moved' } }, 'Drifted'],
-  ['a stranger took the mark', { route: { kind: 'Stripped', message: 'gone' } }, 'Drifted'],
+  [
+    'a stranger took the mark',
+    { route: { kind: 'Stripped', message: 'gone', by: aVirtualService() } },
+    'Drifted',
+  ],
   ['nothing is wrong', {}, undefined],
-  ['the route is an older copy', { route: { kind: 'Old', message: 'older' } }, 'Drifted'],
+  [
+    'the route is an older copy',
+    { route: { kind: 'Old', message: 'older', by: aVirtualService() } },
+    'Drifted',
+  ],
   ['the end of this action was written, and cut off', { statusSeq: 11 }, undefined],
   ['the workload is gone', { templateHash: '' }, undefined],
   ['a pod crashes while others are ready', { pods: { total: 2, ready: 1, crashing: 1 } }, undefined],

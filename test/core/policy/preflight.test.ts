@@ -168,6 +168,15 @@ const ROWS: readonly Row[] = [
     says: ['spec.version', 'version=v2', 'found: v1, v9'],
   },
   {
+    reason: 'WorkloadTracked',
+    when: 'the workload that is to be deleted would be brought back',
+    scene: {
+      plan: aPlan({ retirePolicy: 'Delete' }),
+      tracked: [{ version: 'v1', name: 'deployments.apps/reviews-v1', by: 'Argo CD' }],
+    },
+    says: ['spec.retire.policy', 'deployments.apps/reviews-v1', 'Argo CD', 'ScaleToZero or Keep'],
+  },
+  {
     reason: 'PrometheusUnreachable',
     when: 'Prometheus does not answer',
     scene: { metrics: { problem: 'ECONNREFUSED', scraped: false, boundariesMs: [] } },
@@ -222,6 +231,14 @@ describe('preflight', () => {
     expect(clearance).toMatchObject({
       findings: [{ reason: 'VirtualServiceNotFound' }, { reason: 'DestinationRuleNotFound' }],
     })
+  })
+
+  it.each([
+    ['is not to be deleted', aPlan(), 'v1'],
+    ['is not the old one', aPlan({ retirePolicy: 'Delete' }), 'v2'],
+  ])('clears a release though a tool tracks a workload that %s', (_, plan, version) => {
+    const tracked = [{ version, name: 'deployments.apps/reviews', by: 'Helm' as const }]
+    expect(preflight(aScene({ plan, tracked })).kind).toBe('Cleared')
   })
 
   it('needs no release of the version that users have', () => {

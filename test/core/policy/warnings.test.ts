@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { Plan } from '../../../src/core/plan.ts'
-import { gitWarnings, planWarnings } from '../../../src/core/policy/warnings.ts'
-import type { VirtualService } from '../../../src/core/traffic/types.ts'
-import { ROLLOUT, aPlan, aVirtualService, to } from '../shop.ts'
+import { gitWarnings, planWarnings, toolWarnings } from '../../../src/core/policy/warnings.ts'
+import type { MeshObject, VirtualService } from '../../../src/core/traffic/types.ts'
+import { ROLLOUT, aDestinationRule, aPlan, aVirtualService, to } from '../shop.ts'
 
 const steps = (...list: readonly (readonly [weight: number, holdMs: number])[]) => ({
   steps: list.map(([weight, holdMs]) => ({ weight, holdMs })),
@@ -68,7 +68,7 @@ describe('weights in Git', () => {
 
   it('are warned of, with the page that tells the remedy', () => {
     expect(warned(aVirtualService([to('v1', 100)]))).toEqual([
-      'spec.traffic.existing.virtualServices[0]: VirtualService shop/reviews has weights in these files, which Sluice moves; if a GitOps tool applies them, tell it to leave them: docs/guides/gitops.md',
+      'spec.traffic.existing.virtualServices[0]: VirtualService shop/reviews has weights in these files, which Sluice moves and a GitOps tool puts back; docs/guides/gitops.md tells how to keep it off',
     ])
     expect(warned(withFlux('Merge'))).toHaveLength(1)
   })
@@ -80,5 +80,30 @@ describe('weights in Git', () => {
     ['of objects that are not in the files', undefined],
   ])('are not %s', (_where, object) => {
     expect(warned(object)).toEqual([])
+  })
+})
+
+describe('a tool that wrote what Sluice writes', () => {
+  const by = <T extends MeshObject>(object: T, manager: string, field: string): T => ({
+    ...object,
+    metadata: {
+      ...object.metadata,
+      managedFields: [{ manager, fieldsV1: { 'f:spec': { [`f:${field}`]: {} } } }],
+    },
+  })
+
+  it('is named, with the page that tells the remedy', () => {
+    const virtualServices = [undefined, by(aVirtualService(), 'kustomize-controller', 'http')]
+    const destinationRule = by(aDestinationRule(), 'argocd-controller', 'subsets')
+    expect(toolWarnings({ virtualServices, destinationRule })).toEqual([
+      'spec.traffic.existing.virtualServices[1]: kustomize-controller wrote the weights of VirtualService shop/reviews and may undo what a release writes; docs/guides/gitops.md tells how to keep it off',
+      'spec.traffic.existing.destinationRule: argocd-controller wrote the subsets of DestinationRule shop/reviews and may undo what a release writes; docs/guides/gitops.md tells how to keep it off',
+    ])
+  })
+
+  it('is not named when it wrote other fields, and people are not', () => {
+    const virtualServices = [by(aVirtualService(), 'kustomize-controller', 'hosts')]
+    const destinationRule = by(aDestinationRule(), 'kubectl', 'subsets')
+    expect(toolWarnings({ virtualServices, destinationRule })).toEqual([])
   })
 })

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import type { RolloutStatus } from '../../../src/api/v1alpha1/status.ts'
+import type { ShownRollout } from '../../../sandbox/kit/shop.ts'
 import { exampleRollout } from '../../api/specs.ts'
+import { kstatusOf } from '../../core/status/kstatus.ts'
 import { connect } from '../../mesh/cluster.ts'
 import type { Ask } from '../../mesh/cluster.ts'
 
@@ -20,6 +22,7 @@ const condition = {
 const status: RolloutStatus = {
   observedGeneration: 1,
   stableVersion: 'v1',
+  serving: ['deployments.apps/reviews-v1', 'statefulsets.apps/reviews-v2'],
   message: '5 %: no harm seen so far',
   release: {
     id: 'v2-abc',
@@ -95,7 +98,13 @@ async function writeStatus(changed: unknown) {
 describe('the status of a Rollout', () => {
   it('is not taken from users', async () => {
     const read = await ask({ method: 'GET', path: ROLLOUT })
-    expect(read.body).not.toHaveProperty('status')
+    expect(read.body['status']).toEqual({ observedGeneration: 0 })
+  })
+
+  it('says of a new one that nobody has seen it, so that whoever waits for it goes on waiting', async () => {
+    const { body } = await ask({ method: 'GET', path: ROLLOUT })
+    const { metadata, status: initial } = body as unknown as ShownRollout
+    expect(kstatusOf(metadata?.generation ?? 0, initial ?? {})).toBe('InProgress')
   })
 
   it('is stored as it was written', async () => {

@@ -16,9 +16,15 @@ const COLLECTIONS: Readonly<Record<string, readonly [path: string, plural: strin
   DestinationRule: ['/apis/networking.istio.io/v1', 'destinationrules'],
   Deployment: ['/apis/apps/v1', 'deployments'],
   StatefulSet: ['/apis/apps/v1', 'statefulsets'],
+  DaemonSet: ['/apis/apps/v1', 'daemonsets'],
+  HorizontalPodAutoscaler: ['/apis/autoscaling/v2', 'horizontalpodautoscalers'],
+  PodDisruptionBudget: ['/apis/policy/v1', 'poddisruptionbudgets'],
   Service: ['/api/v1', 'services'],
   Pod: ['/api/v1', 'pods'],
 }
+
+/** Beyond those that are always watched; no cluster has the last one. */
+const WORKLOAD_KINDS = ['daemonsets.v1.apps', 'machines.v1.example.com']
 
 /** A namespace of its own in the sandbox, caches as in production, and an administrator beside them. */
 export class RealCluster implements ContractCluster {
@@ -31,7 +37,7 @@ export class RealCluster implements ContractCluster {
   private constructor(kubeconfig: string) {
     this.#ask = connect(kubeconfig)
     this.client = kubernetesClient(kubeconfig)
-    this.caches = cachesOf(this.client, this.log)
+    this.caches = cachesOf(this.client, this.log, WORKLOAD_KINDS)
   }
 
   static async open(kubeconfig: string): Promise<RealCluster> {

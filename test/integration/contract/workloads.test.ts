@@ -7,7 +7,7 @@ workloadsContract('Kubernetes', async () => {
   const cluster = await RealCluster.open(inject('sandbox').kubeconfig)
   return {
     cluster,
-    workloads: workloadsOf(cluster.client, cluster.caches),
+    workloads: workloadsOf(cluster.caches),
     close: async () => cluster.close(),
   }
 })

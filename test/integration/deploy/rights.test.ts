@@ -18,8 +18,13 @@ const namespace = `deploy-${process.pid}`
 const installation = new Installation(env)
 const shop = new Shop(env, namespace)
 
-/** Asked of the API server only after somebody else wrote a Rollout at the same moment. */
-const RARE = 'get sluice.dev rollouts'
+/** Asked of the API server only after somebody else wrote the object at the same moment. */
+const RARE = [
+  'get sluice.dev rollouts',
+  'get apps deployments/scale',
+  'get apps statefulsets/scale',
+  'get autoscaling horizontalpodautoscalers',
+]
 
 let sluice: SluiceProcess
 let load: LoadProcess
@@ -64,13 +69,33 @@ function statefulSet(workload: DemoWorkload): KubernetesObject {
   return { apiVersion: 'apps/v1', kind: 'StatefulSet', metadata, spec: changed } as KubernetesObject
 }
 
+/** An autoscaler of a Deployment, whose floor is 1. */
+function autoscaler(name: string): KubernetesObject {
+  const resource = { name: 'cpu', target: { type: 'Utilization', averageUtilization: 80 } }
+  const scaleTargetRef = { apiVersion: 'apps/v1', kind: 'Deployment', name }
+  const spec = { scaleTargetRef, minReplicas: 1, maxReplicas: 9, metrics: [{ type: 'Resource', resource }] }
+  const object = {
+    apiVersion: 'autoscaling/v2',
+    kind: 'HorizontalPodAutoscaler',
+    metadata: { name, namespace },
+    spec,
+  }
+  return object as KubernetesObject
+}
+
 describe('Sluice with the rights of deploy/base', () => {
-  it('promotes a good version and retires the old one', async () => {
+  it('promotes a good version, which it scales, and deletes the old one, whose floor it holds', async () => {
+    const old = { name: 'reviews', namespace, version: 'v1', replicas: 1 }
+    await applyObjects(shop.config, [statefulSet(old), autoscaler('reviews-v1')])
+    await shop.podsReady('v1', 3)
     await shop.deploy('v2')
-    await shop.applyRollout(releaseOf('v2'))
+    await shop.applyRollout({ ...releaseOf('v2'), retire: { after: '1s', policy: 'Delete' } })
     const status = await shop.status('v2 is stable', (seen) => standing(seen) === 'Ready/Stable')
     expect(status).toMatchObject({ stableVersion: 'v2', history: [{ to: 'v2', result: 'Promoted' }] })
     await expect.poll(async () => shop.readyPods('v1'), { timeout: 30_000 }).toBe(0)
+    const reasons = (await shop.events()).map(({ reason }) => reason)
+    expect(reasons).toEqual(expect.arrayContaining(['FloorHeld', 'ScaledUp']))
+    expect(reasons).not.toContain('DeleteRefused')
   })
 
   it('rolls a bad version back, whose pods are of a StatefulSet', async () => {
@@ -107,7 +132,7 @@ describe('Sluice with the rights of deploy/base', () => {
   it('was refused nothing, and needed every right that it has', () => {
     const requests = installation.requests(namespace)
     expect(requests.filter(({ status }) => status === 401 || status === 403)).toEqual([])
-    const used = new Set([RARE, ...requests.map(({ right }) => right)])
+    const used = new Set([...RARE, ...requests.map(({ right }) => right)])
     const granted = rightsOf((baseObject('ClusterRole') as V1ClusterRole).rules ?? [])
     expect([...used].toSorted()).toEqual(granted)
   })
@@ -130,7 +155,13 @@ describe('the rights of deploy/base', () => {
     ['change Services', { verb: 'update', resource: 'services' }],
     ['create Deployments', { verb: 'create', group: 'apps', resource: 'deployments' }],
     ['change Deployments', { verb: 'patch', group: 'apps', resource: 'deployments' }],
-    ['delete StatefulSets', { verb: 'delete', group: 'apps', resource: 'statefulsets' }],
+    ['change StatefulSets', { verb: 'update', group: 'apps', resource: 'statefulsets' }],
+    ['delete ReplicaSets', { verb: 'delete', group: 'apps', resource: 'replicasets' }],
+    [
+      'delete HorizontalPodAutoscalers',
+      { verb: 'delete', group: 'autoscaling', resource: 'horizontalpodautoscalers' },
+    ],
+    ['change PodDisruptionBudgets', { verb: 'patch', group: 'policy', resource: 'poddisruptionbudgets' }],
     ['create Rollouts', { verb: 'create', group: 'sluice.dev', resource: 'rollouts' }],
     ['delete Rollouts', { verb: 'delete', group: 'sluice.dev', resource: 'rollouts' }],
     ['create VirtualServices', { verb: 'create', group: 'networking.istio.io', resource: 'virtualservices' }],

@@ -1,14 +1,14 @@
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest'
 import { hasWeight, standing } from '../../../sandbox/kit/shop.ts'
 import type { ShownRollout } from '../../../sandbox/kit/shop.ts'
+import { outageOf, partOf } from '../../../sandbox/kit/parts.ts'
+import type { Outage } from '../../../sandbox/kit/parts.ts'
 import { eventually, startSluice } from '../../../sandbox/kit/sluice.ts'
 import type { SluiceProcess } from '../../../sandbox/kit/sluice.ts'
 import { answersByVersion } from '../../../sandbox/load/index.ts'
 import type { RolloutStatus } from '../../../src/api/v1alpha1/status.ts'
 import { closeShop, meshOf, openShop, release, releaseOver } from '../../e2e/harness.ts'
 import { record } from '../recording.ts'
-import { outageOf } from './parts.ts'
-import type { Outage } from './parts.ts'
 
 let outage: Outage | undefined
 let sluice: SluiceProcess
@@ -24,7 +24,7 @@ describe('Prometheus unreachable', () => {
     const open = await openShop('outage-before')
     const { shop } = open
     const before = await meshOf(shop)
-    outage = await outageOf(inject('sandbox'), 'prometheus')
+    outage = await outageOf(partOf(inject('sandbox'), 'prometheus'))
     await release(shop, 'v2')
     const waiting = await shop.status(
       'it is told that Prometheus is away',
@@ -50,7 +50,7 @@ describe('Prometheus unreachable', () => {
     const recording = await record<ShownRollout>(shop, 'rollouts')
     await release(shop, 'v2')
     await shop.status('there is evidence', (status) => hasWeight(status, 50) && status.verdicts !== undefined)
-    outage = await outageOf(inject('sandbox'), 'prometheus')
+    outage = await outageOf(partOf(inject('sandbox'), 'prometheus'))
     const cutAt = Date.now()
     const blind = await shop.status(
       'nobody can judge',

@@ -1,11 +1,11 @@
 import axios from 'axios'
 import { afterEach, expect, inject, it } from 'vitest'
 import { standing } from '../../../sandbox/kit/shop.ts'
+import { outageOf, partOf } from '../../../sandbox/kit/parts.ts'
+import type { Outage } from '../../../sandbox/kit/parts.ts'
 import { eventually, startSluice } from '../../../sandbox/kit/sluice.ts'
 import type { SluiceProcess } from '../../../sandbox/kit/sluice.ts'
 import { closeShop, meshOf, openShop, release, releaseOver } from '../../e2e/harness.ts'
-import { outageOf } from './parts.ts'
-import type { Outage } from './parts.ts'
 
 let outage: Outage | undefined
 let sluice: SluiceProcess | undefined
@@ -16,7 +16,7 @@ afterEach(async () => {
 
 it('Temporal unreachable at start: the release waits as Reconciling, and goes on by itself', async () => {
   const env = inject('sandbox')
-  outage = await outageOf(env, 'temporal')
+  outage = await outageOf(partOf(env, 'temporal'))
   sluice = await startSluice(env)
   const { url } = sluice
   const open = await openShop('outage-temporal') // nothing to release needs no engine
@@ -27,13 +27,14 @@ it('Temporal unreachable at start: the release waits as Reconciling, and goes on
     'it is told that Temporal is away',
     (status) => standing(status) === 'Reconciling/EngineUnreachable',
   )
-  expect(waiting.message).toMatch(/^Temporal cannot be used \(.+\); trying again$/)
+  expect(waiting.message).toBe('Temporal cannot be used (the connection is refused); trying again')
   expect(waiting.stableVersion).toBe('v1')
   expect(await meshOf(shop)).toEqual(before)
   expect(await answerOf(`${url}/healthz`)).toMatchObject({ status: 200, data: { ok: true } })
+  const problem = `the worker is not connected to Temporal at ${env.temporal}: the connection is refused`
   expect(await answerOf(`${url}/readyz`)).toMatchObject({
     status: 503,
-    data: { ok: false, problems: [`the worker is not connected to Temporal at ${env.temporal}`] },
+    data: { ok: false, problems: [problem] },
   })
 
   await outage.end()

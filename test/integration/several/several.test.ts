@@ -5,11 +5,10 @@ import type { Shop } from '../../../sandbox/kit/shop.ts'
 import { eventually, startSluice } from '../../../sandbox/kit/sluice.ts'
 import type { SluiceProcess } from '../../../sandbox/kit/sluice.ts'
 import { foreignErrors } from '../../../sandbox/load/index.ts'
-import { sharesOf } from '../../../src/core/traffic/route.ts'
 import type { VirtualService } from '../../../src/core/traffic/types.ts'
 import { closeShop, meshOf, openShop, release, releaseOver } from '../../e2e/harness.ts'
 import { engineOf } from '../engine.ts'
-import { record } from '../recording.ts'
+import { record, weightsOver } from '../recording.ts'
 
 const STEPS = [20, 50, 100].map((weight) => ({ weight, hold: '1s' }))
 /** All that is told of a release with these steps, once each. */
@@ -43,7 +42,7 @@ describe('two controllers and workers at once', () => {
     recording.stop()
     expect(status.history).toMatchObject([{ from: 'v1', to: 'v2', result: 'Promoted' }])
     expect(await story(shop)).toEqual(STORY)
-    expect(shifts(shop, recording.versions)).toEqual([0, 20, 50, 100])
+    expect(weightsOver(shop, recording.versions, 'v2')).toEqual([0, 20, 50, 100])
     expect(remainsOf(before, await meshOf(shop), 'v2')).toEqual([])
     expect(foreignErrors(await load.snapshot())).toBe(0)
     await closeShop(open)
@@ -69,7 +68,7 @@ describe('two controllers and workers at once', () => {
     recording.stop()
     expect(status.history).toMatchObject([{ from: 'v1', to: 'v2', result: 'Promoted' }])
     expect((await story(shop)).filter((line) => !line.startsWith('Unwatched'))).toEqual(STORY)
-    expect(shifts(shop, recording.versions)).toEqual([0, 20, 50, 100])
+    expect(weightsOver(shop, recording.versions, 'v2')).toEqual([0, 20, 50, 100])
     const raisedAt = Date.parse(held.release?.stepStartedAt ?? '')
     const promotedAt = Date.parse(status.history?.[0]?.finishedAt ?? '')
     expect(promotedAt - raisedAt).toBeGreaterThanOrEqual(8_000)
@@ -86,14 +85,4 @@ async function story(shop: Shop): Promise<string[]> {
   const rank = (line: string) => STORY.indexOf(line)
   // Times of events are whole seconds.
   return lines.toSorted((a, b) => rank(a) - rank(b))
-}
-
-/** The weights (percent) that v2 had one after the other; a weight that comes back counts again. */
-function shifts(shop: Shop, versions: readonly VirtualService[]): number[] {
-  const weights = versions.map((object) => {
-    const [route = {}] = object.spec.http ?? []
-    const shares = sharesOf(object, route, { namespace: shop.namespace, name: 'reviews' })
-    return shares.find(({ subset }) => subset?.startsWith('v2'))?.percent ?? 0
-  })
-  return weights.filter((weight, index) => weight !== weights[index - 1])
 }

@@ -109,10 +109,18 @@ export class Shop {
           this.#versions(selector).flatMap((version) => podsOf(version, this.pods[version])),
         workloads: (_, selector) =>
           this.#versions(selector).map((version) => workloadOf(version, this.pods[version] ?? 0)),
-        scaleToZero: async ({ podLabels: { version = '' } }) => {
-          this.pods[version] = 0
-          return Promise.resolve()
+      },
+      scaling: {
+        autoscalers: () => [],
+        budgets: () => [],
+        scale: async ({ podLabels: { version = '' } }, next) => {
+          const from = this.pods[version] ?? 0
+          const to = next(from) ?? from
+          this.pods[version] = to
+          return Promise.resolve(to === from ? undefined : { from, to })
         },
+        setFloor: async () => Promise.resolve(undefined),
+        remove: async () => Promise.resolve(),
       },
       changes: { next: async (_, maxMs) => this.#pass(maxMs) },
       propagation: { name: 'Fake', look: async () => Promise.resolve({ proxies: [this.#proxy()] }) },
@@ -228,6 +236,9 @@ function podsOf(version: string, ready = 0): PodView[] {
 function workloadOf(version: string, replicas: number): WorkloadView {
   return {
     kind: 'Deployment',
+    resource: 'deployments.apps',
+    uid: `uid-${version}`,
+    resourceVersion: '1',
     namespace: 'shop',
     name: `reviews-${version}`,
     labels: { app: 'reviews' },

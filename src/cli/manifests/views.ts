@@ -1,3 +1,4 @@
+import type { Traces } from '../../core/policy/tracking.ts'
 import type { Manifest } from '../../ports.ts'
 
 type Labels = Readonly<Record<string, string>>
@@ -8,6 +9,11 @@ export function labelsOf(object: Manifest | undefined): Labels {
   return (object?.metadata['labels'] ?? {}) as Labels
 }
 
+/** What tells who put an object there. */
+export function tracesOf({ metadata }: Manifest): Traces {
+  return metadata as Traces
+}
+
 /** Labels of the pods that a Service selects; none when it selects nothing. */
 export function selectorIn(service: Manifest): Labels {
   return (service.spec as { selector?: Labels | null } | undefined)?.selector ?? {}
@@ -15,7 +21,7 @@ export function selectorIn(service: Manifest): Labels {
 
 /** The pod template of a workload. */
 export function templateOf(workload: Manifest): unknown {
-  return (workload.spec as { template?: unknown } | undefined)?.template
+  return (workload.spec as { template?: unknown } | null | undefined)?.template
 }
 
 /** Labels of the pods of a workload. */
@@ -30,9 +36,12 @@ export function isSelected(labels: Labels, selector: Labels): boolean {
   return wanted.length > 0 && wanted.every(([key, value]) => labels[key] === value)
 }
 
-/** The pod may get requests, and is not about to end. */
-export function isReady({ metadata, status }: Manifest): boolean {
-  const { conditions = [] } = (status ?? {}) as { conditions?: readonly { type: string; status: string }[] }
-  const ready = conditions.some((condition) => condition.type === 'Ready' && condition.status === 'True')
-  return ready && metadata['deletionTimestamp'] === undefined
+/** A pod, as far as it matters whether it may get requests. */
+export function podViewOf(pod: Manifest) {
+  const { conditions = [] } = (pod.status ?? {}) as {
+    conditions?: readonly { type: string; status: string }[]
+  }
+  const ready = conditions.some(({ type, status }) => type === 'Ready' && status === 'True')
+  const terminating = pod.metadata['deletionTimestamp'] !== undefined
+  return { labels: labelsOf(pod), ready, terminating, crashing: false }
 }

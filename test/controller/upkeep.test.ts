@@ -1,0 +1,230 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import { Reconciler } from '../../src/controller/reconcile.ts'
+import type { Wanted } from '../../src/core/machine/state.ts'
+import { markOf, withMark } from '../../src/core/traffic/mark.ts'
+import type { Mark } from '../../src/core/traffic/mark.ts'
+import { subsetName } from '../../src/core/traffic/subsets.ts'
+import type { DestinationRule, MeshObject } from '../../src/core/traffic/types.ts'
+import { minimalSpec } from '../api/specs.ts'
+import { KEY, ROLLOUT, aDestinationRule, aSubset, aVirtualService, primary, to } from '../core/shop.ts'
+import { FakeCluster } from '../fakes/cluster.ts'
+import { FakeShop } from '../fakes/shop.ts'
+
+/** v2 was promoted and v1 is retired. */
+const MARK: Mark = { rollout: KEY, uid: ROLLOUT.uid, release: 'v2-a-2', seq: 9, stable: 'v2' }
+
+let cluster: FakeCluster
+let shop: FakeShop
+let delivered: Wanted[]
+let reconciler: Reconciler
+let now: number
+
+beforeEach(() => {
+  now = Date.UTC(2026, 0, 2)
+  cluster = new FakeCluster(() => now)
+  shop = new FakeShop(cluster)
+  shop.run('v2', 2)
+  delivered = []
+  const engine = { deliver: async (_: unknown, wanted: Wanted) => void delivered.push(wanted) }
+  reconciler = new Reconciler({ ...cluster.ports, engine })
+  cluster.store.change('Rollout', ROLLOUT, (object) => ({ ...object, spec: minimalSpec }))
+  setStatus({ stableVersion: 'v2' })
+  put(withMark(aVirtualService([to('v2', 100)]), KEY, MARK))
+  put(withMark(aDestinationRule([aSubset('v2')]), KEY, MARK))
+})
+
+function setStatus(status: object): void {
+  const rollout = cluster.store.read('Rollout', ROLLOUT)
+  if (rollout) cluster.store.replaceStatus({ ...rollout, status })
+}
+
+/** Writes an object as somebody does. */
+function put(object: MeshObject, manager?: string): void {
+  const old = cluster.store.read(object.kind, object.metadata)
+  const managedFields =
+    manager === undefined ? {} : { managedFields: [{ manager, time: new Date(now).toISOString() }] }
+  const metadata = {
+    ...object.metadata,
+    ...managedFields,
+    resourceVersion: old?.metadata.resourceVersion ?? '',
+  }
+  cluster.store.replace({ ...object, metadata })
+}
+
+/** Git's old weights, by somebody who leaves our mark. */
+function syncOldWeights(manager = 'argocd-controller'): void {
+  const { spec } = aVirtualService([to('v1', 100)])
+  put({ ...shop.virtualService, spec }, manager)
+}
+
+function routed(): unknown {
+  return primary(shop.virtualService).route?.map(({ destination, weight }) => [destination.subset, weight])
+}
+
+function eventsOf(reason: string): string[] {
+  return cluster.rollouts.events
+    .filter(({ event }) => event.reason === reason)
+    .map(({ event }) => event.message)
+}
+
+describe('between releases', () => {
+  it('nothing is written that is as it should be', async () => {
+    const before = shop.virtualService.metadata.resourceVersion
+    expect(await reconciler.reconcile(KEY)).toBeUndefined()
+    expect(shop.virtualService.metadata.resourceVersion).toBe(before)
+    expect(shop.status.message).toBe('users have v2')
+  })
+
+  it('weights of a stranger are put back, told, and start no release', async () => {
+    syncOldWeights()
+    await reconciler.reconcile(KEY)
+    expect(routed()).toEqual([['v2', 100]])
+    expect(eventsOf('Drifted')).toEqual([
+      'argocd-controller moved the weights of VirtualService reviews to v1 100 %; they are put back',
+    ])
+    expect(delivered).toEqual([])
+    expect(shop.status.message).toBe('users have v2')
+  })
+
+  it('the share that others have in the route stays theirs', async () => {
+    const images = { destination: { host: 'images' }, weight: 30 }
+    put({ ...shop.virtualService, spec: aVirtualService([to('v1', 70), images]).spec }, 'kubectl')
+    await reconciler.reconcile(KEY)
+    expect(primary(shop.virtualService).route).toEqual([to('v2', 70), images])
+  })
+
+  it('a VirtualService that was replaced whole gets its weights back, and its mark', async () => {
+    put(aVirtualService([to('v1', 100)]), 'kubectl-replace')
+    await reconciler.reconcile(KEY)
+    expect(routed()).toEqual([['v2', 100]])
+    expect(markOf(shop.virtualService, KEY)).toMatchObject({ seq: 9, stable: 'v2' })
+    expect(delivered).toEqual([])
+  })
+
+  it('of objects that were both replaced only the status tells, and only if nobody else could answer', async () => {
+    setStatus({ stableVersion: 'v2', release: { id: 'v2-a-2', seq: 9, phase: 'Done', version: 'v2' } })
+    const replaceBoth = () => {
+      put(aVirtualService([to('v1', 100)]))
+      put(aDestinationRule([aSubset('v1')]))
+    }
+    replaceBoth()
+    await reconciler.reconcile(KEY)
+    expect(routed()).toEqual([[subsetName('v2'), 100]])
+
+    shop.run('v1', 1)
+    replaceBoth()
+    await reconciler.reconcile(KEY)
+    expect(routed()).toEqual([['v1', 100]])
+    expect(delivered).toHaveLength(1)
+  })
+
+  it('a route whose mark names a release under way is left to it', async () => {
+    put(withMark(aVirtualService([to('v1', 95), to('v2', 5)]), KEY, { ...MARK, stable: 'v1', canary: 'v2' }))
+    await reconciler.reconcile(KEY)
+    expect(routed()).toEqual([
+      ['v1', 95],
+      ['v2', 5],
+    ])
+  })
+
+  it('nothing is touched when status and mark disagree about the version that users have', async () => {
+    setStatus({ stableVersion: 'v1' })
+    syncOldWeights()
+    await reconciler.reconcile(KEY)
+    expect(routed()).toEqual([['v1', 100]])
+  })
+
+  it('traffic is not given to a version without ready pods: that is said, and tried again', async () => {
+    shop.setReady('v2', false)
+    syncOldWeights()
+    expect(await reconciler.reconcile(KEY)).toBe(1000)
+    expect(routed()).toEqual([['v1', 100]])
+    expect(shop.status.message).toMatch(/moved the weights .* as soon as a pod of v2 is ready/)
+    expect(shop.status.conditions).toContainEqual(
+      expect.objectContaining({ type: 'Reconciling', status: 'True', reason: 'Drifted' }),
+    )
+    shop.setReady('v2', true)
+    await reconciler.reconcile(KEY)
+    expect(routed()).toEqual([['v2', 100]])
+  })
+
+  it('the subset that the route names is put back, like another one of the service', async () => {
+    put({ ...shop.destinationRule, spec: aDestinationRule([aSubset('v1')]).spec }, 'argocd-controller')
+    await reconciler.reconcile(KEY)
+    expect(shop.destinationRule.spec.subsets).toEqual([aSubset('v1'), { ...aSubset('v2') }])
+    expect(eventsOf('Drifted')[0]).toContain('took the subset of v2 out of DestinationRule shop/reviews')
+  })
+
+  it('a subset that had a name of its owner’s keeps it', async () => {
+    put({ ...shop.virtualService, spec: aVirtualService([to('green', 100)]).spec })
+    put({ ...shop.destinationRule, spec: aDestinationRule([aSubset('v1')]).spec }, 'kubectl')
+    await reconciler.reconcile(KEY)
+    expect(shop.destinationRule.spec.subsets?.map(({ name }) => name)).toEqual(['v1', 'green'])
+    expect(routed()).toEqual([['green', 100]])
+  })
+
+  it('a Rollout that is being deleted is not kept', async () => {
+    syncOldWeights()
+    cluster.store.change('Rollout', ROLLOUT, (object) => ({
+      ...object,
+      metadata: { ...object.metadata, finalizers: ['other'], deletionTimestamp: '2026-01-01T00:00:00Z' },
+    }))
+    await reconciler.reconcile(KEY)
+    expect(routed()).toEqual([['v1', 100]])
+  })
+})
+
+describe('while the way back is open', () => {
+  it('both subsets are kept, and all traffic is with the new version', async () => {
+    setStatus({ stableVersion: 'v2', release: { id: 'v2-a-2', seq: 9, phase: 'Retaining', version: 'v2' } })
+    const rule: DestinationRule = aDestinationRule([aSubset('v2')])
+    put(withMark(rule, KEY, { ...MARK, stable: 'v1', canary: 'v2', seq: 3 }))
+    syncOldWeights()
+    await reconciler.reconcile(KEY)
+    expect(shop.destinationRule.spec.subsets?.map(({ labels }) => labels?.['version'])).toEqual(['v2', 'v1'])
+    expect(markOf(shop.destinationRule, KEY)).toMatchObject({ canary: 'v2', seq: 3 })
+    expect(routed()).toEqual([['v2', 100]])
+  })
+})
+
+describe('somebody who writes the old weights again and again', () => {
+  async function revert(): Promise<number | undefined> {
+    syncOldWeights()
+    return reconciler.reconcile(KEY)
+  }
+
+  it('is answered once in a second, from the third time on more seldom, and named with the remedy', async () => {
+    expect(await revert()).toBeUndefined()
+    expect(await revert()).toBe(1000)
+    now += 1000
+    expect(await revert()).toBeUndefined()
+    now += 1000
+    expect(await revert()).toBeUndefined()
+    expect(eventsOf('Contested')).toHaveLength(1)
+    expect(eventsOf('Contested')[0]).toContain('argocd-controller has moved the weights 3 times')
+    expect(eventsOf('Contested')[0]).toContain('ignoreDifferences')
+
+    now += 2000
+    expect(await revert()).toBe(28_000)
+    expect(routed()).toEqual([['v1', 100]])
+    expect(shop.status.message).toContain('moved the weights of VirtualService reviews')
+    now += 28_000
+    expect(await reconciler.reconcile(KEY)).toBeUndefined()
+    expect(routed()).toEqual([['v2', 100]])
+    expect(await revert()).toBe(60_000)
+  })
+
+  it('is counted apart from others, and anew after an hour', async () => {
+    for (const manager of ['argocd-controller', 'kubectl', 'argocd-controller', 'kubectl']) {
+      syncOldWeights(manager)
+      await reconciler.reconcile(KEY)
+      now += 1000
+    }
+    expect(eventsOf('Contested')).toEqual([])
+    now += 3_600_000
+    await revert()
+    now += 1000
+    await revert()
+    expect(eventsOf('Contested')).toEqual([])
+  })
+})

@@ -24,9 +24,11 @@ const BY_NAME = { 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys':
 const retire = z
   .strictObject({
     policy: z
-      .enum(['ScaleToZero', 'Keep'])
+      .enum(['ScaleToZero', 'Keep', 'Delete'])
       .default('ScaleToZero')
-      .describe('What becomes of the workload that lost: scaled to zero, or left as it is.'),
+      .describe(
+        'What becomes of the workload that lost: scaled to zero, or left as it is. Delete: the old workload is deleted when it is retired, and a canary that was rolled back is scaled to zero; refused for workloads that Argo CD, Flux or Helm track.',
+      ),
     after: duration
       .default('10m')
       .describe(
@@ -62,7 +64,8 @@ type VirtualServiceRefs = readonly z.output<typeof virtualServiceRef>[]
 const areNamedOnce: Check<VirtualServiceRefs> = {
   must: 'name each VirtualService once',
   holds: (list) => new Set(list.map(({ namespace, name }) => `${namespace}/${name}`)).size === list.length,
-  cel: 'self.all(v, self.exists_one(w, w.name == v.name && w.?namespace == v.?namespace))',
+  // `namespace` is a word of CEL, so the field is written `__namespace__`; of `w.?field` the API server can't bound the cost.
+  cel: 'self.all(v, self.exists_one(w, w.name == v.name && has(w.__namespace__) == has(v.__namespace__) && (!has(v.__namespace__) || w.__namespace__ == v.__namespace__)))',
   found: {
     text: (list) => `[${list.map(({ name }) => name).join(', ')}]`,
     cel: 'self.map(v, v.name)',
@@ -221,6 +224,12 @@ export const rolloutSpec = z
       .optional()
       .describe('What users have before the first release, if neither the route nor the status tells.'),
     retire: retire.prefault({}),
+    capacity: z
+      .enum(['Managed', 'Manual'])
+      .default('Managed')
+      .describe(
+        'Managed: Sluice scales the canary up before each weight that needs it, and holds the minReplicas of autoscalers until the release is over. Manual: nothing is scaled, neither up nor down; a step waits for the pods that it needs, and says how many.',
+      ),
     traffic,
     steps,
     analysis,

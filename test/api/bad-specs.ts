@@ -153,14 +153,14 @@ const counts = [
     ['traffic', 'existing', 'virtualServices'],
     [{ name: 'a', namespace: 'x' }, { name: 'b' }, { name: 'a', namespace: 'x' }],
     'must name each VirtualService once',
-    '[a, b, a]',
+    '["a", "b", "a"]',
   ),
   form(
     ['traffic', 'existing', 'virtualServices', 0, 'namespace'],
     'Shop',
     'must be a DNS label (1 to 63 lower-case',
   ),
-  form(ROUTES, ['a', 'b', 'a'], 'must name each route once', '[a, b, a]'),
+  form(ROUTES, ['a', 'b', 'a'], 'must name each route once', '["a", "b", "a"]'),
   bound(ROUTES, [], 'at least 1 items', 'must have at least 1 entry, found 0'),
   bound(
     ROUTES,

@@ -41,7 +41,7 @@ const areDistinct: Check<readonly string[]> = {
   must: 'name each route once',
   holds: (list) => new Set(list).size === list.length,
   cel: 'self.all(r, self.exists_one(t, t == r))',
-  found: { text: (list) => `[${list.join(', ')}]`, cel: 'self', format: '%s' },
+  found: { text: quoted, cel: 'self', format: '%s' },
 }
 
 const virtualServiceRef = z
@@ -67,7 +67,7 @@ const areNamedOnce: Check<VirtualServiceRefs> = {
   // `namespace` is a word of CEL, so the field is written `__namespace__`; of `w.?field` the API server can't bound the cost.
   cel: 'self.all(v, self.exists_one(w, w.name == v.name && has(w.__namespace__) == has(v.__namespace__) && (!has(v.__namespace__) || w.__namespace__ == v.__namespace__)))',
   found: {
-    text: (list) => `[${list.map(({ name }) => name).join(', ')}]`,
+    text: (list) => quoted(list.map(({ name }) => name)),
     cel: 'self.map(v, v.name)',
     format: '%s',
   },
@@ -245,6 +245,11 @@ export const rolloutSpec = z
 
 export type RolloutSpec = z.output<typeof rolloutSpec>
 export type MetricSpec = RolloutSpec['analysis']['metrics'][number]
+
+/** A list of texts as CEL writes it. */
+function quoted(list: readonly string[]): string {
+  return `[${list.map((text) => `"${text}"`).join(', ')}]`
+}
 
 function repeatedName(list: readonly Metric[]): string | undefined {
   return list.find((entry, index) => list.findIndex((other) => other.name === entry.name) < index)?.name

@@ -99,6 +99,10 @@ describe('sluice lint', () => {
     [{ kind: 'rollouts' }, 'kind: must be "Rollout", found "rollouts"'],
     [{ kind: undefined }, 'kind: is required, and must be "Rollout"'],
     [{ metadata: { namespace: 'shop' } }, 'metadata.name: is required, and must be a string'],
+    [
+      { metadata: { name: 'n'.repeat(64) } },
+      'metadata.name: must have at most 63 characters, so that it can be the value of a label',
+    ],
     [{ metadata: undefined }, 'metadata: is required, and must be an object'],
     [
       { metadata: { name: 'reviews', lables: {} } },
@@ -289,6 +293,23 @@ describe('what a Rollout names', () => {
       expect.stringContaining('no pod of v1, which users have, is ready'),
       '✘ 1 Rollout checked: 1 problem',
     ])
+  })
+
+  it('may run as any kind that has a pod template', async () => {
+    const cloneSet = { ...aDeployment('v2'), apiVersion: 'apps.kruise.io/v1alpha1', kind: 'CloneSet' }
+    const world = await lint([await write('a.yaml', fileOf(aRolloutFile(), SERVICE, RULE, ROUTE, cloneSet))])
+    expect(world.notes).toEqual([OFFLINE])
+  })
+
+  it('and a tool keeps is not deleted at its end', async () => {
+    const labels = { 'kustomize.toolkit.fluxcd.io/name': 'shop' }
+    const kept = aDeployment('v1')
+    const flux = { ...kept, metadata: { ...kept.metadata, labels } }
+    const spec = { retire: { policy: 'Delete', after: '1m' } }
+    const [first] = await lines([aRolloutFile(spec), SERVICE, RULE, ROUTE, flux, aDeployment('v2')])
+    expect(first).toContain(
+      'spec.retire.policy: Delete would delete Deployment reviews-v1, which Flux tracks and would bring back',
+    )
   })
 
   it('is better known by the files, but for what Sluice moves', async () => {

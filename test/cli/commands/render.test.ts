@@ -140,6 +140,14 @@ describe('sluice render', () => {
 
   it('takes from the cluster what the files lack', async () => {
     const pods = [aPod('v1'), aPod('v2')]
+    const metadata = { ...ROUTE.metadata, managedFields: [{ manager: 'somebody' }] }
+    const shown = await render(
+      [aRolloutFile()],
+      ['--cluster', '-o', 'yaml'],
+      fakeReader([...pods, ...SHOP.filter((object) => object !== ROUTE), { ...ROUTE, metadata }]),
+    )
+    expect(shown.text).toContain('weight: 95')
+    expect(shown.text).not.toContain('somebody')
     const world = await render([aRolloutFile()], ['--cluster'], fakeReader([...SHOP, ...pods]))
     expect(changes(world, 'step 1')).toContain('+ weight: 5')
     const alone = await render([aRolloutFile()], ['--cluster'], fakeReader([...SHOP, aPod('v2')]))

@@ -1,4 +1,10 @@
-import type { KubernetesObject, V1CustomResourceDefinition, V1Deployment } from '@kubernetes/client-node'
+import { KubernetesObjectApi } from '@kubernetes/client-node'
+import type {
+  KubeConfig,
+  KubernetesObject,
+  V1CustomResourceDefinition,
+  V1Deployment,
+} from '@kubernetes/client-node'
 import { GROUP_VERSION } from '../../src/api/names.ts'
 import { statusOfError } from '../../src/adapters/kubernetes/client.ts'
 import type { KubernetesClient } from '../../src/adapters/kubernetes/client.ts'
@@ -34,7 +40,10 @@ export async function makeNamespace({ core }: KubernetesClient, name: string): P
   }
 }
 
-/** Brings the demo: the service `reviews` with two versions, its mesh objects, and its Rollout at v1. */
+/**
+ * Brings the demo: the service `reviews` with two versions, its mesh objects, and its Rollout at v1. What is there already
+ * stays as it is: a release may have changed it.
+ */
 export async function bringDemo(
   { config }: KubernetesClient,
   { namespace, image }: { namespace: string; image?: string },
@@ -43,13 +52,22 @@ export async function bringDemo(
     withImage(demoDeployment({ name: 'reviews', namespace, version, replicas: 2, cpu: '50m' }), image),
   )
   const metadata = { name: 'reviews', namespace }
-  await applyObjects(config, [
+  await createObjects(config, [
     demoService({ name: 'reviews', namespace }),
     demoDestinationRule({ name: 'reviews', namespace, versions: ['v1'] }),
     demoVirtualService({ name: 'reviews', namespace, weights: { v1: 100 } }),
     ...workloads,
     { apiVersion: GROUP_VERSION, kind: 'Rollout', metadata, spec: quickSpec('v1') } as KubernetesObject,
   ])
+}
+
+async function createObjects(config: KubeConfig, objects: readonly KubernetesObject[]): Promise<void> {
+  const api = KubernetesObjectApi.makeApiClient(config)
+  for (const object of objects) {
+    await api.create(object).catch((error: unknown) => {
+      if (statusOfError(error) !== 409) throw error
+    })
+  }
 }
 
 function withImage(deployment: V1Deployment, image: string | undefined): V1Deployment {

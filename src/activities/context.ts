@@ -1,5 +1,4 @@
 import { keyOf } from '../api/names.ts'
-import type { ObjectRef } from '../api/names.ts'
 import type { ReleaseState, Side } from '../core/machine/state.ts'
 import { queryOf, refOfPlanned } from '../core/policy/planned.ts'
 import { selectorOf } from '../core/policy/pods.ts'
@@ -90,6 +89,8 @@ export function isPaused(ports: Ports, state: ReleaseState): boolean {
 }
 
 function selectorFor(ports: Ports, state: ReleaseState, version: string): Record<string, string> | undefined {
-  const service: ObjectRef = serviceOf(state)
-  return selectorOf(ports.workloads.service(service), state.plan.versionLabel, version)
+  const { selector } = state
+  // A Service that was deleted and will be made anew takes no pods along.
+  const service = ports.workloads.service(serviceOf(state)) ?? (selector && { selector })
+  return selectorOf(service, state.plan.versionLabel, version)
 }

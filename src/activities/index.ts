@@ -2,7 +2,7 @@ import type { ResultEvent } from '../core/machine/event.ts'
 import type { ReleaseState } from '../core/machine/state.ts'
 import type { Ports } from '../ports.ts'
 import { clean, forget, retire } from './ending.ts'
-import { observe } from './observe/observe.ts'
+import { observer } from './observe/observe.ts'
 import { performing } from './perform.ts'
 import { check } from './preflight.ts'
 import { prepare } from './prepare.ts'
@@ -43,7 +43,7 @@ export function actingActivities(ports: Ports): ActingActivities {
 export function observingActivities(ports: Ports): ObservingActivities {
   return {
     prepare: performing(ports, prepare),
-    observe: performing(ports, observe),
+    observe: performing(ports, observer()),
     retire: performing(ports, retire),
     clean: performing(ports, clean),
   }

@@ -27,9 +27,8 @@ export async function prepare(ports: Ports, state: ReleaseState): Promise<Outcom
   if (claimed) return { event: claimed }
   const late = await untilPodsReady(ports, state)
   if (late !== 'Ready') return { event: late }
-  const edit = addSubset(releaseOf(state), state.plan.versionLabel)
-  const added = await refusal(ports, state, async () => apply(ports.mesh, ruleRef(state), edit))
-  if (added) return { event: added }
+  const added = await waitUntil(ports, state, async () => subsetAdded(ports, state))
+  if (added !== 'Ready') return { event: added }
   const known = await waitUntil(
     ports,
     state,
@@ -46,6 +45,20 @@ async function untilResumed(ports: Ports, state: ReleaseState): Promise<void> {
   const message = `${state.version} is ready for ${weight} %, which waits for spec.paused to be false`
   await writeStatus(ports, { ...state, wanted: { ...state.wanted, paused: true } }, { message })
   await waitUntil(ports, state, () => (isPaused(ports, state) ? undefined : true))
+}
+
+/** A DestinationRule that is gone may be on its way to be made anew. */
+async function subsetAdded(ports: Ports, state: ReleaseState): Promise<'Ready' | ResultEvent | undefined> {
+  const ref = ruleRef(state)
+  const edit = addSubset(releaseOf(state), state.plan.versionLabel)
+  let isGone = false
+  const refused = await refusal(ports, state, async () => {
+    const applied = await apply(ports.mesh, ref, edit)
+    isGone = applied === 'Missing'
+    return isGone ? 'Unchanged' : applied
+  })
+  if (isGone) return deadline(ports, state, `there was no DestinationRule ${ref.namespace}/${ref.name}`)
+  return refused ?? 'Ready'
 }
 
 async function subsetKnown(ports: Ports, state: ReleaseState): Promise<'Ready' | undefined> {
@@ -82,6 +95,6 @@ async function refusal(
     const message = `${describePlanned(state.plan)} does not allow Rollouts of ${state.rollout.namespace} any more`
     return { type: 'Failed', seq, at, reason: 'NotAllowed', message }
   }
-  const message = 'VirtualService, route or DestinationRule is gone'
+  const message = `${describePlanned(state.plan)} or its route is gone`
   return { type: 'Failed', seq, at, reason: 'TrafficObjectGone', message }
 }

@@ -3,15 +3,17 @@ import type { ResultEvent } from '../core/machine/event.ts'
 import { desiredWeight } from '../core/machine/state.ts'
 import type { ReleaseState } from '../core/machine/state.ts'
 import { describePlanned } from '../core/policy/planned.ts'
-import { lowerWeight, raiseWeight } from '../core/traffic/edits.ts'
+import { haltRoute, lowerWeight, raiseWeight } from '../core/traffic/edits.ts'
 import type { Ports } from '../ports.ts'
 import type { Applied } from './apply.ts'
 import { applyAll } from './apply-all.ts'
+import { readyPods, sidesOf } from './context.ts'
 import { giveAll, takeAll } from './final-route.ts'
 import { lackOf } from './lack.ts'
 import { writeStatus } from './perform.ts'
 import type { Outcome } from './perform.ts'
 import { unlessRefused } from './refused.ts'
+import { canaryHasWeight } from './weights.ts'
 
 /** Gives the canary the weight of its step. Status first, then the object. */
 export async function raise(ports: Ports, state: ReleaseState): Promise<Outcome> {
@@ -38,6 +40,7 @@ export async function promote(ports: Ports, state: ReleaseState): Promise<Outcom
 
 /** Takes all weight from the canary and marks the release as over. Throws while an object cannot be written, and tells it. */
 export async function lower(ports: Ports, state: ReleaseState): Promise<Outcome> {
+  if (await isStandIn(ports, state)) return untilStableAnswers(ports, state)
   try {
     await takeAll(ports, state)
   } catch (error) {
@@ -46,6 +49,29 @@ export async function lower(ports: Ports, state: ReleaseState): Promise<Outcome>
     throw error
   }
   return { event: { type: 'Lowered', seq: state.seq, at: ports.clock.now() }, observed: 0 }
+}
+
+/**
+ * Traffic is not given to a version without ready pods as long as another one can answer. Only a Rollout that is to go
+ * does not wait for ever.
+ */
+async function isStandIn(ports: Ports, state: ReleaseState): Promise<boolean> {
+  const { phaseAt, plan, rollout } = state
+  // Its deletion may have come while this was tried already.
+  const isToGo = ports.store.get(rollout)?.meta.deletionTimestamp !== undefined
+  if (isToGo && ports.clock.now() >= phaseAt + plan.progressDeadlineMs) return false
+  const { stable, canary } = sidesOf(state)
+  const isAlone = readyPods(ports, state, stable.version) === 0 && readyPods(ports, state, canary.version) > 0
+  return isAlone && canaryHasWeight(ports, state)
+}
+
+/** The release is over all the same: nothing raises the canary again. Throws, to be tried again. */
+async function untilStableAnswers(ports: Ports, state: ReleaseState): Promise<never> {
+  const { stable, canary } = sidesOf(state)
+  await applyAll(ports, state, haltRoute)
+  const problem = `no pod of ${stable.version} is ready; ${canary.version} keeps its traffic until one is`
+  await writeStatus(ports, state, { message: `taking ${state.version} back: ${problem}` })
+  throw new Error(problem)
 }
 
 function raisedOr(

@@ -16,10 +16,19 @@ beforeEach(() => {
 })
 
 describe('without the Service', () => {
-  it('nothing is scaled down, since nobody can say whose pods carry the version', async () => {
+  it('only what it selected when the release began is scaled down', async () => {
     stage.answer('v2', 0)
     stage.runOther('ratings', 'v1')
     const retiring = await stage.until('Retiring')
+    stage.cluster.store.delete('Service', SERVICE)
+    await stage.next(retiring)
+    expect([stage.replicasOf('ratings-v1'), stage.replicasOf('reviews-v1')]).toEqual([3, 0])
+  })
+
+  it('nothing is scaled down when nobody can say whose pods carry the version', async () => {
+    stage.answer('v2', 0)
+    stage.runOther('ratings', 'v1')
+    const { selector: _selector, ...retiring } = await stage.until('Retiring')
     stage.cluster.store.delete('Service', SERVICE)
     await stage.next(retiring)
     expect([stage.replicasOf('ratings-v1'), stage.replicasOf('reviews-v1')]).toEqual([3, 2])

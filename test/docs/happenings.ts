@@ -62,6 +62,12 @@ export const LIVES: readonly (readonly Happening[])[] = [
   [{ type: 'Refused', floor: 0, findings: [{ reason: 'RouteNotFound', message: 'there is no route' }] }],
   [{ type: 'Leftover', floor: 0, stable, canary }, { type: 'Lowered' }],
   [...AT_100, { type: 'CanaryLost', message: 'no pod is ready' }],
+  [
+    ...AT_100,
+    { type: 'StableLost', message: 'no pod of v1 is ready' },
+    { type: 'Raised' },
+    { type: 'StableBack' },
+  ],
   [...AT_100, { type: 'Failed', reason: 'MetricFailed', message: 'error-rate' }, { type: 'Lowered' }],
   [...AT_100, { wanted: { version: 'v3' } }, { type: 'Lowered' }],
   [...AT_100, { wanted: { version: 'v1' } }, { type: 'Lowered' }],

@@ -144,7 +144,7 @@ function autoscaler(shop: Shop, version: string): KubernetesObject {
   const spec = { scaleTargetRef, minReplicas: 1, maxReplicas: 9, metrics: [{ type: 'Resource', resource }] }
   const metadata = { name, namespace: shop.namespace, annotations: { note: 'keep' } }
   const object = { apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', metadata, spec }
-  return object as KubernetesObject
+  return object
 }
 
 /** The autoscalers of v1 and v2. */
@@ -167,7 +167,8 @@ function specAndNotes({ metadata, spec }: V2HorizontalPodAutoscaler) {
 function withoutFloor(object: V2HorizontalPodAutoscaler) {
   const { annotations, spec } = specAndNotes(object)
   expect(annotations).not.toHaveProperty([HELD_ANNOTATION])
-  return { annotations, spec: { ...spec, minReplicas: undefined } }
+  const fields: object = spec ?? {}
+  return { annotations, spec: { ...fields, minReplicas: undefined } }
 }
 
 /** Replicas that a version's Deployment asks for. */

@@ -17,7 +17,7 @@ const APIS = { rollouts: GROUP_VERSION, virtualservices: 'networking.istio.io/v1
 /** Records all versions of the shop's `reviews` of a kind, beginning with the one that stands. */
 export async function record<T>(shop: Shop, plural: keyof typeof APIS): Promise<Recording<T>> {
   const path = `/apis/${APIS[plural]}/namespaces/${shop.namespace}/${plural}`
-  return recordPath(shop, path, (_, object: T) => object)
+  return recordPath(shop, path, (_, object) => object as T)
 }
 
 /** A version of a pod, and whether it is the last one. */
@@ -29,13 +29,13 @@ export interface PodVersion {
 /** Records all versions of the pods of the shop's `reviews`, beginning with those that stand. */
 export async function recordPods(shop: Shop): Promise<Recording<PodVersion>> {
   const path = `/api/v1/namespaces/${shop.namespace}/pods`
-  return recordPath(shop, path, (phase, pod: V1Pod) => ({ pod, isGone: phase === 'DELETED' }))
+  return recordPath(shop, path, (phase, object) => ({ pod: object as V1Pod, isGone: phase === 'DELETED' }))
 }
 
-async function recordPath<T, R>(
+async function recordPath<R>(
   shop: Shop,
   path: string,
-  noted: (phase: string, object: T) => R,
+  noted: (phase: string, object: unknown) => R,
 ): Promise<Recording<R>> {
   const versions: R[] = []
   let stopped = false
@@ -46,7 +46,7 @@ async function recordPath<T, R>(
   const watching = await new Watch(shop.config).watch(
     path,
     selector,
-    (phase, object: T) => versions.push(noted(phase, object)),
+    (phase, object: unknown) => versions.push(noted(phase, object)),
     (error) => {
       if (!stopped) problem = error ?? new Error('the API server ended the watch')
     },

@@ -2,6 +2,7 @@ import { MockActivityEnvironment } from '@temporalio/testing'
 import { DefaultLogger } from '@temporalio/worker'
 import { describe, expect, it } from 'vitest'
 import { actingActivities, observingActivities } from '../../src/activities/index.ts'
+import type { ObservingActivities } from '../../src/activities/index.ts'
 import type { ResultEvent } from '../../src/core/machine/event.ts'
 import type { ReleaseState, Wanted } from '../../src/core/machine/state.ts'
 import { transition } from '../../src/core/machine/transition.ts'
@@ -34,10 +35,13 @@ class Attempt {
   readonly beats: Beat[] = []
   readonly #environment: MockActivityEnvironment
   readonly #shop: Shop
+  readonly #activities: ObservingActivities
   #isTime = () => false
 
-  constructor(shop: Shop, heartbeatDetails?: unknown) {
+  /** @param activities of the process that makes the attempt; absent: one of its own */
+  constructor(shop: Shop, heartbeatDetails?: unknown, activities = observingActivities(shop.ports())) {
     this.#shop = shop
+    this.#activities = activities
     this.#environment = new MockActivityEnvironment({ heartbeatDetails }, { logger: silent })
     this.#environment.on('heartbeat', (details: unknown) => {
       // As after a crash: what was not said is not known.
@@ -52,7 +56,7 @@ class Attempt {
     const end = this.#shop.now + DAY_MS
     const isTime = this.#isTime
     this.#isTime = () => isTime() || this.#shop.now > end
-    return this.#environment.run(observingActivities(this.#shop.ports()).observe, state)
+    return this.#environment.run(this.#activities.observe, state)
   }
 
   /** The observer is cut off as soon as `isTime` says so. Gives the last that it said. */
@@ -108,6 +112,21 @@ describe('an observer', () => {
     const { counted, real } = countsOf(state, await new Attempt(shop, known).observe(state))
     expect(counted).toBe(real)
     expect(real).toBeGreaterThanOrEqual((REQUESTS_A_SECOND * HOLD_MS) / 1000)
+  })
+
+  it('tells as unwatched what a dead process did not watch, and not what its own process did', async () => {
+    const shop = new Shop()
+    const state = await raised(shop)
+    const activities = observingActivities(shop.ports())
+    const first = new Attempt(shop, undefined, activities)
+    await first.cutOff(state, () => shop.now - state.phaseAt > 300_000)
+    // What it said later was lost, as when Temporal is away.
+    const heard = first.beats.find(({ at }) => at - state.phaseAt > 90_000)?.details
+    const told = () => shop.events.filter(({ reason }) => reason === 'Unwatched').length
+    await new Attempt(shop, heard, activities).observe(state)
+    expect(told()).toBe(0)
+    await new Attempt(shop, heard).observe(state)
+    expect(told()).toBe(1)
   })
 
   it('lowers at once a canary of which the one before it knew that it failed', async () => {

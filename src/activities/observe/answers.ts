@@ -35,31 +35,38 @@ export async function answerFail(
   return { event, verdicts: verdictsOf(fail.judgement, state.plan.metrics), observed: 0 }
 }
 
+/** What the guard mends by itself is not told to the workflow. */
+export type Told = Exclude<Alarm, { kind: 'SubsetMissing' }>
+
 /** Something is wrong that no metric needs to tell. */
 export async function answerAlarm(
   ports: Ports,
   state: ReleaseState,
-  { alarm, gathered }: { readonly alarm: Alarm; readonly gathered: Gathered },
+  { alarm, gathered }: { readonly alarm: Told; readonly gathered: Gathered },
 ): Promise<Outcome> {
-  if (LOWERS[alarm.kind]) await lowerNow(ports, state, { halt: HALTS[alarm.kind], gathered })
+  // In place of a stable version without pods the canary keeps its weight until stable can answer.
+  if (LOWERS[alarm.kind] && !(state.stableLost && alarm.kind === 'TemplateChanged'))
+    await lowerNow(ports, state, { halt: HALTS[alarm.kind], gathered })
   return { event: eventOf(alarm, { ...stamp(ports, state), state, evidence: gathered.evidence }) }
 }
 
 /** Whether an alarm takes the canary's weight at once: what the workflow mends or ends itself does not. */
-const LOWERS: Readonly<Record<Alarm['kind'], boolean>> = {
+const LOWERS: Readonly<Record<Told['kind'], boolean>> = {
   Overtaken: false,
   TrafficGone: false,
   TemplateChanged: true,
+  StableLost: false,
+  StableBack: false,
   CanaryCrashed: true,
   CanaryLost: true,
   Drifted: false,
 }
 
 /** Whether the release is over with it. */
-const HALTS: Readonly<Record<Alarm['kind'], boolean>> = { ...LOWERS, CanaryLost: false }
+const HALTS: Readonly<Record<Told['kind'], boolean>> = { ...LOWERS, CanaryLost: false }
 
 function eventOf(
-  alarm: Alarm,
+  alarm: Told,
   about: { seq: number; at: number; state: ReleaseState; evidence: Evidence },
 ): ResultEvent {
   const { seq, at, evidence } = about
@@ -74,6 +81,10 @@ function eventOf(
       return { seq, at, type: 'TemplateChanged', templateHash: alarm.templateHash }
     case 'CanaryCrashed':
       return { seq, at, type: 'Failed', reason: 'CanaryCrashed', message: alarm.message }
+    case 'StableLost':
+      return { seq, at, type: 'StableLost', message: alarm.message }
+    case 'StableBack':
+      return { seq, at, type: 'StableBack' }
     case 'CanaryLost':
       return { seq, at, type: 'CanaryLost', evidence, message: alarm.message }
     case 'Drifted':

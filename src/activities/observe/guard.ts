@@ -2,14 +2,16 @@ import type { ReleaseState } from '../../core/machine/state.ts'
 import { desiredWeight } from '../../core/machine/state.ts'
 import { alarmOf } from '../../core/policy/guard.ts'
 import type { Alarm } from '../../core/policy/guard.ts'
+import type { Told } from './answers.ts'
 import { podFacts } from '../../core/policy/pods.ts'
 import { inspectRoute, lacksSubset, worstOf } from '../../core/traffic/drift.ts'
 import type { RouteFinding } from '../../core/traffic/drift.ts'
-import { reclaimRoute } from '../../core/traffic/edits.ts'
+import { addSubset, reclaimRoute } from '../../core/traffic/edits.ts'
 import type { DestinationRule, VirtualService } from '../../core/traffic/types.ts'
 import type { Freshness, Ports } from '../../ports.ts'
+import { apply } from '../apply.ts'
 import { applyAll } from '../apply-all.ts'
-import { podsOf, ruleRef, sidesOf, targetsOf, workloadsOf } from '../context.ts'
+import { podsOf, releaseOf, ruleRef, sidesOf, targetsOf, workloadsOf } from '../context.ts'
 import type { Target } from '../context.ts'
 import { templateHashOf } from '../../core/policy/templates.ts'
 
@@ -17,28 +19,44 @@ import { templateHashOf } from '../../core/policy/templates.ts'
  * Is something wrong that no metric needs to tell? Looks at caches; what they say against somebody is confirmed by the
  * API server first.
  */
-export async function guard(ports: Ports, state: ReleaseState): Promise<Alarm | undefined> {
+export async function guard(ports: Ports, state: ReleaseState): Promise<Told | undefined> {
   const alarm = await view(ports, state, 'Cached')
-  if (alarm === undefined || !isSuspicion(alarm)) return alarm
+  if (alarm === undefined) return undefined
+  if (alarm.kind !== 'SubsetMissing' && !isSuspicion(alarm)) return alarm
   const confirmed = await view(ports, state, 'Fresh')
   if (confirmed?.kind === 'Drifted') await reclaim(ports, state)
-  return confirmed
+  return confirmed?.kind === 'SubsetMissing' ? putBackSubsets(ports, state) : confirmed
+}
+
+/**
+ * Without its subset every request for a version fails: it is put back at once, which is faster than moving weights. A
+ * DestinationRule that is gone is waited for.
+ */
+async function putBackSubsets(ports: Ports, state: ReleaseState): Promise<Told | undefined> {
+  const edit = addSubset(releaseOf(state), state.plan.versionLabel)
+  const applied = await apply(ports.mesh, ruleRef(state), edit)
+  if (applied === 'Stale' || applied === 'Halted') return { kind: 'Overtaken' }
+  if (applied !== 'Written') return undefined
+  const message = `somebody took subsets of the release out of DestinationRule ${state.plan.destinationRule}; they are put back`
+  await ports.store.record(state.rollout, { type: 'Warning', reason: 'Drifted', message, seq: state.seq })
+  return undefined
 }
 
 function isSuspicion({ kind }: Alarm): boolean {
-  return kind === 'Drifted' || kind === 'TrafficGone' || kind === 'CanaryLost'
+  return kind === 'Drifted' || kind === 'TrafficGone'
 }
 
 async function view(ports: Ports, state: ReleaseState, freshness: Freshness): Promise<Alarm | undefined> {
-  const { canary } = sidesOf(state)
+  const { canary, stable } = sidesOf(state)
   const rollout = ports.store.get(state.rollout)
   if (rollout?.meta.uid !== state.rollout.uid) return { kind: 'Overtaken' }
   const rule = (await ports.mesh.read(ruleRef(state), freshness)) as DestinationRule | undefined
   return alarmOf(
     {
       route: worstOf(await findings(ports, state, freshness)),
-      subsetMissing: lacksSubset(rule, canary.subset),
+      subsetMissing: lacksSubset(rule, canary.subset) || lacksSubset(rule, stable.subset),
       pods: podFacts(podsOf(ports, state, canary.version)),
+      stable: podFacts(podsOf(ports, state, stable.version)),
       templateHash: templateHashOf(workloadsOf(ports, state, canary.version)),
       statusSeq: rollout.status.release?.seq ?? 0,
     },

@@ -3,18 +3,33 @@ import type { ReleaseState } from '../../core/machine/state.ts'
 import type { Ports } from '../../ports.ts'
 import { namespacesOf } from '../context.ts'
 import type { Outcome } from '../perform.ts'
+import { standIn } from './stand-in.ts'
 import { Watch } from './watch.ts'
 
 /**
- * Watches the canary at a step: guards it at every change in the cluster, looks at the metrics at every interval, and
- * ends with the first event that moves the release on. Goes on from the last heartbeat after a crash.
+ * Makes the action that watches the canary at a step: guards it at every change in the cluster, looks at the metrics at
+ * every interval, and ends with the first event that moves the release on. Goes on from the last heartbeat after a crash.
  */
-export async function observe(ports: Ports, state: ReleaseState): Promise<Outcome> {
+export function observer(): (ports: Ports, state: ReleaseState) => Promise<Outcome> {
+  const watchedAt: WatchedAt = new Map()
+  return async (ports, state) => observe(ports, state, watchedAt)
+}
+
+/**
+ * When this process last read the metrics of a Rollout's canary, by uid: while Temporal is away heartbeats are lost, and
+ * the next attempt must not take the time since the last one for unwatched.
+ */
+type WatchedAt = Map<string, number>
+
+async function observe(ports: Ports, state: ReleaseState, watchedAt: WatchedAt): Promise<Outcome> {
   const context = Context.current()
-  const watch = new Watch(ports, state, context.info.heartbeatDetails)
+  const { uid } = state.rollout
+  const watch = new Watch(ports, state, context.info.heartbeatDetails, watchedAt.get(uid))
+  if (state.stableLost) return standIn(ports, state, watch.memory)
   const before = await watch.begin()
   if (before) return before
   for (;;) {
+    watchedAt.set(uid, watch.memory.watchedAt)
     context.cancellationSignal.throwIfAborted()
     // At every pass, not only at looks: these may be further apart than the heartbeat time-out. The SDK throttles.
     context.heartbeat(watch.memory)

@@ -48,8 +48,11 @@ export class Watch {
   /** What was gathered meanwhile. */
   #aside: Gathered | undefined
 
-  /** @param recalled what the last heartbeat of an earlier attempt carried */
-  constructor(ports: Ports, state: ReleaseState, recalled: unknown) {
+  /**
+   * @param recalled what the last heartbeat of an earlier attempt carried
+   * @param watchedAt when this process last read the metrics, which that heartbeat may not know
+   */
+  constructor(ports: Ports, state: ReleaseState, recalled: unknown, watchedAt = 0) {
     this.#ports = ports
     this.#state = state
     this.#reporting = new Reporting(ports, state)
@@ -57,7 +60,8 @@ export class Watch {
     this.#pods = new CanaryPods(ports, state, state.plan.steps[state.step + 1]?.weight ?? 0)
     this.#levels = { alpha: state.plan.falseRollback, beta: FALSE_PROMOTION }
     this.#sinceMs = ports.clock.now()
-    this.#memory = (recalled as Memory | undefined) ?? initialMemory(state)
+    const memory = (recalled as Memory | undefined) ?? initialMemory(state)
+    this.#memory = { ...memory, watchedAt: Math.max(memory.watchedAt, watchedAt) }
   }
 
   get memory(): Memory {

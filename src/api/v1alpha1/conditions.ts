@@ -13,6 +13,8 @@ export const REASONS = {
   Preparing: 'Canary pods must be ready and their subset known to the proxies before any weight moves.',
   Progressing: 'The canary has weight and is observed.',
   Paused: 'The Rollout is paused: no release starts and no step ends; a canary with weight stays guarded.',
+  StableLost:
+    'No pod of the stable version is ready: the canary has all traffic until one is, and the release waits.',
   Promoting: 'The canary passed all steps and becomes the only version.',
   Drifted: 'Somebody else’s weights stand in the route; they are put back as soon as that can be done.',
   RollingBack: 'Weight is 0 again; the canary is being cleaned away.',

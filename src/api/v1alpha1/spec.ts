@@ -37,6 +37,11 @@ const retire = z
   })
   .describe('The end of the old version.')
 
+/** A list as CEL shows it. */
+function quoted(list: readonly string[]): string {
+  return `[${list.map((text) => `"${text}"`).join(', ')}]`
+}
+
 const areDistinct: Check<readonly string[]> = {
   must: 'name each route once',
   holds: (list) => new Set(list).size === list.length,
@@ -64,8 +69,10 @@ type VirtualServiceRefs = readonly z.output<typeof virtualServiceRef>[]
 const areNamedOnce: Check<VirtualServiceRefs> = {
   must: 'name each VirtualService once',
   holds: (list) => new Set(list.map(({ namespace, name }) => `${namespace}/${name}`)).size === list.length,
-  // `namespace` is a word of CEL, so the field is written `__namespace__`; of `w.?field` the API server can't bound the cost.
-  cel: 'self.all(v, self.exists_one(w, w.name == v.name && has(w.__namespace__) == has(v.__namespace__) && (!has(v.__namespace__) || w.__namespace__ == v.__namespace__)))',
+  // "namespace" is a reserved word of CEL. Optional fields would have no bound, and so cost more than the API server allows.
+  cel:
+    'self.all(v, self.exists_one(w, w.name == v.name && has(w.__namespace__) == has(v.__namespace__) && ' +
+    '(!has(v.__namespace__) || w.__namespace__ == v.__namespace__)))',
   found: {
     text: (list) => quoted(list.map(({ name }) => name)),
     cel: 'self.map(v, v.name)',
@@ -245,11 +252,6 @@ export const rolloutSpec = z
 
 export type RolloutSpec = z.output<typeof rolloutSpec>
 export type MetricSpec = RolloutSpec['analysis']['metrics'][number]
-
-/** A list of texts as CEL writes it. */
-function quoted(list: readonly string[]): string {
-  return `[${list.map((text) => `"${text}"`).join(', ')}]`
-}
 
 function repeatedName(list: readonly Metric[]): string | undefined {
   return list.find((entry, index) => list.findIndex((other) => other.name === entry.name) < index)?.name

@@ -27,6 +27,8 @@ export type ResultEvent =
       /** Ready pods of stable at the start: what the canary's capacity is measured against. */
       readonly stablePods: number
       readonly adopt: boolean
+      /** Labels of the pods behind the Service, should it vanish. */
+      readonly selector?: Readonly<Record<string, string>>
       /** The release that is not started again until it changes. */
       readonly lastFailed?: LastFailed
     })
@@ -64,6 +66,10 @@ export type ResultEvent =
     })
   /** No pod of the canary is ready any more; its weight was taken away. */
   | (Result & { readonly type: 'CanaryLost'; readonly evidence?: Evidence; readonly message: string })
+  /** No pod of stable is ready any more, and the canary can answer: it gets all traffic, and the release pauses. */
+  | (Result & { readonly type: 'StableLost'; readonly message: string })
+  /** Pods of stable are ready again. */
+  | (Result & { readonly type: 'StableBack' })
   /** The canary's pod template changed; its weight was taken away. */
   | (Result & { readonly type: 'TemplateChanged'; readonly templateHash: string })
   | (Result & { readonly type: 'Promoted' })

@@ -27,6 +27,8 @@ const HANDLERS: Handlers = {
   Drifted: (state, { at, evidence, contest }) =>
     enter(state, 'Raising', at, { evidence, driftedAt: at, ...(contest && { contest }) }),
   CanaryLost: canaryLost,
+  StableLost: (state, { at }) => enter(state, 'Raising', at, { stableLost: true }),
+  StableBack: stableBack,
   TemplateChanged: templateChanged,
   Promoted: (state, { at }) => promoted(state, at),
   Retired: (state, { at }) => afterwards(state, at, state.canary?.version ?? ''),
@@ -55,6 +57,7 @@ function cleared(state: ReleaseState, event: Of<'Cleared'>): ReleaseState {
     stablePods: event.stablePods,
     stable: event.stable,
     canary: event.canary,
+    ...(event.selector && { selector: event.selector }),
     findings: [],
     refusals: 0,
     ...(event.adopt && { direct: 'Adopted' as const }),
@@ -133,13 +136,19 @@ function lowered(state: ReleaseState, at: number): ReleaseState {
 /** Losing all pods once may be a node's fault: wait for them at weight 0 and begin the step anew. */
 function canaryLost(state: ReleaseState, event: Of<'CanaryLost'>): ReleaseState {
   if (state.losses >= LOSSES_ALLOWED) return takeBack(state, event.at, failure('CanaryLost', event.message))
-  const { stepStartedAt: _started, countFrom: _from, ...rest } = state
+  const { stepStartedAt: _started, countFrom: _from, stableLost: _lost, ...rest } = state
   const kept = event.evidence && { evidence: event.evidence }
   const next = enter(rest, 'Preparing', event.at, { losses: state.losses + 1, ...kept })
   // While promoting, another version was only noted.
   return state.phase === 'Promoting'
     ? onWanted(next, { type: 'Wanted', wanted: next.wanted, at: event.at })
     : next
+}
+
+/** What the canary answered in place of all says nothing of its step, which begins anew. */
+function stableBack(state: ReleaseState, { at }: Of<'StableBack'>): ReleaseState {
+  const { stepStartedAt: _started, countFrom: _from, stableLost: _lost, ...rest } = state
+  return enter(rest, 'Raising', at)
 }
 
 function templateChanged(state: ReleaseState, event: Of<'TemplateChanged'>): ReleaseState {

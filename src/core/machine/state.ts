@@ -100,6 +100,10 @@ export interface ReleaseState {
   readonly findings: readonly Finding[]
   /** How often in a row preflight refused; sets the time until the next try. */
   readonly refusals: number
+  /** No pod of stable is ready: the canary has all traffic until one is, and nothing else happens. */
+  readonly stableLost?: true
+  /** Labels of the pods behind the Service when the release started. */
+  readonly selector?: Readonly<Record<string, string>>
   /** How often the canary lost all ready pods. */
   readonly losses: number
   readonly ending?: Ending
@@ -138,7 +142,8 @@ export function initialState(
 /** Weight (percent) that the canary should have in this state. */
 export function desiredWeight(state: ReleaseState): number {
   if (PROMOTED.has(state.phase)) return 100
-  return IN_STEP.has(state.phase) ? (state.plan.steps[state.step]?.weight ?? 0) : 0
+  if (!IN_STEP.has(state.phase)) return 0
+  return state.stableLost ? 100 : (state.plan.steps[state.step]?.weight ?? 0)
 }
 
 /** Phases in which the canary has the weight of its step. */

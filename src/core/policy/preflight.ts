@@ -34,6 +34,8 @@ export type Clearance =
       readonly canary: Side
       readonly stablePods: number
       readonly adopt: boolean
+      /** Labels of the pods behind the Service. */
+      readonly selector: Readonly<Record<string, string>>
       /** The release that is not started again until it changes. */
       readonly lastFailed?: LastFailed
     }
@@ -125,6 +127,7 @@ function clear(ground: Ground, stable: string): Clearance {
     canary: sideOf(ground, scene.version),
     stablePods: scene.readyPods[stable] ?? 0,
     adopt,
+    selector: ground.service.selector,
     ...(lastFailed && { lastFailed }),
   }
 }

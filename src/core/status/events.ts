@@ -48,11 +48,14 @@ const TELL: { readonly [T in ResultEvent['type']]?: Tell<T> } = {
     isNews(before, after) ? warning('PreflightFailed', findingsOf(after)) : undefined,
   Leftover: (_, after) => warning('WorkflowLost', after.ending?.message ?? lostAfterPromotion(after)),
   Raised: (before, after) =>
-    before.stepStartedAt === undefined
+    before.stepStartedAt === undefined || before.stableLost
       ? normal('WeightRaised', `${after.version} gets ${desiredWeight(after)} % of requests`)
       : normal('WeightRestored', `${after.version} has ${desiredWeight(after)} % of requests again`),
   Drifted: (_, __, event) => warning('Drifted', event.message),
   CanaryLost: (_, __, event) => warning('CanaryLost', event.message),
+  StableLost: (_, __, event) => warning('StableLost', event.message),
+  StableBack: (_, after) =>
+    normal('StableBack', `pods of ${after.stable?.version ?? '?'} are ready again; the step begins anew`),
   Promoted: (_, after) => normal('Promoted', `${after.version} has all traffic`),
   Retired: (before) => normal('Retired', `${before.stable?.version ?? '?'} was retired`),
   Lowered: (before) => takenBack(before),

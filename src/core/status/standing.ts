@@ -1,6 +1,6 @@
 import type { Reason } from '../../api/v1alpha1/conditions.ts'
 import { durationText } from '../../api/quantities.ts'
-import { desiredWeight } from '../machine/state.ts'
+import { IN_STEP, desiredWeight } from '../machine/state.ts'
 import type { Phase, ReleaseState } from '../machine/state.ts'
 import { awaitsPrometheus } from '../machine/timers.ts'
 import type { Standing } from './conditions.ts'
@@ -33,6 +33,7 @@ export function standingOf(state: ReleaseState): Standing {
 
 function reasonOf(state: ReleaseState): Reason {
   if (endedBadly(state)) return 'RolledBack'
+  if (isStandIn(state)) return 'StableLost'
   if (HOLDS.has(state.phase) && state.wanted.paused) return 'Paused'
   if (awaitsPrometheus(state)) return 'PrometheusUnreachable'
   if (isHeldBack(state)) return 'Paused'
@@ -41,6 +42,11 @@ function reasonOf(state: ReleaseState): Reason {
 
 /** Phases that a pause holds. */
 const HOLDS: ReadonlySet<Phase> = new Set(['Preparing', 'Observing'])
+
+/** The canary has all traffic for want of stable's pods. */
+function isStandIn({ phase, stableLost }: ReleaseState): boolean {
+  return stableLost === true && IN_STEP.has(phase)
+}
 
 /** Rolled back for a fault of its own; a release that somebody took back by asking for stable ends well. */
 function endedBadly(state: ReleaseState): boolean {
@@ -76,6 +82,8 @@ const MESSAGES: Readonly<Record<Phase, (state: ReleaseState) => string>> = {
 }
 
 function messageOf(state: ReleaseState): string {
+  if (isStandIn(state))
+    return `no pod of ${stableOf(state)} is ready; ${state.version} has all traffic until one is, and the release waits`
   return MESSAGES[state.phase](state)
 }
 

@@ -7,7 +7,7 @@ import type { Mark, MarkedRoute } from './mark.ts'
 import { renderSplit } from './render.ts'
 import { shareOf } from './route.ts'
 import { findSubset, withSubset, withoutSubset } from './subsets.ts'
-import type { DestinationRule, MeshObject, VirtualService } from './types.ts'
+import type { DestinationRule, MeshObject, Subset, VirtualService } from './types.ts'
 
 /**
  * Every change that Sluice makes to an Istio object, as a pure function of the object as it is now. Done twice, each is
@@ -74,6 +74,17 @@ export function lowerWeight(context: TrafficContext, halt: boolean): Edit<Virtua
   }
 }
 
+/** Marks the release as failed or aborted, and leaves the weights for now: nothing of ours raises them again. */
+export function haltRoute(context: TrafficContext): Edit<VirtualService> {
+  return (object) => {
+    const old = markOf(object, context.writer.rollout)
+    const refused = refuseLower(old, context.writer)
+    if (refused) return { refused }
+    if (old === undefined) return { object }
+    return { object: mark(object, context, { ...old, seq: context.writer.seq, halted: true }) }
+  }
+}
+
 /** Makes the canary the only destination: the final route of a promotion. */
 export function promoteCanary(context: TrafficContext): Edit<VirtualService> {
   return (object) => {
@@ -86,21 +97,31 @@ export function promoteCanary(context: TrafficContext): Edit<VirtualService> {
   }
 }
 
-/** Adds the canary's subset after stable's image, if no subset selects its version yet; ours are listed in the mark. */
+/**
+ * Adds the canary's subset after stable's image, if no subset selects its version yet; ours are listed in the mark. A
+ * stable subset that somebody took away comes back, like any other of the service, since what it was is gone.
+ */
 export function addSubset(context: ReleaseContext, versionLabel: string): Edit<DestinationRule> {
   return (object) => {
     const old = markOf(object, context.writer.rollout)
     const refused = refuseClaim(old, context.writer)
     if (refused) return { refused }
-    const { version, subset } = context.canary
-    const present = findSubset(object, versionLabel, version) !== undefined
-    const stable = findSubset(object, versionLabel, context.stable.version)
-    const like = stable ?? { name: context.stable.subset }
-    const added = present ? object : withSubset(object, like, { name: subset, versionLabel, version })
+    const missing = [context.stable, context.canary].filter(
+      ({ version }) => findSubset(object, versionLabel, version) === undefined,
+    )
+    const added = missing.reduce((rule, { subset, version }) => {
+      const like = likeFor(rule, versionLabel, context)
+      return withSubset(rule, like, { name: subset, versionLabel, version })
+    }, object)
     const mine = old?.uid === context.writer.uid ? (old.subsets ?? []) : []
-    const subsets = present ? mine : [...mine, subset]
+    const subsets = [...new Set([...mine, ...missing.map(({ subset }) => subset)])]
     return { object: mark(added, context, { ...base(context), ...(subsets.length > 0 && { subsets }) }) }
   }
+}
+
+function likeFor(rule: DestinationRule, versionLabel: string, { stable }: ReleaseContext): Subset {
+  const other = rule.spec.subsets?.find(({ labels }) => labels?.[versionLabel] !== undefined)
+  return findSubset(rule, versionLabel, stable.version) ?? other ?? { name: stable.subset }
 }
 
 /**

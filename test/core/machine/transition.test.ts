@@ -29,6 +29,8 @@ const RESULTS: Readonly<Record<ResultEvent['type'], ResultEvent>> = {
   Failed: { type: 'Failed', ...stamp, reason: 'MetricFailed', message },
   Drifted: { type: 'Drifted', ...stamp, evidence, message },
   CanaryLost: { type: 'CanaryLost', ...stamp, evidence, message },
+  StableLost: { type: 'StableLost', ...stamp, message },
+  StableBack: { type: 'StableBack', ...stamp },
   TemplateChanged: { type: 'TemplateChanged', ...stamp, templateHash: 'template-2' },
   Promoted: { type: 'Promoted', ...stamp },
   Retired: { type: 'Retired', ...stamp },
@@ -40,6 +42,27 @@ const RESULTS: Readonly<Record<ResultEvent['type'], ResultEvent>> = {
 function after(phase: Phase, type: ResultEvent['type'], changes: Partial<ReleaseState> = {}): ReleaseState {
   return transition(aState(phase, changes), RESULTS[type])
 }
+
+describe('a stable version that loses its pods', () => {
+  const inStep = { step: 0, stepStartedAt: START, countFrom: START, weightSeq: 9 }
+
+  it('leaves all traffic to the canary, and the step begins anew when they are back', () => {
+    const lost = after('Observing', 'StableLost', inStep)
+    expect(lost).toMatchObject({ phase: 'Raising', stableLost: true })
+    expect(desiredWeight(lost)).toBe(100)
+    const back = after('Observing', 'StableBack', { ...inStep, stableLost: true })
+    expect(back.phase).toBe('Raising')
+    expect(desiredWeight(back)).toBe(5)
+    expect(back).not.toHaveProperty('stableLost')
+    expect(back).not.toHaveProperty('stepStartedAt')
+  })
+
+  it('is no reason to keep all traffic with a canary that loses its own', () => {
+    const preparing = after('Observing', 'CanaryLost', { ...inStep, stableLost: true })
+    expect(preparing.phase).toBe('Preparing')
+    expect(preparing).not.toHaveProperty('stableLost')
+  })
+})
 
 describe('the way of a good release', () => {
   it.each<[Phase, ResultEvent['type'], Phase, Partial<ReleaseState>]>([

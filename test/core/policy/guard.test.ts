@@ -8,6 +8,7 @@ const WELL: GuardView = {
   route: undefined,
   subsetMissing: false,
   pods: { total: 2, ready: 2, crashing: 0 },
+  stable: { total: 4, ready: 4, crashing: 0 },
   templateHash: 'a',
   statusSeq: 10,
 }
@@ -19,7 +20,9 @@ const ROWS: readonly (readonly [string, Partial<GuardView>, string | undefined])
   ['a later action wrote the status', { statusSeq: 12 }, 'Overtaken'],
   ['the route is gone', { route: { kind: 'Gone' } }, 'TrafficGone'],
   ['the pod template changed', { templateHash: 'b' }, 'TemplateChanged'],
-  ['the subset is missing', { subsetMissing: true }, 'CanaryLost'],
+  ['a subset is missing', { subsetMissing: true }, 'SubsetMissing'],
+  ['no pod of stable is ready', { stable: DOWN }, 'StableLost'],
+  ['no pod of either version is ready', { stable: DOWN, pods: DOWN }, 'CanaryLost'],
   ['no pod is ready and one crashes', { pods: { ...DOWN, crashing: 1 } }, 'CanaryCrashed'],
   ['no pod is ready', { pods: DOWN }, 'CanaryLost'],
   ['an attempt of ours marked the release as over', { route: { kind: 'Halted' } }, 'Overtaken'],
@@ -39,6 +42,19 @@ const ROWS: readonly (readonly [string, Partial<GuardView>, string | undefined])
   ['the workload is gone', { templateHash: '' }, undefined],
   ['a pod crashes while others are ready', { pods: { total: 2, ready: 1, crashing: 1 } }, undefined],
 ]
+
+describe('the guard of a canary that answers for all', () => {
+  const standIn = { ...RELEASE, stable: { version: 'v1' }, stableLost: true } as const
+
+  it.each<[string, Partial<GuardView>, string | undefined]>([
+    ['waits while stable has no pod', { stable: DOWN }, undefined],
+    ['tells when a pod of stable is ready again', {}, 'StableBack'],
+    ['tells when the canary has none either', { stable: DOWN, pods: DOWN }, 'CanaryLost'],
+    ['keeps its weight', { stable: DOWN, route: { kind: 'Drifted', message: 'moved' } }, 'Drifted'],
+  ])('%s', (_, view, kind) => {
+    expect(alarmOf({ ...WELL, ...view }, standIn)?.kind).toBe(kind)
+  })
+})
 
 describe('the guard', () => {
   it.each(ROWS)('when %s', (_, view, kind) => {
@@ -73,8 +89,8 @@ describe('the guard', () => {
     expect(alarmOf({ ...WELL, pods: { total: 3, ready: 0, crashing: 2 } }, RELEASE)).toMatchObject({
       message: 'no pod of v2 is ready; 2 of 3 crash',
     })
-    expect(alarmOf({ ...WELL, subsetMissing: true }, RELEASE)).toMatchObject({
-      message: 'the subset of v2 is missing in the DestinationRule',
+    expect(alarmOf({ ...WELL, stable: DOWN }, { ...RELEASE, stable: { version: 'v1' } })).toMatchObject({
+      message: 'no pod of v1 is ready; v2, of which 2 are, has all traffic until one is',
     })
   })
 

@@ -54,6 +54,7 @@ function rehearsal(plan: Plan, changes: Partial<Rehearsal> = {}): Rehearsal {
       canary: { version: 'v2', subset: CANARY },
       stablePods: 2,
       adopt: false,
+      selector: { app: 'reviews' },
     },
     before: { virtualServices, destinationRule: aDestinationRule() },
     others: [],

@@ -80,7 +80,7 @@ function autoscaler(name: string): KubernetesObject {
     metadata: { name, namespace },
     spec,
   }
-  return object as KubernetesObject
+  return object
 }
 
 describe('Sluice with the rights of deploy/base', () => {

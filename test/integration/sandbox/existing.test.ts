@@ -83,7 +83,10 @@ it('Sluice releases the demo on a cluster that was there before, and "down" take
   expect(history).toMatchObject([{ from: 'v1', to: 'v2', result: 'Promoted' }])
   expect(foreignErrors(await load.stop())).toBe(0)
 
+  // Nothing is begun anew, and nobody's release is taken back.
+  const before = await shop.rollout()
   await upOnExisting({ kubeconfig, prometheus, demo, state })
+  expect((await shop.rollout())?.metadata?.generation).toBe(before?.metadata?.generation)
   expect(await downNotes()).toEqual([])
   expect(await unlessMissing(shop.core.readNamespace({ name: demo }))).toBeUndefined()
   expect(runningProcesses(state)).toEqual([])

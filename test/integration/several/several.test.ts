@@ -21,6 +21,9 @@ const STORY = [
   'Retired: v1 was retired',
 ]
 
+/** An event is written after the status that it tells of. */
+const PATIENCE = { timeout: 20_000 }
+
 let processes: SluiceProcess[]
 beforeAll(async () => {
   const env = inject('sandbox')
@@ -41,7 +44,7 @@ describe('two controllers and workers at once', () => {
     const status = await releaseOver(shop, 'v2')
     recording.stop()
     expect(status.history).toMatchObject([{ from: 'v1', to: 'v2', result: 'Promoted' }])
-    expect(await story(shop)).toEqual(STORY)
+    await expect.poll(async () => story(shop), PATIENCE).toEqual(STORY)
     expect(weightsOver(shop, recording.versions, 'v2')).toEqual([0, 20, 50, 100])
     expect(remainsOf(before, await meshOf(shop), 'v2')).toEqual([])
     expect(foreignErrors(await load.snapshot())).toBe(0)
@@ -67,7 +70,8 @@ describe('two controllers and workers at once', () => {
     const status = await releaseOver(shop, 'v2')
     recording.stop()
     expect(status.history).toMatchObject([{ from: 'v1', to: 'v2', result: 'Promoted' }])
-    expect((await story(shop)).filter((line) => !line.startsWith('Unwatched'))).toEqual(STORY)
+    const told = async () => (await story(shop)).filter((line) => !line.startsWith('Unwatched'))
+    await expect.poll(told, PATIENCE).toEqual(STORY)
     expect(weightsOver(shop, recording.versions, 'v2')).toEqual([0, 20, 50, 100])
     const raisedAt = Date.parse(held.release?.stepStartedAt ?? '')
     const promotedAt = Date.parse(status.history?.[0]?.finishedAt ?? '')

@@ -9,6 +9,7 @@ import {
   addSubset,
   claimRoute,
   forget,
+  haltRoute,
   lowerWeight,
   promoteCanary,
   reclaimRoute,
@@ -21,6 +22,8 @@ import { isNamedElsewhere } from '../../../../src/core/traffic/managed.ts'
 import { markOf } from '../../../../src/core/traffic/mark.ts'
 import { namesSubset } from '../../../../src/core/traffic/references.ts'
 import { KEY, ROLLOUT, SERVICE } from '../../shop.ts'
+import type { TrafficContext } from '../../../../src/core/traffic/context.ts'
+import { percentsOf } from './foreign.ts'
 import { observe } from './observer.ts'
 import { sceneOf } from './scene.ts'
 import { applying, contextOf, ofRoute, ofRule, refusal, stamp } from './steps.ts'
@@ -159,8 +162,24 @@ function* takeAll(world: World, state: ReleaseState): Steps<Applied> {
 }
 
 function* lower(world: World, state: ReleaseState): Steps<ResultEvent> {
+  const traffic = contextOf(world, state)
+  while (!isToGo(world, state) && isStandIn(world, traffic)) {
+    yield* applying(world, ofRoute(state), haltRoute(traffic))
+    yield
+  }
   yield* takeAll(world, state)
   return { ...stamp(world, state), type: 'Lowered' }
+}
+
+function isToGo({ now, deleting }: World, { phaseAt, plan }: ReleaseState): boolean {
+  return deleting && now >= phaseAt + plan.progressDeadlineMs
+}
+
+/** As src/activities/traffic: nobody but the canary can answer, and it has weight. */
+function isStandIn(world: World, { stable, canary }: TrafficContext): boolean {
+  const isAlone = world.ready(stable.version) === 0 && world.ready(canary.version) > 0
+  const object = world.virtualService
+  return isAlone && object !== undefined && (percentsOf(object).get(canary.subset) ?? 0) > 0
 }
 
 function* retire(world: World, state: ReleaseState): Steps<ResultEvent> {

@@ -1,0 +1,126 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import { markOf } from '../../src/core/traffic/mark.ts'
+import { subsetName, withoutSubset } from '../../src/core/traffic/subsets.ts'
+import type { ReleaseState } from '../../src/core/machine/state.ts'
+import { KEY, SERVICE, aDestinationRule, aSubset } from '../core/shop.ts'
+import { act } from './drive.ts'
+import { Stage } from './stage.ts'
+
+const CANARY = subsetName('v2')
+const ALL_TO_CANARY = [
+  ['v1', 0],
+  [CANARY, 100],
+]
+
+let stage: Stage
+let observing: ReleaseState
+beforeEach(async () => {
+  stage = new Stage()
+  stage.answer('v2', 0)
+  observing = await stage.until('Observing')
+})
+
+/** The stable version has lost its pods, and the canary has all traffic. */
+async function standIn(): Promise<ReleaseState> {
+  stage.shop.setReady('v1', false)
+  const raising = await stage.next(observing)
+  expect(raising).toMatchObject({ phase: 'Raising', stableLost: true })
+  return stage.next(raising)
+}
+
+describe('a stable version whose pods vanish in mid-release', () => {
+  it('leaves all traffic to the canary, and the release says why it waits', async () => {
+    await standIn()
+    expect(stage.route).toEqual(ALL_TO_CANARY)
+    expect(stage.reasons).toContain('StableLost')
+    expect(stage.shop.status.message).toBe(
+      'no pod of v1 is ready; v2 has all traffic until one is, and the release waits',
+    )
+    expect(stage.shop.status.conditions).toContainEqual(
+      expect.objectContaining({ type: 'Reconciling', status: 'True', reason: 'StableLost' }),
+    )
+  })
+
+  it('gets its share again as soon as one is ready, and the release goes on to its end', async () => {
+    const state = await standIn()
+    stage.shop.setReady('v1', true)
+    const raising = await stage.next(state)
+    expect(raising.phase).toBe('Raising')
+    await stage.next(raising)
+    expect(stage.route).toEqual([
+      ['v1', 95],
+      [CANARY, 5],
+    ])
+    await stage.until('Done', raising)
+    expect(stage.route).toEqual([[CANARY, 100]])
+  })
+
+  it('gets nothing back by an abort before it can answer, and nothing raises the canary meanwhile', async () => {
+    const lowering = stage.want(await standIn(), { version: 'v1' })
+    expect(lowering.phase).toBe('Lowering')
+    await expect(act(stage.cluster.ports, lowering)).rejects.toThrow(
+      'no pod of v1 is ready; v2 keeps its traffic',
+    )
+    expect(stage.route).toEqual(ALL_TO_CANARY)
+    expect(markOf(stage.shop.virtualService, KEY)?.halted).toBe(true)
+
+    stage.shop.setReady('v1', true)
+    await stage.until('Done', lowering)
+    expect(stage.route).toEqual([['v1', 100]])
+    expect(stage.subsets).toEqual(['v1'])
+  })
+
+  it('gets all back when the canary has no pods either', async () => {
+    const state = await standIn()
+    stage.shop.setReady('v2', false)
+    const preparing = await stage.next(state)
+    expect(preparing.phase).toBe('Preparing')
+    expect(stage.route).toEqual([['v1', 100]])
+  })
+})
+
+describe('in mid-step', () => {
+  it('subsets that a stranger took away are put back at once, and the step goes on', async () => {
+    stage.cluster.store.replace({
+      ...stage.shop.destinationRule,
+      spec: {
+        ...withoutSubset(withoutSubset(stage.shop.destinationRule, 'v1'), CANARY).spec,
+        host: 'reviews',
+      },
+    })
+    const after = await stage.next(observing)
+    expect(after).toMatchObject({ phase: 'Raising', step: 1 })
+    expect(stage.subsets.toSorted()).toEqual(['v1', CANARY])
+    expect(stage.reasons).toContain('Drifted')
+  })
+
+  it('a DestinationRule that is deleted and made anew gets the subsets of the release again', async () => {
+    stage.cluster.store.delete('DestinationRule', SERVICE)
+    const going = act(stage.cluster.ports, {
+      ...observing,
+      plan: { ...observing.plan, intervalMs: 3_600_000 },
+    })
+    stage.cluster.store.create(aDestinationRule([aSubset('v0')]))
+    await expect.poll(() => stage.subsets).toEqual(['v0', 'v1', CANARY])
+    stage.shop.setReady('v2', false)
+    await going
+  })
+
+  it('a Service that is deleted takes no pods along', async () => {
+    stage.cluster.store.delete('Service', SERVICE)
+    const after = await stage.next(observing)
+    expect(after).toMatchObject({ phase: 'Raising', step: 1, losses: 0 })
+    expect(stage.reasons).not.toContain('CanaryLost')
+  })
+})
+
+it('a canary that is prepared waits for a DestinationRule that is on its way to be made anew', async () => {
+  const fresh = new Stage()
+  fresh.answer('v2', 0)
+  const preparing = await fresh.until('Preparing')
+  fresh.cluster.store.delete('DestinationRule', SERVICE)
+  const going = act(fresh.cluster.ports, preparing)
+  await expect.poll(() => markOf(fresh.shop.virtualService, KEY)?.canary).toBe('v2')
+  fresh.cluster.store.create(aDestinationRule())
+  expect((await going).type).toBe('Prepared')
+})

@@ -267,3 +267,30 @@ export interface RolloutViewer {
   /** Tells what is seen now and after every change; resolves when the signal aborts. */
   follow(rollout: ObjectRef, listener: (sight: RolloutSight) => void, signal: AbortSignal): Promise<void>
 }
+
+/** An object as a file or the API server has it. */
+export interface Manifest {
+  readonly apiVersion?: string
+  readonly kind?: string
+  readonly metadata: ObjectRef & { readonly [field: string]: unknown }
+  readonly spec?: unknown
+  readonly status?: unknown
+  readonly [field: string]: unknown
+}
+
+/** Kinds of which people look at one object before a release. */
+export type ReadKind = 'Namespace' | 'Service' | 'VirtualService' | 'DestinationRule'
+/** Kinds of which they look at all. */
+export type ListKind = 'Rollout' | 'VirtualService' | 'DestinationRule' | 'Deployment' | 'StatefulSet'
+
+/**
+ * Objects of the cluster, for people who look before they release; never a Secret. All throw a RefusedError where rights
+ * are missing, and another Error when the cluster does not answer.
+ */
+export interface ObjectReader {
+  /** Undefined: there is no such object, or the cluster does not know the kind. */
+  read(kind: ReadKind, ref: ObjectRef): Promise<Manifest | undefined>
+  /** Those of a namespace, or of all namespaces; none of a kind that the cluster does not know. */
+  list(kind: ListKind, namespace: string | undefined): Promise<readonly Manifest[]>
+  pods(namespace: string): Promise<readonly Manifest[]>
+}

@@ -66,7 +66,8 @@ function floorOf({ rollout, status, virtualServices, destinationRule }: Scene): 
   return highest === 0 ? 0 : highest + UNSEEN_ACTIONS
 }
 
-function groundOf(scene: Scene): Ground | undefined {
+/** The objects of a scene, where Service and DestinationRule are there. */
+export function groundOf(scene: Scene): Ground | undefined {
   const { service, destinationRule } = scene
   if (!service || !destinationRule) return undefined
   const routes = scene.plan.virtualServices.flatMap((_, place) => groundRoutes(scene, place))

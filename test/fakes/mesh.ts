@@ -29,7 +29,7 @@ export function fakeMesh(store: ObjectStore, cache: CachedView): Mesh {
 /** Makes and removes them. */
 export function fakeMaking(store: ObjectStore): MeshMaking {
   return {
-    create: async (object) => void store.create(object as MeshObject & { readonly [field: string]: unknown }),
+    create: async (object) => void store.create(object),
     remove: async ({ kind, metadata }) => {
       const there = store.read(kind, metadata)
       if (there === undefined) return

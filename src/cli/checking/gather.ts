@@ -4,6 +4,8 @@ import type { RawRollout } from '../../api/v1alpha1/rollout.ts'
 import type { RolloutSpec } from '../../api/v1alpha1/spec.ts'
 import { contentHash } from '../../core/hash.ts'
 import { planOf } from '../../core/plan.ts'
+import type { Plan } from '../../core/plan.ts'
+import { generatedRule, generatedVirtualService } from '../../core/traffic/generated.ts'
 import type { Gaps } from '../../core/policy/foresight.ts'
 import { refOfPlanned } from '../../core/policy/planned.ts'
 import { readyByVersion, selectorOf } from '../../core/policy/pods.ts'
@@ -33,6 +35,20 @@ export interface Gathered {
   readonly missing: readonly string[]
 }
 
+/** The objects that Sluice would make for the Rollout; undefined where it makes none, or nobody tells what users have. */
+function madeFor(
+  { meta, status }: RawRollout,
+  { initialVersion }: RolloutSpec,
+  { generated: planned, service: name, versionLabel }: Plan,
+): { readonly virtualService: VirtualService; readonly rule: DestinationRule } | undefined {
+  const stable = status.stableVersion ?? initialVersion
+  if (planned === undefined || stable === undefined) return undefined
+  const service = { namespace: meta.namespace, name }
+  const mark = { rollout: keyOf(meta), uid: meta.uid, release: '', seq: 0 }
+  const making = { name: meta.name, service, planned, versionLabel, stable, mark }
+  return { virtualService: generatedVirtualService(making), rule: generatedRule(making) }
+}
+
 /** Gathers what preflight decides on. `rollouts` are all that may ask for the same routes, this one among them. */
 export async function gather(
   rollout: RawRollout,
@@ -40,8 +56,9 @@ export async function gather(
   rollouts: readonly RawRollout[],
   around: Surroundings,
 ): Promise<Gathered> {
-  const { namespace, name, uid, generation } = rollout.meta
-  const plan = planOf(spec, generation)
+  const { namespace, name, uid } = rollout.meta
+  const plan = planOf(spec, rollout.meta)
+  const made = madeFor(rollout, spec, plan)
   const serviceRef = { namespace, name: plan.service }
   const service = serviceOf(await around.read('Service', serviceRef), serviceRef)
   const virtualServices = await Promise.all(
@@ -56,9 +73,12 @@ export async function gather(
     initialVersion: spec.initialVersion,
     status: rollout.status,
     service,
-    virtualServices: virtualServices as unknown as (VirtualService | undefined)[],
-    destinationRule: (await around.read('DestinationRule', ruleRef)) as unknown as
-      DestinationRule | undefined,
+    virtualServices: virtualServices.map(
+      (object) => (object as VirtualService | undefined) ?? made?.virtualService,
+    ),
+    destinationRule:
+      ((await around.read('DestinationRule', ruleRef)) as unknown as DestinationRule | undefined) ??
+      made?.rule,
     destinationRules: (await around.list('DestinationRule', namespace)) as unknown as DestinationRule[],
     namespaceLabels: labelsOf(await around.read('Namespace', { namespace: '', name: namespace })),
     rollouts,

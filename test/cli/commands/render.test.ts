@@ -220,3 +220,11 @@ describe('the version that users have', () => {
     expect(world.exitCode).toBe(3)
   })
 })
+
+it('shows the objects that Sluice makes for a Rollout without any', async () => {
+  const traffic = { service: 'reviews', generated: { hosts: ['reviews.example.com'] } }
+  const file = aRolloutFile({ traffic, initialVersion: 'v1' })
+  const world = await render([file, SERVICE, aDeployment('v1'), aDeployment('v2')])
+  expect(world.exitCode).toBe(0)
+  expect(changes(world, 'step 1').join('\n')).toContain('+ weight: 95')
+})

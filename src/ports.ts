@@ -194,6 +194,8 @@ export interface Clock {
 export interface Engine {
   /** Throws when the engine cannot be reached. */
   deliver(rollout: ObjectRef & { readonly uid: string }, wanted: Wanted): Promise<void>
+  /** Keys (`namespace/name`) of the Rollouts that have an open workflow. Throws when the engine cannot be reached. */
+  open(): Promise<ReadonlySet<string>>
 }
 
 /** Counts and logs what happened; never throws. */

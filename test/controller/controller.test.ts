@@ -26,7 +26,10 @@ beforeEach(() => {
   shop.run('v1', 2)
   shop.run('v2', 2)
   delivered = []
-  const engine = { deliver: async (_: unknown, wanted: Wanted) => void delivered.push(wanted) }
+  const engine = {
+    deliver: async (_: unknown, wanted: Wanted) => void delivered.push(wanted),
+    open: async () => new Set<string>(),
+  }
   ports = { ...cluster.ports, making: cluster.making, engine }
   cluster.store.change('Rollout', ROLLOUT, (object) => ({
     ...object,

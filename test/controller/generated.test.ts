@@ -23,7 +23,10 @@ beforeEach(() => {
   for (const kind of ['VirtualService', 'DestinationRule']) cluster.store.delete(kind, SERVICE)
   shop.run('v1', 2)
   delivered = []
-  const engine = { deliver: async (_: unknown, wanted: Wanted) => void delivered.push(wanted) }
+  const engine = {
+    deliver: async (_: unknown, wanted: Wanted) => void delivered.push(wanted),
+    open: async () => new Set<string>(),
+  }
   reconciler = new Reconciler({ ...cluster.ports, making: cluster.making, engine })
   want({ version: 'v1' })
 })

@@ -25,7 +25,10 @@ beforeEach(() => {
   shop = new FakeShop(cluster)
   shop.run('v2', 2)
   delivered = []
-  const engine = { deliver: async (_: unknown, wanted: Wanted) => void delivered.push(wanted) }
+  const engine = {
+    deliver: async (_: unknown, wanted: Wanted) => void delivered.push(wanted),
+    open: async () => new Set<string>(),
+  }
   reconciler = new Reconciler({ ...cluster.ports, making: cluster.making, engine })
   cluster.store.change('Rollout', ROLLOUT, (object) => ({ ...object, spec: minimalSpec }))
   setStatus({ stableVersion: 'v2' })

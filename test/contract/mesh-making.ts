@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ConflictError } from '../../src/ports.ts'
 import type { MeshMaking } from '../../src/ports.ts'
-import type { MeshObject } from '../../src/core/traffic/types.ts'
-import { aDestinationRule, aVirtualService } from '../core/shop.ts'
+import type { MeshObject, VirtualService } from '../../src/core/traffic/types.ts'
+import { aDestinationRule, aVirtualService, to } from '../core/shop.ts'
 import type { ContractCluster } from './cluster.ts'
 
 /** What makes and removes objects, and the cluster behind it. */
@@ -10,6 +10,14 @@ export interface MeshMakingSubject {
   readonly making: MeshMaking
   readonly cluster: ContractCluster
   close(): Promise<void>
+}
+
+const { apiVersion, kind, metadata } = aVirtualService()
+const ROUTE: VirtualService = {
+  apiVersion,
+  kind,
+  metadata,
+  spec: { hosts: ['reviews.example.com'], http: [{ name: 'primary', route: [to('v1')] }] },
 }
 
 /** What every implementation of the port MeshMaking does. */
@@ -23,20 +31,20 @@ export function meshMakingContract(name: string, open: () => Promise<MeshMakingS
 
     afterAll(async () => subject.close())
 
-    it.each([aVirtualService(), aDestinationRule()])('makes an object as it is given', async (object) => {
+    it.each([ROUTE, aDestinationRule()])('makes an object as it is given', async (object) => {
       const made = named(object, 'made')
       await subject.making.create(made)
       expect((await read(made))?.spec).toEqual(made.spec)
     })
 
     it('makes nothing where an object of that name is', async () => {
-      const object = named(aVirtualService(), 'twice')
+      const object = named(ROUTE, 'twice')
       await subject.making.create(object)
       await expect(subject.making.create(object)).rejects.toThrow(ConflictError)
     })
 
     it('removes an object as it was read; one that is gone counts as done', async () => {
-      const object = named(aVirtualService(), 'goes')
+      const object = named(ROUTE, 'goes')
       await subject.making.create(object)
       const there = await read(object)
       if (there === undefined) throw new Error('it is not there')
@@ -58,8 +66,8 @@ export function meshMakingContract(name: string, open: () => Promise<MeshMakingS
       expect(await read(object)).toBeDefined()
     })
 
-    async function read({ kind, metadata }: MeshObject): Promise<MeshObject | undefined> {
-      return (await subject.cluster.read(kind, metadata.name)) as MeshObject | undefined
+    async function read(object: MeshObject): Promise<MeshObject | undefined> {
+      return (await subject.cluster.read(object.kind, object.metadata.name)) as MeshObject | undefined
     }
 
     function named<T extends MeshObject>(object: T, as: string): T {

@@ -59,8 +59,6 @@ export const FINDING_REASONS = {
   NamespaceAmbient: 'The namespace is in ambient mode, where no sidecar follows weights.',
   VirtualServiceNotFound: 'spec.traffic.existing.virtualServices[].name names no VirtualService.',
   NotAllowed: 'The VirtualService is in another namespace and does not allow this one to move it.',
-  ObjectNotOurs: 'An object of the name that a generated one would have is there, and is somebody else’s.',
-  HostTaken: 'Another VirtualService has a host of the generated one in the mesh.',
   RouteNotFound: 'No http route of the VirtualService leads to the service.',
   RouteAmbiguous: 'Several http routes lead to the service and none is named.',
   RouteUnsupported: 'The route redirects, answers directly or delegates, so there are no weights to move.',

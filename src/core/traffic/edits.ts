@@ -169,7 +169,7 @@ export function forget<T extends MeshObject>(writer: Writer): Edit<T> {
 export function forgetIdle<T extends MeshObject>(rollout: string): Edit<T> {
   return (object) => {
     const old = markOf(object, rollout)
-    const unfinished = old?.canary !== undefined && old.halted !== true
+    const unfinished = old?.canary !== undefined
     if (old?.generated) return { object }
     return unfinished ? { refused: 'Halted' } : { object: withMark(object, rollout, undefined) }
   }

@@ -2,10 +2,11 @@ import { keyOf } from '../api/names.ts'
 import { durationMs } from '../api/quantities.ts'
 import type { ResultEvent } from '../core/machine/event.ts'
 import type { ReleaseState } from '../core/machine/state.ts'
+import { transition } from '../core/machine/transition.ts'
 import { readyByVersion } from '../core/policy/pods.ts'
 import { preflight } from '../core/policy/preflight.ts'
 import type { Clearance } from '../core/policy/preflight.ts'
-import type { MetricsScene, Scene, TrackedWorkload } from '../core/policy/scene.ts'
+import type { MetricsScene, Scene, SelectingWorkload, TrackedWorkload } from '../core/policy/scene.ts'
 import { fullHost } from '../core/traffic/hosts.ts'
 import { gitOpsManagersOf, remedyFor } from '../core/traffic/remedies.ts'
 import type { DestinationRule, VirtualService } from '../core/traffic/types.ts'
@@ -13,19 +14,29 @@ import { ProviderError } from '../ports.ts'
 import type { PodView, Ports, ServiceView, WorkloadView } from '../ports.ts'
 import { routeRefs, ruleRef, serviceOf } from './context.ts'
 import type { Outcome } from './perform.ts'
+import { rehearse } from './rehearsal.ts'
 
 /** How far back preflight looks for metrics of the service. */
 const METRICS_WINDOW_MS = durationMs('5m')
 
-/** Looks whether the release can work. Reads only. Throws when another Rollout of the same name is there. */
+/** Looks whether the release can work. Changes nothing. Throws when another Rollout of the same name is there. */
 export async function check(ports: Ports, state: ReleaseState): Promise<Outcome> {
   if (await isGone(ports, state)) {
     return { event: { type: 'Forgotten', seq: state.seq, at: ports.clock.now() } }
   }
-  const clearance = preflight(await gather(ports, state))
+  const clearance = await rehearsed(ports, state, await gather(ports, state))
   if (clearance.kind === 'Cleared') await warnOfTools(ports, state)
   const event = eventOf(clearance, state, ports.clock.now())
   return clearance.kind === 'Cleared' ? { event, quiet: true } : { event }
+}
+
+/** What preflight says; where all is in order it asks the API server, too, whether it would take the writes. */
+async function rehearsed(ports: Ports, state: ReleaseState, scene: Scene): Promise<Clearance> {
+  const clearance = preflight(scene)
+  if (clearance.kind !== 'Cleared') return clearance
+  const next = transition(state, eventOf(clearance, state, ports.clock.now()))
+  if (next.phase !== 'Preparing') return clearance
+  return preflight({ ...scene, refusals: await rehearse(ports, next) })
 }
 
 /** A Rollout without a finalizer goes without a word: nothing is released for it any more. */
@@ -85,6 +96,7 @@ async function gather(ports: Ports, state: ReleaseState): Promise<Scene> {
     namespaceLabels: ports.workloads.namespace(rollout.namespace)?.labels ?? {},
     rollouts: ports.store.list(),
     readyPods: readyByVersion(pods, plan.versionLabel),
+    workloads: selectingOf(workloads, plan.versionLabel),
     tracked: trackedOf(workloads, plan.versionLabel),
     versions: versionsOf(pods, workloads, plan.versionLabel),
     metrics: await metricsOf(ports, service),
@@ -100,6 +112,13 @@ function versionsOf(pods: readonly PodView[], workloads: readonly WorkloadView[]
   const labels = [...pods.map((pod) => pod.labels), ...workloads.map((workload) => workload.podLabels)]
   const versions = labels.flatMap((set) => set[label] ?? [])
   return [...new Set(versions)].toSorted()
+}
+
+function selectingOf(workloads: readonly WorkloadView[], label: string): SelectingWorkload[] {
+  return workloads.flatMap(({ podLabels, selector, resource, name }) => {
+    const version = podLabels[label]
+    return version === undefined ? [] : [{ version, name: `${resource}/${name}`, podLabels, selector }]
+  })
 }
 
 function trackedOf(workloads: readonly WorkloadView[], label: string): TrackedWorkload[] {

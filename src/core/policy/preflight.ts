@@ -6,7 +6,7 @@ import { findRoutes, sharesOf } from '../traffic/route.ts'
 import { findSubset, subsetName } from '../traffic/subsets.ts'
 import { describeRoute, objectChecks } from './object-checks.ts'
 import { fieldOf, queryOf } from './planned.ts'
-import { metricChecks, podChecks } from './readiness.ts'
+import { metricChecks, podChecks, writeChecks } from './readiness.ts'
 import { routeChecks } from './route-checks.ts'
 import type { Ground, GroundRoute, Scene } from './scene.ts'
 import type { ServiceHost } from '../traffic/types.ts'
@@ -116,7 +116,11 @@ function divides({ virtualService, route }: GroundRoute, service: ServiceHost): 
 function clear(ground: Ground, stable: string): Clearance {
   const { scene } = ground
   const adopt = isOnlyVersionAlive(scene)
-  const findings = [...podChecks(scene, stable, adopt), ...(adopt ? [] : metricChecks(scene))]
+  const findings = [
+    ...podChecks(scene, stable, adopt),
+    ...(adopt ? [] : metricChecks(scene)),
+    ...writeChecks(scene),
+  ]
   if (findings.length > 0) return refuse(scene, findings)
   const { lastFailed } = scene.status
   return {

@@ -3,6 +3,7 @@ import { durationMs } from '../api/quantities.ts'
 import type { ResultEvent } from '../core/machine/event.ts'
 import type { ReleaseState } from '../core/machine/state.ts'
 import { transition } from '../core/machine/transition.ts'
+import { attributed } from '../core/analysis/attribution.ts'
 import { readyByVersion } from '../core/policy/pods.ts'
 import { preflight } from '../core/policy/preflight.ts'
 import type { Clearance } from '../core/policy/preflight.ts'
@@ -12,7 +13,7 @@ import { gitOpsManagersOf, remedyFor } from '../core/traffic/remedies.ts'
 import type { DestinationRule, VirtualService } from '../core/traffic/types.ts'
 import { ProviderError } from '../ports.ts'
 import type { PodView, Ports, ServiceView, WorkloadView } from '../ports.ts'
-import { routeRefs, ruleRef, serviceOf } from './context.ts'
+import { attributionFor, routeRefs, ruleRef, serviceOf } from './context.ts'
 import type { Outcome } from './perform.ts'
 import { rehearse } from './rehearsal.ts'
 
@@ -99,7 +100,7 @@ async function gather(ports: Ports, state: ReleaseState): Promise<Scene> {
     workloads: selectingOf(workloads, plan.versionLabel),
     tracked: trackedOf(workloads, plan.versionLabel),
     versions: versionsOf(pods, workloads, plan.versionLabel),
-    metrics: await metricsOf(ports, service),
+    metrics: await metricsOf(ports, state, service),
   }
 }
 
@@ -127,7 +128,11 @@ function trackedOf(workloads: readonly WorkloadView[], label: string): TrackedWo
   )
 }
 
-async function metricsOf(ports: Ports, service: ServiceView | undefined): Promise<MetricsScene> {
+async function metricsOf(
+  ports: Ports,
+  state: ReleaseState,
+  service: ServiceView | undefined,
+): Promise<MetricsScene> {
   if (service === undefined) return { scraped: false, boundariesMs: [] }
   const toMs = ports.clock.now()
   const query = { service: fullHost(service), fromMs: toMs - METRICS_WINDOW_MS, toMs }
@@ -139,7 +144,12 @@ async function metricsOf(ports: Ports, service: ServiceView | undefined): Promis
     const boundaries = new Set(
       latencies.flatMap((series) => (Number.isFinite(series.le) ? [series.le ?? 0] : [])),
     )
-    return { scraped: requests.length > 0, boundariesMs: [...boundaries].toSorted((a, b) => a - b) }
+    const known = attributed(requests, attributionFor(ports, state)).flatMap(({ version }) => version || [])
+    return {
+      scraped: requests.length > 0,
+      versions: [...new Set(known)].toSorted(),
+      boundariesMs: [...boundaries].toSorted((a, b) => a - b),
+    }
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error
     return { problem: error.message, scraped: false, boundariesMs: [] }

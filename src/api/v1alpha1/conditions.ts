@@ -80,6 +80,7 @@ export const FINDING_REASONS = {
   PrometheusUnreachable: 'Prometheus does not answer.',
   WriteRefused: 'The API server would refuse a write of the release: rights, a policy or a schema say no.',
   MetricsMissing: 'Prometheus has no Istio metrics of the service.',
+  MetricsAnonymous: 'Prometheus has Istio metrics of the service, and none that name the stable version.',
   BoundaryMissing: 'The latency histogram has no boundary at the limit.',
 } as const
 

@@ -4,6 +4,7 @@ import type { Finding, Side } from '../machine/state.ts'
 import { markOf } from '../traffic/mark.ts'
 import { findRoutes, sharesOf } from '../traffic/route.ts'
 import { findSubset, subsetName } from '../traffic/subsets.ts'
+import { lastFailedOf } from './failed.ts'
 import { describeRoute, objectChecks } from './object-checks.ts'
 import { fieldOf, queryOf } from './planned.ts'
 import { metricChecks, podChecks, writeChecks } from './readiness.ts'
@@ -118,11 +119,11 @@ function clear(ground: Ground, stable: string): Clearance {
   const adopt = isOnlyVersionAlive(scene)
   const findings = [
     ...podChecks(scene, stable, adopt),
-    ...(adopt ? [] : metricChecks(scene)),
+    ...(adopt ? [] : metricChecks(scene, stable)),
     ...writeChecks(scene),
   ]
   if (findings.length > 0) return refuse(scene, findings)
-  const { lastFailed } = scene.status
+  const lastFailed = lastFailedOf(scene)
   return {
     kind: 'Cleared',
     floor: floorOf(scene),

@@ -14,8 +14,8 @@ export function podChecks(scene: Scene, stable: string, adopt: boolean): Finding
 }
 
 /** Findings about Prometheus and the metrics it has. */
-export function metricChecks(scene: Scene): Finding[] {
-  const unread = metricsAreMissing(scene)
+export function metricChecks(scene: Scene, stable: string): Finding[] {
+  const unread = metricsAreMissing(scene) ?? metricsAreAnonymous(scene, stable)
   return unread ? [unread] : boundariesAreMissing(scene)
 }
 
@@ -69,6 +69,15 @@ function metricsAreMissing({ metrics, plan }: Scene): Finding | undefined {
   if (metrics.scraped) return undefined
   const message = `Prometheus has no istio_requests_total of Service ${plan.service}; scrape its callers' proxies, and send it some traffic`
   return { reason: 'MetricsMissing', message }
+}
+
+/** A canary that could not be told from others would be waited for in vain. */
+function metricsAreAnonymous({ metrics, plan, version }: Scene, stable: string): Finding | undefined {
+  const { versions = [stable] } = metrics
+  if (versions.includes(stable) || versions.includes(version)) return undefined
+  const seen = versions.length > 0 ? `of ${versions.join(', ')}` : 'without a version'
+  const message = `Prometheus has requests to Service ${plan.service} ${seen}, and none of ${stable}, which users have: they are told apart by destination_version when the label is version, else by destination_workload; keep these labels of Istio's metrics`
+  return { reason: 'MetricsAnonymous', message }
 }
 
 function boundariesAreMissing({ metrics, plan }: Scene): Finding[] {

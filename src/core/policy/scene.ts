@@ -71,6 +71,8 @@ export interface MetricsScene {
   readonly problem?: string
   /** It has request counters of the service. */
   readonly scraped: boolean
+  /** Versions whose requests are told apart. */
+  readonly versions?: readonly string[]
   /** Finite boundaries of the latency histogram in milliseconds, rising; empty when there is none. */
   readonly boundariesMs: readonly number[]
 }

@@ -203,6 +203,12 @@ const ROWS: readonly Row[] = [
     says: ['istio_requests_total', 'reviews'],
   },
   {
+    reason: 'MetricsAnonymous',
+    when: 'its metrics do not tell the stable version apart',
+    scene: { metrics: { scraped: true, versions: [], boundariesMs: [] } },
+    says: ['without a version', 'none of v1', 'destination_version', 'destination_workload'],
+  },
+  {
     reason: 'BoundaryMissing',
     when: 'the histogram lacks the boundary',
     scene: { plan: aPlan({ metrics: [LATENCY] }) },

@@ -23,10 +23,20 @@ export interface Mark {
   readonly weight?: number
   /** The release failed or was aborted: nothing of ours may raise its weight again. */
   readonly halted?: true
+  /** The release that was taken back last, should the status be lost; on VirtualServices only. */
+  readonly failed?: MarkedFailure
   /** The managed http routes; on VirtualServices only. */
   readonly routes?: readonly MarkedRoute[]
   /** Subsets that we added; on DestinationRules only. */
   readonly subsets?: readonly string[]
+}
+
+/** A release that is not started again until it changes. */
+export interface MarkedFailure {
+  readonly version: string
+  readonly templateHash: string
+  /** See api/v1alpha1/conditions. */
+  readonly reason: string
 }
 
 /** A managed route as the mark remembers it. */
@@ -90,6 +100,12 @@ function isMark(value: unknown): value is Mark {
     typeof mark.release === 'string' &&
     typeof mark.stable === 'string' &&
     (mark.routes === undefined || Array.isArray(mark.routes)) &&
+    (mark.failed === undefined || isFailure(mark.failed)) &&
     Number.isSafeInteger(mark.seq)
   )
+}
+
+function isFailure(value: unknown): value is MarkedFailure {
+  const { version, templateHash, reason } = (value ?? {}) as Partial<MarkedFailure>
+  return [version, templateHash, reason].every((text) => typeof text === 'string')
 }

@@ -95,10 +95,7 @@ function isMark(value: unknown): value is Mark {
   if (typeof value !== 'object' || value === null) return false
   const mark = value as Partial<Mark>
   return (
-    typeof mark.rollout === 'string' &&
-    typeof mark.uid === 'string' &&
-    typeof mark.release === 'string' &&
-    typeof mark.stable === 'string' &&
+    areTexts([mark.rollout, mark.uid, mark.release, mark.stable]) &&
     (mark.routes === undefined || Array.isArray(mark.routes)) &&
     (mark.failed === undefined || isFailure(mark.failed)) &&
     Number.isSafeInteger(mark.seq)
@@ -107,5 +104,9 @@ function isMark(value: unknown): value is Mark {
 
 function isFailure(value: unknown): value is MarkedFailure {
   const { version, templateHash, reason } = (value ?? {}) as Partial<MarkedFailure>
-  return [version, templateHash, reason].every((text) => typeof text === 'string')
+  return areTexts([version, templateHash, reason])
+}
+
+function areTexts(values: readonly unknown[]): boolean {
+  return values.every((value) => typeof value === 'string')
 }

@@ -6,6 +6,7 @@ import type { Judgement } from './core/analysis/limit.ts'
 import type { ReleaseState, Wanted } from './core/machine/state.ts'
 import type { BudgetView } from './core/policy/budgets.ts'
 import type { AutoscalerView, Floor, FloorEdit } from './core/policy/floors.ts'
+import type { LabelSelector } from './core/policy/selector.ts'
 import type { Tracker } from './core/policy/tracking.ts'
 import type { RolloutEvent } from './core/status/events.ts'
 import type { ProxyView, TrafficQuestion } from './core/traffic/proxies.ts'
@@ -38,6 +39,11 @@ export interface Mesh {
   read(ref: MeshRef, freshness: Freshness): Promise<MeshObject | undefined>
   /** Writes an object that was read before. Throws a ConflictError when it changed since. */
   write(object: MeshObject): Promise<void>
+  /**
+   * Asks whether a write would be taken, and changes nothing. Throws a RefusedError when it would not, a ConflictError
+   * when the object changed since it was read.
+   */
+  rehearse(object: MeshObject): Promise<void>
   /** All VirtualServices of all namespaces, as cached. */
   virtualServices(): readonly VirtualService[]
   /** All DestinationRules of all namespaces, as cached. */
@@ -72,6 +78,8 @@ export interface WorkloadView extends ObjectRef {
   readonly labels: Readonly<Record<string, string>>
   /** Labels of its pod template. */
   readonly podLabels: Readonly<Record<string, string>>
+  /** By which it finds its pods; absent for a kind that has none. */
+  readonly selector?: LabelSelector
   /** Undefined for a kind that has none, such as a DaemonSet. */
   readonly replicas?: number
   /** The tool that keeps the workload, and would bring it back. */

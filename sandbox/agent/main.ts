@@ -20,6 +20,7 @@ import { Latest } from './latest.ts'
 import { PodMetrics } from './metrics/pod-metrics.ts'
 import { registerMetrics } from './metrics/register.ts'
 import { serveMetrics } from './metrics/server.ts'
+import { Subsets } from './metrics/subsets.ts'
 import { ensureNode } from './node.ts'
 import { watchPods } from './pod-informer.ts'
 import { Proxies } from './proxies.ts'
@@ -56,9 +57,18 @@ async function run(config: KubeConfig): Promise<void> {
   removeTargets()
   await untilDone('node', () => ensureNode(config))
   await untilDone('removal of what a former agent left', () => removeLeftovers(config, context.cluster))
+  const subsets = new Subsets(config, env, (error) =>
+    log.warn({ reason: explain(error) }, 'subsets cannot be told to Prometheus; trying again'),
+  )
   watchPods(config, {
-    changed: (pod) => agent.changed(pod),
-    gone: (pod) => agent.gone(pod),
+    changed: (pod) => {
+      agent.changed(pod)
+      subsets.changed(pod)
+    },
+    gone: (pod) => {
+      agent.gone(pod)
+      subsets.gone(pod)
+    },
     onError: (error) => log.warn({ reason: explain(error) }, 'watching pods failed; trying again'),
   })
 }

@@ -33,15 +33,17 @@ export interface ShownRollout extends KubernetesObject {
 /** Behaviour of the demo app, see sandbox/demo-app. */
 export type AppEnv = Record<string, string | number>
 
-/** A namespace with the service `reviews`, its mesh objects, its versions, and its Rollout. */
+/** A namespace with a service, its mesh objects, its versions, and its Rollout, all of one name. */
 export class Shop {
   readonly namespace: string
+  readonly name: string
   readonly config = new KubeConfig()
   readonly custom: CustomObjectsApi
   readonly core: CoreV1Api
 
-  constructor(env: SandboxEnv, namespace: string) {
+  constructor(env: SandboxEnv, namespace: string, name = 'reviews') {
     this.namespace = namespace
+    this.name = name
     this.config.loadFromFile(env.kubeconfig)
     this.custom = this.config.makeApiClient(CustomObjectsApi)
     this.core = this.config.makeApiClient(CoreV1Api)
@@ -49,17 +51,17 @@ export class Shop {
 
   /** Host of the service at the gateway. */
   get host(): string {
-    return `reviews.${this.namespace}.svc.cluster.local`
+    return `${this.name}.${this.namespace}.svc.cluster.local`
   }
 
   /** Namespace, Service, DestinationRule and VirtualService for `v1`, and two ready pods of it. */
   async open(app: AppEnv = {}): Promise<void> {
-    const { namespace } = this
+    const { namespace, name } = this
     await applyObjects(this.config, [
       demoNamespace(namespace),
-      demoService({ name: 'reviews', namespace }),
-      demoDestinationRule({ name: 'reviews', namespace, versions: ['v1'] }),
-      demoVirtualService({ name: 'reviews', namespace, weights: { v1: 100 } }),
+      demoService({ name, namespace }),
+      demoDestinationRule({ name, namespace, versions: ['v1'] }),
+      demoVirtualService({ name, namespace, weights: { v1: 100 } }),
     ])
     await this.deploy('v1', app)
     await this.podsReady('v1', 2)
@@ -67,8 +69,8 @@ export class Shop {
 
   /** Deploys a version; its pods become ready in their own time. */
   async deploy(version: string, env: AppEnv = {}, replicas = 2): Promise<void> {
-    const { namespace } = this
-    await applyObjects(this.config, [demoDeployment({ name: 'reviews', namespace, version, replicas, env })])
+    const { namespace, name } = this
+    await applyObjects(this.config, [demoDeployment({ name, namespace, version, replicas, env })])
   }
 
   /** Waits for ready pods of a version. */
@@ -87,13 +89,13 @@ export class Shop {
 
   /** Pods of a version in any state, those that are about to end included. */
   async pods(version: string): Promise<V1Pod[]> {
-    const labelSelector = `app=reviews,version=${version}`
+    const labelSelector = `app=${this.name},version=${version}`
     return (await this.core.listNamespacedPod({ namespace: this.namespace, labelSelector })).items
   }
 
-  /** Applies the Rollout `reviews` as `kubectl apply --server-side` does. */
+  /** Applies the Rollout as `kubectl apply --server-side` does. */
   async applyRollout(spec: Record<string, unknown>): Promise<void> {
-    const metadata = { name: 'reviews', namespace: this.namespace }
+    const metadata = { name: this.name, namespace: this.namespace }
     await applyObjects(this.config, [
       { apiVersion: GROUP_VERSION, kind: 'Rollout', metadata, spec } as KubernetesObject,
     ])
@@ -101,7 +103,7 @@ export class Shop {
 
   /** Changes fields of the Rollout's spec. */
   async patchRollout(spec: Record<string, unknown>): Promise<void> {
-    const request = { ...ROLLOUTS, namespace: this.namespace, name: 'reviews', body: { spec } }
+    const request = { ...ROLLOUTS, namespace: this.namespace, name: this.name, body: { spec } }
     await this.custom.patchNamespacedCustomObject(
       request,
       setHeaderOptions('Content-Type', PatchStrategy.MergePatch),
@@ -112,7 +114,7 @@ export class Shop {
     await this.custom.deleteNamespacedCustomObject({
       ...ROLLOUTS,
       namespace: this.namespace,
-      name: 'reviews',
+      name: this.name,
     })
   }
 
@@ -122,7 +124,7 @@ export class Shop {
       ...ROLLOUTS,
       namespace: this.namespace,
     })) as { items: ShownRollout[] }
-    return items.find((item) => item.metadata?.name === 'reviews')
+    return items.find((item) => item.metadata?.name === this.name)
   }
 
   /** Waits until the Rollout's status is as asked for, and returns it. */
@@ -156,7 +158,7 @@ export class Shop {
 
   /** Events of the Rollout, oldest first. */
   async events(): Promise<EventView[]> {
-    const fieldSelector = 'involvedObject.kind=Rollout,involvedObject.name=reviews'
+    const fieldSelector = `involvedObject.kind=Rollout,involvedObject.name=${this.name}`
     const { items } = await this.core.listNamespacedEvent({ namespace: this.namespace, fieldSelector })
     return items.map(eventView).toSorted((a, b) => a.at - b.at)
   }
@@ -171,7 +173,7 @@ export class Shop {
       ...ISTIO,
       plural,
       namespace: this.namespace,
-      name: 'reviews',
+      name: this.name,
     })
   }
 }

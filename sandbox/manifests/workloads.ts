@@ -26,20 +26,24 @@ export function demoNamespace(name = DEMO_NAMESPACE): V1Namespace {
   return { apiVersion: 'v1', kind: 'Namespace', metadata: { name } }
 }
 
-/** A Deployment `<name>-<version>` whose pods carry the labels `app` and `version` and are probed every second. */
+/** A Deployment `<name>-<version>`, as far as a version may be part of a name, whose pods carry the labels `app` and `version` and are probed every second. */
 export function demoDeployment(workload: DemoWorkload): V1Deployment {
   const { name, version, namespace = DEMO_NAMESPACE, replicas = 1 } = workload
   const labels = { app: name, version }
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
-    metadata: { name: `${name}-${version}`, namespace, labels },
+    metadata: { name: `${name}-${slug(version)}`, namespace, labels },
     spec: {
       replicas,
       selector: { matchLabels: labels },
       template: { metadata: { labels }, spec: { containers: [container(workload)] } },
     },
   }
+}
+
+function slug(version: string): string {
+  return version.toLowerCase().replaceAll(/[^a-z0-9-]+/g, '-')
 }
 
 function container({ version, env = {}, cpu }: DemoWorkload) {

@@ -1,10 +1,26 @@
 import { join } from 'node:path'
 
 // A subset's name is the version, to which Sluice appends a dash and a hash: seven digits of base 36 for a number
-// of 32 bits, so the first is 0 or 1. Istio's own telemetry has the version label of the pod instead.
+// of 32 bits, so the first is 0 or 1. Istio's own telemetry has labels of the pod instead: see SubsetPods.
 const version = String.raw`(.+?)(?:-[01][0-9a-z]{6})?`
 const service = String.raw`([^.]+)\.([^.]+)\.svc\.cluster\.local`
 const outbound = (subset: string, host: string): string => String.raw`outbound\|\d+\|${subset}\|${host}`
+
+/** Pods of a subset whose labels its name does not tell. */
+export interface SubsetPods {
+  /** Full mesh host of the service. */
+  host: string
+  subset: string
+  /** The version that Istio would report; absent: unknown. */
+  version?: string
+  workload: string
+}
+
+/** Version and workload, as the relabeling makes them of a subset's name. */
+export function guessOf(subset: string, ofService: string): { version: string; workload: string } {
+  const found = new RegExp(`^${version}$`).exec(subset)?.[1] ?? subset
+  return { version: found, workload: `${ofService}-${found}` }
+}
 
 /** Only what becomes Istio's metrics, and what Envoy counts by itself: faults and answers of its listeners. */
 const interesting = String.raw`^cluster\.outbound.*;\.upstream_rq_(\d\d\d|time)$|^http\..*\.(fault\.|downstream_rq_\dxx$)`
@@ -30,26 +46,32 @@ export function envoyTarget(admin: string, labels: Record<string, string>): Scra
  * the metrics that Istio's telemetry would give.
  * @param gatewayAdmin host:port of the gateway's admin interface; undefined: there is none of ours
  * @param targets folder of further targets, files in file_sd format; see {@link envoyTarget}
+ * @param pods of subsets whose names tell something else
  */
-export function prometheusConfig(gatewayAdmin: string | undefined, targets: string): object {
+export function prometheusConfig(
+  gatewayAdmin: string | undefined,
+  targets: string,
+  pods: readonly SubsetPods[] = [],
+): object {
+  const relabelings = istioMetrics(pods)
   return {
     global: { scrape_interval: '1s', scrape_timeout: '1s', evaluation_interval: '1s' },
     scrape_configs: [
-      ...(gatewayAdmin === undefined ? [] : [gatewayJob(gatewayAdmin)]),
+      ...(gatewayAdmin === undefined ? [] : [gatewayJob(gatewayAdmin, relabelings)]),
       {
         job_name: 'registered',
         file_sd_configs: [{ files: [join(targets, '*.json')], refresh_interval: '10s' }],
-        metric_relabel_configs: istioMetrics,
+        metric_relabel_configs: relabelings,
       },
     ],
   }
 }
 
-function gatewayJob(admin: string): object {
+function gatewayJob(admin: string, relabelings: Relabeling[]): object {
   return {
     job_name: 'istio-ingressgateway',
     static_configs: [envoyTarget(admin, gatewaySource)],
-    metric_relabel_configs: istioMetrics,
+    metric_relabel_configs: relabelings,
   }
 }
 
@@ -66,7 +88,7 @@ interface Relabeling {
   replacement?: string
 }
 
-const istioMetrics: Relabeling[] = [
+const istioMetrics = (pods: readonly SubsetPods[]): Relabeling[] => [
   // Envoy counts each request a second time by class of its code.
   { source_labels: ['__name__', 'response_code'], regex: 'envoy_cluster_upstream_rq;', action: 'drop' },
   // Other clusters than those of services: istiod's own, and the way in to an application.
@@ -77,7 +99,10 @@ const istioMetrics: Relabeling[] = [
   },
   fromCluster('.*', '.+', 'reporter', 'source'),
   fromCluster('.*', '.+', 'destination_version', 'unknown'),
+  fromCluster('.*', '.+', 'destination_workload', 'unknown'),
   fromCluster(version, '.+', 'destination_version', '$1'),
+  fromCluster(version, service, 'destination_workload', '$2-$1'),
+  ...pods.flatMap(fromPods),
   fromCluster('.*', '(.+)', 'destination_service', '$1'),
   fromCluster('.*', service, 'destination_service_name', '$1'),
   fromCluster('.*', service, 'destination_service_namespace', '$2'),
@@ -93,6 +118,14 @@ function fromCluster(subset: string, host: string, label: string, value: string)
     target_label: label,
     replacement: value,
   }
+}
+
+function fromPods({ host, subset, version: told = 'unknown', workload }: SubsetPods): Relabeling[] {
+  const exact = host.replaceAll('.', String.raw`\.`)
+  return [
+    fromCluster(subset, exact, 'destination_version', told),
+    fromCluster(subset, exact, 'destination_workload', workload),
+  ]
 }
 
 function rename(from: string, to: string): Relabeling {

@@ -1,4 +1,6 @@
 import { keyOf } from '../api/names.ts'
+import { attributionOf } from '../core/analysis/attribution.ts'
+import type { Attribution } from '../core/analysis/attribution.ts'
 import type { ReleaseState, Side } from '../core/machine/state.ts'
 import { queryOf, refOfPlanned } from '../core/policy/planned.ts'
 import { selectorOf } from '../core/policy/pods.ts'
@@ -52,7 +54,9 @@ export function sidesOf(state: ReleaseState): { readonly stable: Side; readonly 
 
 /** What every edit needs. */
 export function releaseOf(state: ReleaseState): ReleaseContext {
-  return { writer: writerOf(state), ...sidesOf(state) }
+  const { ending, version, templateHash } = state
+  const failed = ending?.failed === true && { version, templateHash, reason: ending.reason }
+  return { writer: writerOf(state), ...sidesOf(state), ...(failed && { failed }) }
 }
 
 /** The managed VirtualServices, with what edits of them need. */
@@ -80,6 +84,17 @@ export function readyPods(ports: Ports, state: ReleaseState, version: string): n
 export function workloadsOf(ports: Ports, state: ReleaseState, version: string): readonly WorkloadView[] {
   const selector = selectorFor(ports, state, version)
   return selector === undefined ? [] : ports.workloads.workloads(state.rollout.namespace, selector)
+}
+
+/** How requests of the service are told apart, by its workloads as they are now. */
+export function attributionFor(
+  ports: Pick<Ports, 'workloads'>,
+  state: ReleaseState,
+): Attribution | undefined {
+  const service = serviceOf(state)
+  const selector = ports.workloads.service(service)?.selector ?? state.selector
+  const workloads = selector ? ports.workloads.workloads(service.namespace, selector) : []
+  return attributionOf(state.plan.versionLabel, workloads)
 }
 
 /** As the Rollout says now: a pause needs no round trip. */

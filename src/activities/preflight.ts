@@ -2,30 +2,42 @@ import { keyOf } from '../api/names.ts'
 import { durationMs } from '../api/quantities.ts'
 import type { ResultEvent } from '../core/machine/event.ts'
 import type { ReleaseState } from '../core/machine/state.ts'
+import { transition } from '../core/machine/transition.ts'
+import { attributed } from '../core/analysis/attribution.ts'
 import { readyByVersion } from '../core/policy/pods.ts'
 import { preflight } from '../core/policy/preflight.ts'
 import type { Clearance } from '../core/policy/preflight.ts'
-import type { MetricsScene, Scene, TrackedWorkload } from '../core/policy/scene.ts'
+import type { MetricsScene, Scene, SelectingWorkload, TrackedWorkload } from '../core/policy/scene.ts'
 import { fullHost } from '../core/traffic/hosts.ts'
 import { gitOpsManagersOf, remedyFor } from '../core/traffic/remedies.ts'
 import type { DestinationRule, VirtualService } from '../core/traffic/types.ts'
 import { ProviderError } from '../ports.ts'
 import type { PodView, Ports, ServiceView, WorkloadView } from '../ports.ts'
-import { routeRefs, ruleRef, serviceOf } from './context.ts'
+import { attributionFor, routeRefs, ruleRef, serviceOf } from './context.ts'
 import type { Outcome } from './perform.ts'
+import { rehearse } from './rehearsal.ts'
 
 /** How far back preflight looks for metrics of the service. */
 const METRICS_WINDOW_MS = durationMs('5m')
 
-/** Looks whether the release can work. Reads only. Throws when another Rollout of the same name is there. */
+/** Looks whether the release can work. Changes nothing. Throws when another Rollout of the same name is there. */
 export async function check(ports: Ports, state: ReleaseState): Promise<Outcome> {
   if (await isGone(ports, state)) {
     return { event: { type: 'Forgotten', seq: state.seq, at: ports.clock.now() } }
   }
-  const clearance = preflight(await gather(ports, state))
+  const clearance = await rehearsed(ports, state, await gather(ports, state))
   if (clearance.kind === 'Cleared') await warnOfTools(ports, state)
   const event = eventOf(clearance, state, ports.clock.now())
   return clearance.kind === 'Cleared' ? { event, quiet: true } : { event }
+}
+
+/** What preflight says; where all is in order it asks the API server, too, whether it would take the writes. */
+async function rehearsed(ports: Ports, state: ReleaseState, scene: Scene): Promise<Clearance> {
+  const clearance = preflight(scene)
+  if (clearance.kind !== 'Cleared') return clearance
+  const next = transition(state, eventOf(clearance, state, ports.clock.now()))
+  if (next.phase !== 'Preparing') return clearance
+  return preflight({ ...scene, refusals: await rehearse(ports, next) })
 }
 
 /** A Rollout without a finalizer goes without a word: nothing is released for it any more. */
@@ -85,9 +97,10 @@ async function gather(ports: Ports, state: ReleaseState): Promise<Scene> {
     namespaceLabels: ports.workloads.namespace(rollout.namespace)?.labels ?? {},
     rollouts: ports.store.list(),
     readyPods: readyByVersion(pods, plan.versionLabel),
+    workloads: selectingOf(workloads, plan.versionLabel),
     tracked: trackedOf(workloads, plan.versionLabel),
     versions: versionsOf(pods, workloads, plan.versionLabel),
-    metrics: await metricsOf(ports, service),
+    metrics: await metricsOf(ports, state, service),
   }
 }
 
@@ -102,13 +115,24 @@ function versionsOf(pods: readonly PodView[], workloads: readonly WorkloadView[]
   return [...new Set(versions)].toSorted()
 }
 
+function selectingOf(workloads: readonly WorkloadView[], label: string): SelectingWorkload[] {
+  return workloads.flatMap(({ podLabels, selector, resource, name }) => {
+    const version = podLabels[label]
+    return version === undefined ? [] : [{ version, name: `${resource}/${name}`, podLabels, selector }]
+  })
+}
+
 function trackedOf(workloads: readonly WorkloadView[], label: string): TrackedWorkload[] {
   return workloads.flatMap(({ podLabels: { [label]: version }, resource, name, trackedBy: by }) =>
     version === undefined || by === undefined ? [] : [{ version, name: `${resource}/${name}`, by }],
   )
 }
 
-async function metricsOf(ports: Ports, service: ServiceView | undefined): Promise<MetricsScene> {
+async function metricsOf(
+  ports: Ports,
+  state: ReleaseState,
+  service: ServiceView | undefined,
+): Promise<MetricsScene> {
   if (service === undefined) return { scraped: false, boundariesMs: [] }
   const toMs = ports.clock.now()
   const query = { service: fullHost(service), fromMs: toMs - METRICS_WINDOW_MS, toMs }
@@ -120,7 +144,12 @@ async function metricsOf(ports: Ports, service: ServiceView | undefined): Promis
     const boundaries = new Set(
       latencies.flatMap((series) => (Number.isFinite(series.le) ? [series.le ?? 0] : [])),
     )
-    return { scraped: requests.length > 0, boundariesMs: [...boundaries].toSorted((a, b) => a - b) }
+    const known = attributed(requests, attributionFor(ports, state)).flatMap(({ version }) => version || [])
+    return {
+      scraped: requests.length > 0,
+      versions: [...new Set(known)].toSorted(),
+      boundariesMs: [...boundaries].toSorted((a, b) => a - b),
+    }
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error
     return { problem: error.message, scraped: false, boundariesMs: [] }

@@ -71,7 +71,10 @@ function withoutEdge(): Ports {
     if (object.metadata.name === EDGE.name) throw new RefusedError('the API server answered 403: not yours')
     await ports.mesh.write(object)
   }
-  return { ...ports, mesh: { ...ports.mesh, write } }
+  const rehearse = async (object: MeshObject) => {
+    if (object.metadata.name === EDGE.name) await write(object)
+  }
+  return { ...ports, mesh: { ...ports.mesh, write, rehearse } }
 }
 
 describe('a release over several VirtualServices', () => {
@@ -138,6 +141,30 @@ describe('a release over several VirtualServices', () => {
 })
 
 describe('a VirtualService that cannot be written', () => {
+  it('is found by preflight, before anything is touched, and named', async () => {
+    const versions = stage.cluster.store.list('VirtualService')
+    const event = await act(withoutEdge(), start())
+    expect(event).toMatchObject({ type: 'Refused', findings: [{ reason: 'WriteRefused' }] })
+    const [{ message = '' } = {}] = event.type === 'Refused' ? event.findings : []
+    expect(message).toContain('VirtualService ingress/edge could not be written: the API server answered 403')
+    expect(stage.cluster.store.list('VirtualService')).toEqual(versions)
+  })
+
+  it('is asked for each object once, with the weight that it will get', async () => {
+    const { ports } = stage.cluster
+    const asked: MeshObject[] = []
+    const rehearse = async (object: MeshObject) => void asked.push(object)
+    await act({ ...ports, mesh: { ...ports.mesh, rehearse } }, start())
+    expect(asked.map(({ kind, metadata }) => `${kind} ${metadata.name}`).toSorted()).toEqual([
+      'DestinationRule reviews',
+      'VirtualService edge',
+      'VirtualService reviews',
+    ])
+    const shop = asked.find(({ kind, metadata }) => kind === 'VirtualService' && metadata.name === 'reviews')
+    expect(JSON.stringify(shop?.spec)).toContain(`"subset":"${CANARY}"`)
+    expect(JSON.stringify(asked.find(({ kind }) => kind === 'DestinationRule')?.spec)).toContain(CANARY)
+  })
+
   it('does not keep another one from being lowered, and is told', async () => {
     stage.answer('v2', 0)
     const observing = await stage.until('Observing', start())

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { DestinationRule, MeshObject, VirtualService } from '../../src/core/traffic/types.ts'
-import { ConflictError } from '../../src/ports.ts'
+import { ConflictError, RefusedError } from '../../src/ports.ts'
 import type { Freshness, Mesh } from '../../src/ports.ts'
 import { aDestinationRule, aSubset, aVirtualService, to } from '../core/shop.ts'
 import { PATIENCE } from './cluster.ts'
@@ -66,6 +66,25 @@ export function meshContract(name: string, open: () => Promise<MeshSubject>): vo
       await subject.cluster.remove(KIND, 'gone')
       await expect(subject.mesh.write(withTimeout(mine, '1s'))).rejects.toThrow(ConflictError)
       expect(await read('gone', 'Fresh')).toBeUndefined()
+    })
+
+    it('rehearses a write without making it', async () => {
+      await create(route('rehearsed'))
+      const before = await must('rehearsed')
+      await subject.mesh.rehearse(withTimeout(before, '7s'))
+      expect(await read('rehearsed', 'Fresh')).toEqual(before)
+    })
+
+    it('refuses a rehearsal where it would refuse the write', async () => {
+      await create(route('rehearsed-in-vain'))
+      const mine = await must('rehearsed-in-vain')
+      const malformed = { ...mine, spec: { ...mine.spec, http: 'nowhere' } } as unknown as MeshObject
+      await expect(subject.mesh.write(malformed)).rejects.toThrow(RefusedError)
+      await expect(subject.mesh.rehearse(malformed)).rejects.toThrow(RefusedError)
+      await subject.cluster.change(KIND, 'rehearsed-in-vain', (object) =>
+        withTimeout(object as MeshObject, '9s'),
+      )
+      await expect(subject.mesh.rehearse(withTimeout(mine, '1s'))).rejects.toThrow(ConflictError)
     })
 
     it('lists VirtualServices and DestinationRules, without those that are gone', async () => {

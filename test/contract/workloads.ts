@@ -87,6 +87,7 @@ export function workloadsContract(name: string, open: () => Promise<WorkloadsSub
       expect(view).toMatchObject({ kind, name: `found-${version}`, replicas: 0, labels: { team: 'shop' } })
       expect(view.resource).toBe(`${kind.toLowerCase()}s.apps`)
       expect(view.podLabels).toMatchObject({ app: 'two', version })
+      expect(view.selector).toEqual({ matchLabels: { app: 'two', version }, matchExpressions: [] })
     })
 
     it('tells templates apart, and not by replicas', async () => {

@@ -1,5 +1,5 @@
 import type { DestinationRule, MeshObject, VirtualService } from '../../src/core/traffic/types.ts'
-import { ConflictError } from '../../src/ports.ts'
+import { ConflictError, RefusedError } from '../../src/ports.ts'
 import type { Mesh, MeshMaking } from '../../src/ports.ts'
 import type { CachedView } from './cached-view.ts'
 import { MissingError } from './object-store.ts'
@@ -14,12 +14,12 @@ export function fakeMesh(store: ObjectStore, cache: CachedView): Mesh {
       return (cached ?? store.read(kind, ref)) as MeshObject | undefined
     },
     write: async (object) => {
-      try {
-        cache.note(store.replace(object))
-      } catch (error) {
-        // Gone meanwhile: read again, and see that it is.
-        throw error instanceof MissingError ? new ConflictError(error.message) : error
-      }
+      refuseMalformed(object)
+      cache.note(orConflict(() => store.replace(object)))
+    },
+    rehearse: async (object) => {
+      refuseMalformed(object)
+      orConflict(() => store.demandCurrent(object))
     },
     virtualServices: () => cache.list('VirtualService') as VirtualService[],
     destinationRules: () => cache.list('DestinationRule') as DestinationRule[],
@@ -38,4 +38,19 @@ export function fakeMaking(store: ObjectStore): MeshMaking {
       store.delete(kind, metadata)
     },
   }
+}
+
+function orConflict<T>(write: () => T): T {
+  try {
+    return write()
+  } catch (error) {
+    // Gone meanwhile: read again, and see that it is.
+    throw error instanceof MissingError ? new ConflictError(error.message) : error
+  }
+}
+
+/** What the definition of the kind does. */
+function refuseMalformed({ kind, spec }: MeshObject): void {
+  if (kind !== 'VirtualService' || spec['http'] === undefined || Array.isArray(spec['http'])) return
+  throw new RefusedError('the API server answered 422: spec.http must be of type array')
 }

@@ -101,6 +101,11 @@ export class ObjectStore {
     this.#keep({ ...old, metadata: { ...old.metadata, deletionTimestamp: this.#time() } })
   }
 
+  /** Throws as {@link replace} does, and changes nothing. */
+  demandCurrent(object: StoredObject): void {
+    this.#current(object)
+  }
+
   #current(object: StoredObject): StoredObject {
     const old = this.read(object.kind, object.metadata)
     if (old === undefined) throw new MissingError(`there is no ${storeKey(object.kind, object.metadata)}`)

@@ -1,8 +1,9 @@
 import { HELD_ANNOTATION } from '../../src/api/names.ts'
 import type { ObjectRef } from '../../src/api/names.ts'
-import type { BudgetView, LabelRequirement } from '../../src/core/policy/budgets.ts'
+import type { BudgetView } from '../../src/core/policy/budgets.ts'
 import { holdOf, holdText } from '../../src/core/policy/floors.ts'
 import type { AutoscalerView, Floor } from '../../src/core/policy/floors.ts'
+import type { LabelSelector } from '../../src/core/policy/selector.ts'
 import { ConflictError } from '../../src/ports.ts'
 import type { Scaling } from '../../src/ports.ts'
 import type { CachedView } from './cached-view.ts'
@@ -93,10 +94,7 @@ function withFloor(object: StoredObject, { minReplicas, hold }: Floor): StoredOb
 }
 
 interface BudgetSpec {
-  readonly selector?: {
-    readonly matchLabels?: Readonly<Record<string, string>>
-    readonly matchExpressions?: readonly LabelRequirement[]
-  }
+  readonly selector?: Partial<LabelSelector>
   readonly minAvailable?: number | string
   readonly maxUnavailable?: number | string
 }

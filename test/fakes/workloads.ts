@@ -1,4 +1,5 @@
 import { contentHash } from '../../src/core/hash.ts'
+import type { LabelSelector } from '../../src/core/policy/selector.ts'
 import { trackerOf } from '../../src/core/policy/tracking.ts'
 import type { Traces } from '../../src/core/policy/tracking.ts'
 import type { PodView, WorkloadView, Workloads } from '../../src/ports.ts'
@@ -83,8 +84,13 @@ function hasCrashed({ ready, state, lastState }: ContainerStatus): boolean {
 
 function workloadView(object: StoredObject): WorkloadView {
   const { kind, metadata } = object
-  const { replicas = 1, template } = (object['spec'] ?? {}) as {
+  const {
+    replicas = 1,
+    selector,
+    template,
+  } = (object['spec'] ?? {}) as {
     replicas?: number
+    selector?: Partial<LabelSelector>
     template?: { metadata?: unknown }
   }
   const { namespace, name, uid = '', resourceVersion = '' } = metadata
@@ -98,6 +104,7 @@ function workloadView(object: StoredObject): WorkloadView {
     resourceVersion,
     labels: labelsOf(metadata),
     podLabels: labelsOf(template?.metadata),
+    ...(selector && { selector: { matchLabels: {}, matchExpressions: [], ...selector } }),
     ...(kind !== 'DaemonSet' && { replicas }),
     templateHash: contentHash(template),
     ...(trackedBy && { trackedBy }),

@@ -12,11 +12,22 @@ export interface Recording<T> {
   stop(): void
 }
 
-const APIS = { rollouts: GROUP_VERSION, virtualservices: 'networking.istio.io/v1' }
+const APIS = {
+  rollouts: GROUP_VERSION,
+  virtualservices: 'networking.istio.io/v1',
+  destinationrules: 'networking.istio.io/v1',
+}
 
-/** Records all versions of the shop's `reviews` of a kind, beginning with the one that stands. */
-export async function record<T>(shop: Shop, plural: keyof typeof APIS): Promise<Recording<T>> {
-  const path = `/apis/${APIS[plural]}/namespaces/${shop.namespace}/${plural}`
+/**
+ * Records all versions of the `reviews` of a kind, beginning with the one that stands.
+ * @param namespace default: that of the shop
+ */
+export async function record<T>(
+  shop: Shop,
+  plural: keyof typeof APIS,
+  namespace = shop.namespace,
+): Promise<Recording<T>> {
+  const path = `/apis/${APIS[plural]}/namespaces/${namespace}/${plural}`
   return recordPath(shop, path, (_, object) => object as T)
 }
 

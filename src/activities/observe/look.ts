@@ -1,3 +1,4 @@
+import { attributed } from '../../core/analysis/attribution.ts'
 import { addLook } from '../../core/analysis/evidence.ts'
 import type { Counts, Evidence } from '../../core/analysis/evidence.ts'
 import { errorCounts, latencyCounts } from '../../core/analysis/istio.ts'
@@ -7,8 +8,8 @@ import { lookEnd } from '../../core/analysis/look-end.ts'
 import type { ReleaseState } from '../../core/machine/state.ts'
 import { fullHost } from '../../core/traffic/hosts.ts'
 import { ProviderError } from '../../ports.ts'
-import type { MetricsSource } from '../../ports.ts'
-import { serviceOf, sidesOf } from '../context.ts'
+import type { Ports } from '../../ports.ts'
+import { attributionFor, serviceOf, sidesOf } from '../context.ts'
 
 /** How far before a look its samples reach back: a target that was away for longer is taken for new (milliseconds). */
 const LOOK_BACK_MS = 300_000
@@ -27,7 +28,7 @@ export interface Gathered {
  * a ProviderError, also when Prometheus answers and knows the service, but scrapes none of its targets any more.
  */
 export async function look(
-  source: MetricsSource,
+  ports: Pick<Ports, 'metrics' | 'workloads'>,
   state: ReleaseState,
   before: Gathered,
   nowMs: number,
@@ -37,8 +38,8 @@ export async function look(
   const query = { service: fullHost(serviceOf(state)), fromMs: fromMs - LOOK_BACK_MS, toMs: nowMs }
   const needsLatency = state.plan.metrics.some((metric) => metric.istio === 'Latency')
   const [requests, latencies] = await Promise.all([
-    source.requests(query),
-    needsLatency ? source.latencies(query) : undefined,
+    ports.metrics.requests(query),
+    needsLatency ? ports.metrics.latencies(query) : undefined,
   ])
   if (requests.length === 0) return before
   const toMs = endOf(requests, latencies, nowMs, state.plan.intervalMs)
@@ -47,7 +48,12 @@ export async function look(
   // After too long a gap nobody can tell a new target from one that was away: then none counts from 0.
   const startedMs = fromMs > before.countedTo ? Infinity : state.startedAt
   const window = { fromMs, toMs, startedMs }
-  const counts = countsOf(state, { requests, latencies: latencies ?? [] }, window)
+  const attribution = attributionFor(ports, state)
+  const series = {
+    requests: attributed(requests, attribution),
+    latencies: attributed(latencies ?? [], attribution),
+  }
+  const counts = countsOf(state, series, window)
   const evidence = addLook(before.evidence, limitsOf(state.plan.metrics), counts, state.step)
   return { evidence, countedTo: toMs }
 }

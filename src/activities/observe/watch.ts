@@ -134,7 +134,7 @@ export class Watch {
   /** An outage of Prometheus is never the canary's fault; what was known before it stands. */
   async #gather(now: number): Promise<Judgement> {
     try {
-      const gathered = await look(this.#ports.metrics, this.#state, this.#memory, now)
+      const gathered = await look(this.#ports, this.#state, this.#memory, now)
       await this.#tellGap()
       this.#memory = { ...gathered, watchedAt: now }
       return this.#judge(gathered)
@@ -150,7 +150,7 @@ export class Watch {
   /** Requests at a stranger's weights count for no pass, but a canary that fails under them is taken back all the same. */
   async #lookAside(now: number): Promise<Outcome | undefined> {
     try {
-      this.#aside = await look(this.#ports.metrics, this.#state, this.#aside ?? this.#memory, now)
+      this.#aside = await look(this.#ports, this.#state, this.#aside ?? this.#memory, now)
       this.#memory = { ...this.#memory, watchedAt: now }
     } catch (error) {
       if (!(error instanceof ProviderError)) throw error

@@ -1,5 +1,5 @@
 import type { DestinationRule, MeshObject, VirtualService } from '../../core/traffic/types.ts'
-import { ConflictError } from '../../ports.ts'
+import { ConflictError, RefusedError } from '../../ports.ts'
 import type { Freshness, Mesh, MeshMaking, MeshRef } from '../../ports.ts'
 import { FIELD_MANAGER } from '../../api/names.ts'
 import { DESTINATION_RULES, VIRTUAL_SERVICES } from '../kubernetes/caches.ts'
@@ -19,20 +19,36 @@ export function istioMesh(client: KubernetesClient, caches: Caches): Mesh {
     const object = await unlessMissing(client.custom.getNamespacedCustomObject(request))
     return object as (MeshObject & Raw) | undefined
   }
+  const replace = async (object: MeshObject, dryRun?: 'All') => {
+    const { namespace, name } = object.metadata
+    const place = { ...kindOf(object.kind), namespace, name }
+    const request = { ...place, body: object, fieldManager: FIELD_MANAGER, ...(dryRun && { dryRun }) }
+    const written: unknown = await orConflict(client.custom.replaceNamespacedCustomObject(request))
+    // Gone meanwhile: read again, and see that it is.
+    if (written === undefined) throw new ConflictError(`${object.kind} ${namespace}/${name} is gone`)
+    return written
+  }
   return {
     read: async (ref: MeshRef, freshness: Freshness) =>
       (freshness === 'Cached' ? cacheOf(ref.kind).get(ref) : undefined) ?? (await fetch(ref)),
     write: async (object) => {
-      const { namespace, name } = object.metadata
-      const request = { ...kindOf(object.kind), namespace, name, body: object, fieldManager: FIELD_MANAGER }
-      const written: unknown = await orConflict(client.custom.replaceNamespacedCustomObject(request))
-      // Gone meanwhile: read again, and see that it is.
-      if (written === undefined) throw new ConflictError(`${object.kind} ${namespace}/${name} is gone`)
-      cacheOf(object.kind).note(written as MeshObject & Raw)
+      cacheOf(object.kind).note((await replace(object)) as MeshObject & Raw)
+    },
+    rehearse: async (object) => {
+      try {
+        await replace(object, 'All')
+      } catch (error) {
+        if (!isUnrehearsed(error)) throw error
+      }
     },
     virtualServices: (): readonly VirtualService[] => caches.virtualServices.list(),
     destinationRules: (): readonly DestinationRule[] => caches.destinationRules.list(),
   }
+}
+
+/** A webhook of an old kind takes no rehearsals, which says nothing of what it thinks of a write. */
+function isUnrehearsed(error: unknown): boolean {
+  return error instanceof RefusedError && error.message.includes('does not support dry run')
 }
 
 function kindOf(kind: MeshObject['kind']): Kind {

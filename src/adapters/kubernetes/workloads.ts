@@ -1,11 +1,13 @@
 import type { V1ContainerStatus, V1ObjectMeta, V1Pod } from '@kubernetes/client-node'
 import { contentHash } from '../../core/hash.ts'
+import type { LabelSelector } from '../../core/policy/selector.ts'
 import { trackerOf } from '../../core/policy/tracking.ts'
 import type { PodView, ServiceView, Workloads, WorkloadView } from '../../ports.ts'
 import type { Caches, Raw, WorkloadCache } from './caches.ts'
 
 interface WorkloadSpec {
   readonly replicas?: number
+  readonly selector?: Partial<LabelSelector>
   readonly template?: {
     readonly metadata?: { readonly labels?: Record<string, string> }
     readonly spec?: unknown
@@ -83,16 +85,24 @@ const WITHOUT_REPLICAS: ReadonlySet<string> = new Set(['daemonsets.apps'])
 /** An object without a pod template runs no pods of its own: an empty list. */
 function workloadView({ resource, kind: { plural } }: WorkloadCache, raw: Raw): WorkloadView | [] {
   const { metadata = {}, kind = plural } = raw
-  const { replicas = 1, template } = (raw.spec ?? {}) as WorkloadSpec
+  const { replicas = 1, selector, template } = (raw.spec ?? {}) as WorkloadSpec
   if (template === undefined) return []
   return {
     kind,
     resource,
     ...identityOf(metadata),
     podLabels: template.metadata?.labels ?? {},
+    ...selectorOf(selector),
     ...(!WITHOUT_REPLICAS.has(resource) && { replicas }),
     templateHash: contentHash(template),
   }
+}
+
+/** An empty one means every pod for some kinds, and none for others: it tells nothing. */
+function selectorOf(selector: WorkloadSpec['selector']): { selector?: LabelSelector } {
+  const { matchLabels = {}, matchExpressions = [] } = selector ?? {}
+  const isEmpty = Object.keys(matchLabels).length + matchExpressions.length === 0
+  return isEmpty ? {} : { selector: { matchLabels, matchExpressions } }
 }
 
 function identityOf(metadata: V1ObjectMeta) {

@@ -68,10 +68,15 @@ function bucketSeries(row: Row): LabeledSeries {
 }
 
 function commonOf({ metric, values }: Row): LabeledSeries {
-  const version = metric['destination_version'] ?? ''
   return {
     instance: `${metric['job'] ?? ''}/${metric['instance'] ?? ''}`,
-    version: version === 'unknown' ? '' : version,
+    version: knownOf(metric['destination_version']),
+    workload: knownOf(metric['destination_workload']),
     samples: values.map(([seconds, value]) => [Math.round(seconds * 1000), Number(value)]),
   }
+}
+
+/** Istio's word for what it could not find out. */
+function knownOf(label = ''): string {
+  return label === 'unknown' ? '' : label
 }

@@ -74,10 +74,13 @@ export const FINDING_REASONS = {
   SubsetNameTaken: 'The name of the canary’s subset is used for other labels.',
   StableUnknown: 'Route, mark and status disagree about the version that users have.',
   StableNotReady: 'No pod of the stable version is ready.',
+  WorkloadsOverlap: 'The selector of a workload of one version also means the pods of the other.',
   WorkloadTracked: 'spec.retire.policy is Delete, and Argo CD, Flux or Helm tracks the old workload.',
   CanaryNotFound: 'No pod or workload carries the version wanted.',
   PrometheusUnreachable: 'Prometheus does not answer.',
+  WriteRefused: 'The API server would refuse a write of the release: rights, a policy or a schema say no.',
   MetricsMissing: 'Prometheus has no Istio metrics of the service.',
+  MetricsAnonymous: 'Prometheus has Istio metrics of the service, and none that name the stable version.',
   BoundaryMissing: 'The latency histogram has no boundary at the limit.',
 } as const
 

@@ -9,6 +9,8 @@ export interface LabeledSeries {
   readonly instance: string
   /** Version of the pod that answered; empty where no pod was found. */
   readonly version: string
+  /** Name of the workload that answered; empty where none was found. */
+  readonly workload?: string
   /** HTTP status; `0` means no answer. */
   readonly code?: string
   /** Upper boundary of a bucket in milliseconds, Infinity for the last. */

@@ -1,17 +1,12 @@
+import { selects } from './selector.ts'
+import type { LabelSelector } from './selector.ts'
+
 /** A number of pods, or a percentage of them such as `50%`. */
 export type Amount = number | string
 
-export interface LabelRequirement {
-  readonly key: string
-  readonly operator: string
-  readonly values?: readonly string[] | undefined
-}
-
 /** A PodDisruptionBudget, as far as a release cares. */
-export interface BudgetView {
+export interface BudgetView extends LabelSelector {
   readonly name: string
-  readonly matchLabels: Readonly<Record<string, string>>
-  readonly matchExpressions: readonly LabelRequirement[]
   readonly minAvailable?: Amount | undefined
   readonly maxUnavailable?: Amount | undefined
 }
@@ -80,26 +75,4 @@ function amountOf(amount: Amount, expected: number): number {
   if (typeof amount === 'number') return amount
   const number = Number.parseFloat(amount)
   return amount.endsWith('%') ? Math.ceil((number * expected) / 100) : number
-}
-
-function selects({ matchLabels, matchExpressions }: BudgetView, labels: Labels): boolean {
-  return (
-    Object.entries(matchLabels).every(([key, value]) => labels[key] === value) &&
-    matchExpressions.every((requirement) => meets(requirement, labels[requirement.key]))
-  )
-}
-
-function meets({ operator, values = [] }: LabelRequirement, value: string | undefined): boolean {
-  switch (operator) {
-    case 'In':
-      return value !== undefined && values.includes(value)
-    case 'NotIn':
-      return value === undefined || !values.includes(value)
-    case 'Exists':
-      return value !== undefined
-    case 'DoesNotExist':
-      return value === undefined
-    default:
-      return false
-  }
 }

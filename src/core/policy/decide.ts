@@ -12,6 +12,7 @@ import { heldBack } from '../status/standing.ts'
 import { markOf } from '../traffic/mark.ts'
 import { findRoutes } from '../traffic/route.ts'
 import type { DestinationRule, VirtualService } from '../traffic/types.ts'
+import { lastFailedOf } from './failed.ts'
 import { queryOf } from './planned.ts'
 import { isUnfinished, truthOf, witnessesOf } from './truth.ts'
 import type { WitnessSources } from './truth.ts'
@@ -61,7 +62,8 @@ function leftTraces({ rollout, virtualServices, destinationRule }: Sight): boole
 
 function decideIdle(sight: Sight, spec: RolloutSpec, wanted: Wanted): Decision {
   if (sight.taken !== undefined) return taken(sight.taken)
-  const { lastFailed } = sight.rollout.status
+  const { rollout, virtualServices } = sight
+  const lastFailed = lastFailedOf({ rollout: rollout.meta, status: rollout.status, virtualServices })
   if (lastFailed !== undefined && isSame(lastFailed, wanted)) {
     const users = sight.rollout.status.stableVersion ?? 'the stable version'
     const message = `${wanted.version} was rolled back: ${lastFailed.message}; users have ${users}`

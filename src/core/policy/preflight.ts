@@ -5,9 +5,10 @@ import { markOf } from '../traffic/mark.ts'
 import { findRoutes, sharesOf } from '../traffic/route.ts'
 import type { SubsetShare } from '../traffic/route.ts'
 import { findSubset, subsetName, versionOfSubset } from '../traffic/subsets.ts'
+import { lastFailedOf } from './failed.ts'
 import { describeRoute, objectChecks } from './object-checks.ts'
 import { fieldOf, queryOf } from './planned.ts'
-import { metricChecks, podChecks } from './readiness.ts'
+import { metricChecks, podChecks, writeChecks } from './readiness.ts'
 import { routeChecks } from './route-checks.ts'
 import type { Ground, GroundRoute, Scene } from './scene.ts'
 import type { DestinationRule, ServiceHost } from '../traffic/types.ts'
@@ -118,9 +119,13 @@ function divides({ virtualService, route }: GroundRoute, service: ServiceHost): 
 function clear(ground: Ground, stable: string): Clearance {
   const { scene } = ground
   const adopt = isOnlyVersionAlive(scene)
-  const findings = [...podChecks(scene, stable, adopt), ...(adopt ? [] : metricChecks(scene))]
+  const findings = [
+    ...podChecks(scene, stable, adopt),
+    ...(adopt ? [] : metricChecks(scene, stable)),
+    ...writeChecks(scene),
+  ]
   if (findings.length > 0) return refuse(scene, findings)
-  const { lastFailed } = scene.status
+  const lastFailed = lastFailedOf(scene)
   return {
     kind: 'Cleared',
     floor: floorOf(scene),

@@ -1,20 +1,30 @@
 import { durationMs } from '../../api/quantities.ts'
 import type { Finding } from '../machine/state.ts'
 import type { Scene } from './scene.ts'
+import { selects } from './selector.ts'
 
 /** Findings about the pods of both versions. */
 export function podChecks(scene: Scene, stable: string, adopt: boolean): Finding[] {
   return [
     stableIsNotReady(scene, stable, adopt),
     canaryIsMissing(scene),
+    workloadsOverlap(scene, stable),
     stableIsTracked(scene, stable),
   ].flatMap((found) => found ?? [])
 }
 
 /** Findings about Prometheus and the metrics it has. */
-export function metricChecks(scene: Scene): Finding[] {
-  const unread = metricsAreMissing(scene)
+export function metricChecks(scene: Scene, stable: string): Finding[] {
+  const unread = metricsAreMissing(scene) ?? metricsAreAnonymous(scene, stable)
   return unread ? [unread] : boundariesAreMissing(scene)
+}
+
+/** Findings about the writes that the release begins with. */
+export function writeChecks({ refusals = [] }: Scene): Finding[] {
+  return refusals.map(({ object, problem }) => ({
+    reason: 'WriteRefused',
+    message: `${object} could not be written: ${problem}; nothing was touched. Give Sluice the right, or change what refuses it`,
+  }))
 }
 
 function stableIsNotReady(scene: Scene, stable: string, adopt: boolean): Finding | undefined {
@@ -28,6 +38,21 @@ function canaryIsMissing({ version, versions, plan }: Scene): Finding | undefine
   const seen = versions.length > 0 ? versions.join(', ') : 'none'
   const message = `spec.version: no pod or workload of Service ${plan.service} has the label ${plan.versionLabel}=${version}; found: ${seen}`
   return { reason: 'CanaryNotFound', message }
+}
+
+/** Its autoscaler and whoever else asks it for its pods would count those of both versions. */
+function workloadsOverlap({ version, workloads = [], plan }: Scene, stable: string): Finding | undefined {
+  const both = workloads.filter((one) => one.version === stable || one.version === version)
+  for (const { name, selector, version: own } of both) {
+    const other = both.find(
+      ({ podLabels, version: theirs }) =>
+        theirs !== own && selector !== undefined && selects(selector, podLabels),
+    )
+    if (other === undefined) continue
+    const message = `the selector of ${name} also means the pods of ${other.version}, which are those of ${other.name}; add ${plan.versionLabel}: ${own} to its spec.selector`
+    return { reason: 'WorkloadsOverlap', message }
+  }
+  return undefined
 }
 
 function stableIsTracked({ plan, tracked = [] }: Scene, stable: string): Finding | undefined {
@@ -44,6 +69,15 @@ function metricsAreMissing({ metrics, plan }: Scene): Finding | undefined {
   if (metrics.scraped) return undefined
   const message = `Prometheus has no istio_requests_total of Service ${plan.service}; scrape its callers' proxies, and send it some traffic`
   return { reason: 'MetricsMissing', message }
+}
+
+/** A canary that could not be told from others would be waited for in vain. */
+function metricsAreAnonymous({ metrics, plan, version }: Scene, stable: string): Finding | undefined {
+  const { versions = [stable] } = metrics
+  if (versions.includes(stable) || versions.includes(version)) return undefined
+  const seen = versions.length > 0 ? `of ${versions.join(', ')}` : 'without a version'
+  const message = `Prometheus has requests to Service ${plan.service} ${seen}, and none of ${stable}, which users have: they are told apart by destination_version when the label is version, else by destination_workload; keep these labels of Istio's metrics`
+  return { reason: 'MetricsAnonymous', message }
 }
 
 function boundariesAreMissing({ metrics, plan }: Scene): Finding[] {

@@ -3,6 +3,7 @@ import type { RolloutStatus } from '../../api/v1alpha1/status.ts'
 import type { ReleaseState } from '../machine/state.ts'
 import type { Plan } from '../plan.ts'
 import type { DestinationRule, HttpRoute, ServiceHost, VirtualService } from '../traffic/types.ts'
+import type { LabelSelector } from './selector.ts'
 import type { Tracker } from './tracking.ts'
 
 /** A Service with the labels of its pods. */
@@ -30,9 +31,30 @@ export interface Scene {
   readonly readyPods: Readonly<Record<string, number>>
   /** Versions that pods or workloads of the service carry, ready or not. */
   readonly versions: readonly string[]
+  /** Workloads of the service. */
+  readonly workloads?: readonly SelectingWorkload[]
   /** Workloads of the service that a tool keeps. */
   readonly tracked?: readonly TrackedWorkload[]
   readonly metrics: MetricsScene
+  /** What the API server says of the first writes, where it would refuse them; absent until they were rehearsed. */
+  readonly refusals?: readonly WriteRefusal[]
+}
+
+/** A write that would not be taken. */
+export interface WriteRefusal {
+  /** As people name it: `VirtualService shop/reviews`. */
+  readonly object: string
+  /** Sentence of the API server. */
+  readonly problem: string
+}
+
+/** A workload with the pods that it takes for its own. */
+export interface SelectingWorkload {
+  readonly version: string
+  /** As kubectl takes it: `deployments.apps/reviews-v1`. */
+  readonly name: string
+  readonly podLabels: Readonly<Record<string, string>>
+  readonly selector?: LabelSelector | undefined
 }
 
 /** A workload that would come back if it was deleted. */
@@ -49,6 +71,8 @@ export interface MetricsScene {
   readonly problem?: string
   /** It has request counters of the service. */
   readonly scraped: boolean
+  /** Versions whose requests are told apart. */
+  readonly versions?: readonly string[]
   /** Finite boundaries of the latency histogram in milliseconds, rising; empty when there is none. */
   readonly boundariesMs: readonly number[]
 }

@@ -151,7 +151,9 @@ export function settleRoute(context: TrafficContext): Edit<VirtualService> {
     const refused = refuseLower(old, context.writer)
     if (refused) return { refused }
     const { routes } = old ?? {}
-    return { object: mark(object, context, { ...base(context), ...(routes && { routes }) }) }
+    const { failed } = context
+    const next = { ...base(context), ...(routes && { routes }), ...(failed && { failed }) }
+    return { object: mark(object, context, next) }
   }
 }
 
@@ -205,10 +207,12 @@ function markFor(
   const routes = indexes.map((index, place) => markedRoute(object, index, context, { old, place }))
   const halted = want.halt === true || isHalted(old, context.writer)
   const { canary, ...settled } = base(context)
+  const { failed } = context
   return {
     ...settled,
     weight: want.weight,
     routes,
+    ...(failed && { failed }),
     ...(halted ? { halted } : canary !== undefined && { canary }),
   }
 }

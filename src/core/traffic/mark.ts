@@ -25,10 +25,20 @@ export interface Mark {
   readonly halted?: true
   /** The object was made by Sluice, and goes with the Rollout. */
   readonly generated?: true
+  /** The release that was taken back last, should the status be lost; on VirtualServices only. */
+  readonly failed?: MarkedFailure
   /** The managed http routes; on VirtualServices only. */
   readonly routes?: readonly MarkedRoute[]
   /** Subsets that we added; on DestinationRules only. */
   readonly subsets?: readonly string[]
+}
+
+/** A release that is not started again until it changes. */
+export interface MarkedFailure {
+  readonly version: string
+  readonly templateHash: string
+  /** See api/v1alpha1/conditions. */
+  readonly reason: string
 }
 
 /** A managed route as the mark remembers it. */
@@ -87,11 +97,18 @@ function isMark(value: unknown): value is Mark {
   if (typeof value !== 'object' || value === null) return false
   const mark = value as Partial<Mark>
   return (
-    typeof mark.rollout === 'string' &&
-    typeof mark.uid === 'string' &&
-    typeof mark.release === 'string' &&
-    typeof mark.stable === 'string' &&
+    areTexts([mark.rollout, mark.uid, mark.release, mark.stable]) &&
     (mark.routes === undefined || Array.isArray(mark.routes)) &&
+    (mark.failed === undefined || isFailure(mark.failed)) &&
     Number.isSafeInteger(mark.seq)
   )
+}
+
+function isFailure(value: unknown): value is MarkedFailure {
+  const { version, templateHash, reason } = (value ?? {}) as Partial<MarkedFailure>
+  return areTexts([version, templateHash, reason])
+}
+
+function areTexts(values: readonly unknown[]): boolean {
+  return values.every((value) => typeof value === 'string')
 }

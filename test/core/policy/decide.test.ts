@@ -137,6 +137,14 @@ describe('the controller', () => {
     })
   })
 
+  it('does not start a release that failed only because the status was lost', () => {
+    const failed = { version: 'v2', templateHash: 'a', reason: 'MetricFailed' }
+    const virtualServices = [withMark(aVirtualService([to('v1')]), KEY, { ...MARK, failed })]
+    expect(decided({ sight: { virtualServices } })).toBe('Settle RolledBack')
+    expect(decided({ sight: { virtualServices, templateHash: 'b' } })).toBe('Deliver')
+    expect(decided({ sight: { virtualServices }, status: { stableVersion: 'v1' } })).toBe('Deliver')
+  })
+
   it('says why a release that failed is not started, and what users have meanwhile', () => {
     const status = { lastFailed: FAILURE, stableVersion: 'v1' }
     expect(decide(sightOf({ status }))).toMatchObject({

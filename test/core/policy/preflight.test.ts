@@ -168,6 +168,12 @@ const ROWS: readonly Row[] = [
     says: ['spec.version', 'version=v2', 'found: v1, v9'],
   },
   {
+    reason: 'WorkloadsOverlap',
+    when: 'the selector of the old workload means the pods of the new one, too',
+    scene: { workloads: [workload('v1', {}), workload('v2')] },
+    says: ['selector of deployments.apps/reviews-v1', 'pods of v2', 'add version: v1'],
+  },
+  {
     reason: 'WorkloadTracked',
     when: 'the workload that is to be deleted would be brought back',
     scene: {
@@ -183,10 +189,24 @@ const ROWS: readonly Row[] = [
     says: ['Prometheus', 'ECONNREFUSED'],
   },
   {
+    reason: 'WriteRefused',
+    when: 'the API server would refuse a write',
+    scene: {
+      refusals: [{ object: 'VirtualService edge/reviews', problem: 'the API server answered 403: no' }],
+    },
+    says: ['VirtualService edge/reviews', 'the API server answered 403: no', 'nothing was touched'],
+  },
+  {
     reason: 'MetricsMissing',
     when: 'Prometheus does not scrape the service',
     scene: { metrics: { scraped: false, boundariesMs: [] } },
     says: ['istio_requests_total', 'reviews'],
+  },
+  {
+    reason: 'MetricsAnonymous',
+    when: 'its metrics do not tell the stable version apart',
+    scene: { metrics: { scraped: true, versions: [], boundariesMs: [] } },
+    says: ['without a version', 'none of v1', 'destination_version', 'destination_workload'],
   },
   {
     reason: 'BoundaryMissing',
@@ -195,6 +215,18 @@ const ROWS: readonly Row[] = [
     says: ['spec.analysis.metrics[0].max', '400ms', 'allowed: 100ms, 250ms, 500ms'],
   },
 ]
+
+/** A workload of a version, whose selector names the app and what is given. */
+function workload(version: string, also: Record<string, string> = { version }) {
+  const matchLabels = { app: 'reviews', ...also }
+  const podLabels = { app: 'reviews', version }
+  return {
+    version,
+    name: `deployments.apps/reviews-${version}`,
+    podLabels,
+    selector: { matchLabels, matchExpressions: [] },
+  }
+}
 
 function twoRoutes() {
   const object = aVirtualService()
@@ -239,6 +271,15 @@ describe('preflight', () => {
   ])('clears a release though a tool tracks a workload that %s', (_, plan, version) => {
     const tracked = [{ version, name: 'deployments.apps/reviews', by: 'Helm' as const }]
     expect(preflight(aScene({ plan, tracked })).kind).toBe('Cleared')
+  })
+
+  it.each([
+    ['each mean their own pods', [workload('v1'), workload('v2')]],
+    ['of one version mean the same pods', [workload('v1'), workload('v1'), workload('v2')]],
+    ['that mean too much are of other versions', [workload('v0', {}), workload('v1'), workload('v2')]],
+    ['have no selector', [workload('v1'), { ...workload('v2', {}), selector: undefined }]],
+  ])('clears a release whose workloads %s', (_, workloads) => {
+    expect(preflight(aScene({ workloads })).kind).toBe('Cleared')
   })
 
   it('needs no release of the version that users have', () => {

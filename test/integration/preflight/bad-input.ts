@@ -1,5 +1,6 @@
 import { expect } from 'vitest'
 import { standing } from '../../../sandbox/kit/shop.ts'
+import { cheapSpec } from '../../e2e/harness.ts'
 import type { Shop } from '../../../sandbox/kit/shop.ts'
 
 /** Something wrong with a Rollout or its objects that only a look into the cluster shows. */
@@ -10,7 +11,9 @@ export interface BadInput {
   /** Makes it wrong in the cluster; what it returns is handed to `mend`. */
   readonly spoil?: (shop: Shop) => Promise<unknown>
   /** Makes it wrong in the spec. */
-  readonly wants?: Record<string, unknown>
+  readonly wants?: Record<string, unknown> | ((namespace: string) => Record<string, unknown>)
+  /** Nothing tells Sluice that it was corrected: it sees so at its next try. */
+  readonly isUnwatched?: true
   readonly mend: (shop: Shop, spoiled: unknown) => Promise<void>
 }
 
@@ -30,7 +33,8 @@ export async function goesOnWhenMended(shop: Shop, version: string, bad: BadInpu
   const spoiled = await bad.spoil?.(shop)
   try {
     const before = await meshAsItStands(shop)
-    if (bad.wants) await shop.patchRollout(bad.wants)
+    const { wants } = bad
+    if (wants) await shop.patchRollout(typeof wants === 'function' ? wants(shop.namespace) : wants)
     await expectRefused(shop, says)
     await shop.deploy(version, {}, 0)
     for (const progressDeadline of EDITS) {
@@ -41,12 +45,29 @@ export async function goesOnWhenMended(shop: Shop, version: string, bad: BadInpu
   } finally {
     await bad.mend(shop, spoiled) // the shop is used again
   }
+  if (bad.isUnwatched) await shop.patchRollout({ progressDeadline: '44s' })
   const status = await shop.status(
     'the release goes on',
     (now) => standing(now) !== 'Stalled/PreflightFailed' && now.release?.phase !== 'Refused',
     NOTICED_MS,
   )
   return standing(status)
+}
+
+/**
+ * Asserts that the first release of a shop is refused, as long as no mark tells how the objects should be, and that
+ * nothing but the lack of requests stands in its way when that is corrected.
+ */
+export async function isRefusedAtFirst(shop: Shop, bad: BadInput): Promise<void> {
+  await shop.open()
+  await bad.spoil?.(shop)
+  await shop.deploy('v2', {}, 0)
+  const before = await meshAsItStands(shop)
+  await shop.applyRollout(cheapSpec('v2'))
+  await expectRefused(shop, bad.says(shop.namespace))
+  expect(await meshAsItStands(shop)).toEqual(before)
+  await bad.mend(shop, undefined)
+  await expectRefused(shop, ['Prometheus has no istio_requests_total of Service reviews'])
 }
 
 /** Waits until the Rollout as it is now is refused with a message that names all this. */

@@ -22,6 +22,41 @@ export async function setRule(shop: Shop, spec: object): Promise<void> {
   await patchSpec(shop, 'destinationrules', spec)
 }
 
+/** Sets fields of the VirtualService's spec; null takes one away. */
+export async function setVirtualService(shop: Shop, spec: object): Promise<void> {
+  await patchSpec(shop, 'virtualservices', spec)
+}
+
+/** Creates a copy of a mesh object in the namespace `default`; the result takes it away. */
+export async function copyElsewhere(
+  shop: Shop,
+  plural: Plural,
+  spec: object = {},
+): Promise<() => Promise<void>> {
+  const object = plural === 'virtualservices' ? await shop.virtualService() : await shop.destinationRule()
+  const { apiVersion, kind } = object
+  const place = { ...ISTIO, plural, namespace: 'default' }
+  const name = elsewhere(shop.namespace)
+  const body = { apiVersion, kind, metadata: { name }, spec: { ...object.spec, ...spec } }
+  await shop.custom.createNamespacedCustomObject({ ...place, body })
+  return async () => {
+    await shop.custom.deleteNamespacedCustomObject({ ...place, name })
+  }
+}
+
+/** Name of such a copy. */
+export function elsewhere(namespace: string): string {
+  return `copy-of-${namespace}`
+}
+
+/** Changes the Service `reviews`, or its namespace. */
+export async function patchCore(shop: Shop, what: 'Service' | 'Namespace', body: object): Promise<void> {
+  const options = setHeaderOptions('Content-Type', PatchStrategy.MergePatch)
+  const { namespace } = shop
+  if (what === 'Namespace') await shop.core.patchNamespace({ name: namespace, body }, options)
+  else await shop.core.patchNamespacedService({ name: 'reviews', namespace, body }, options)
+}
+
 async function patchSpec(shop: Shop, plural: Plural, spec: object): Promise<void> {
   const request = { ...ISTIO, plural, namespace: shop.namespace, name: 'reviews', body: { spec } }
   const options = setHeaderOptions('Content-Type', PatchStrategy.MergePatch)

@@ -10,14 +10,16 @@ interface Rule {
 }
 type Series = Record<string, string>
 
-const config = prometheusConfig('127.0.0.1:1', '/targets') as {
+interface Config {
   scrape_configs: { metric_relabel_configs: Rule[] }[]
 }
 
+const plain = prometheusConfig('127.0.0.1:1', '/targets')
+
 /** What Prometheus makes of a series, after its documentation. */
-function relabel(series: Series): Series | undefined {
+function relabel(series: Series, config = plain): Series | undefined {
   let labels: Series | undefined = { ...series }
-  for (const rule of config.scrape_configs[0]?.metric_relabel_configs ?? [])
+  for (const rule of (config as Config).scrape_configs[0]?.metric_relabel_configs ?? [])
     labels = labels && applyRule(rule, labels)
   return labels
 }
@@ -45,6 +47,7 @@ test('requests to a subset become istio_requests_total', () => {
     reporter: 'source',
     response_code: '200',
     destination_version: 'v2',
+    destination_workload: 'reviews-v2',
     destination_service: 'reviews.shop.svc.cluster.local',
     destination_service_name: 'reviews',
     destination_service_namespace: 'shop',
@@ -60,6 +63,25 @@ describe('the version', () => {
     ['', 'unknown'],
   ])('of subset "%s" is "%s"', (subset, version) => {
     expect(relabel(upstream(subset))?.['destination_version']).toBe(version)
+  })
+})
+
+describe('of a subset whose name does not tell', () => {
+  const pods = { host: 'reviews.shop.svc.cluster.local', subset: 'v1-2-0abcdef', workload: 'reviews-new' }
+  const known = prometheusConfig('127.0.0.1:1', '/targets', [{ ...pods, version: 'v1.2' }])
+
+  test('version and workload are those of its pods', () => {
+    const labels = { destination_version: 'v1.2', destination_workload: 'reviews-new' }
+    expect(relabel(upstream('v1-2-0abcdef'), known)).toMatchObject(labels)
+    const anonymous = prometheusConfig('127.0.0.1:1', '/targets', [pods])
+    expect(relabel(upstream('v1-2-0abcdef'), anonymous)).toMatchObject({
+      ...labels,
+      destination_version: 'unknown',
+    })
+  })
+
+  test('others stay as they are', () => {
+    expect(relabel(upstream('v1-2'), known)).toMatchObject({ destination_version: 'v1-2' })
   })
 })
 

@@ -99,6 +99,7 @@ export class Shop {
       mesh: {
         read: async (ref, freshness) => Promise.resolve(this.#read(ref, freshness === 'Fresh')),
         write: async (object) => Promise.resolve(this.#write(object)),
+        rehearse: async () => Promise.resolve(),
         virtualServices: () => [this.virtualService],
         destinationRules: () => [],
       },

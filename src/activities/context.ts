@@ -1,11 +1,10 @@
-import { keyOf } from '../api/names.ts'
 import { attributionOf } from '../core/analysis/attribution.ts'
 import type { Attribution } from '../core/analysis/attribution.ts'
-import type { ReleaseState, Side } from '../core/machine/state.ts'
+import type { ReleaseState } from '../core/machine/state.ts'
 import { queryOf, refOfPlanned } from '../core/policy/planned.ts'
 import { selectorOf } from '../core/policy/pods.ts'
-import type { ReleaseContext, TrafficContext } from '../core/traffic/context.ts'
-import type { Writer } from '../core/traffic/fence.ts'
+import { releaseOf } from '../core/traffic/context.ts'
+import type { TrafficContext } from '../core/traffic/context.ts'
 import type { ServiceHost } from '../core/traffic/types.ts'
 import type { MeshRef, PodView, Ports, WorkloadView } from '../ports.ts'
 
@@ -36,27 +35,6 @@ export function ruleRef({ rollout, plan }: ReleaseState): MeshRef {
 /** The Service of a release. */
 export function serviceOf({ rollout, plan }: ReleaseState): ServiceHost {
   return { namespace: rollout.namespace, name: plan.service }
-}
-
-/** Who the release is to the fence. */
-export function writerOf(state: ReleaseState): Writer {
-  const { rollout, id, seq } = state
-  return { rollout: keyOf(rollout), uid: rollout.uid, release: id, seq }
-}
-
-/** Stable and canary of a release that preflight has cleared. Throws when it has not. */
-export function sidesOf(state: ReleaseState): { readonly stable: Side; readonly canary: Side } {
-  const { stable, canary } = state
-  if (!stable || !canary)
-    throw new Error(`release of ${keyOf(state.rollout)} acts in ${state.phase} before preflight`)
-  return { stable, canary }
-}
-
-/** What every edit needs. */
-export function releaseOf(state: ReleaseState): ReleaseContext {
-  const { ending, version, templateHash } = state
-  const failed = ending?.failed === true && { version, templateHash, reason: ending.reason }
-  return { writer: writerOf(state), ...sidesOf(state), ...(failed && { failed }) }
 }
 
 /** The managed VirtualServices, with what edits of them need. */

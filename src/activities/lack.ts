@@ -3,7 +3,8 @@ import { subsetMissing } from '../core/policy/guard.ts'
 import { lacksSubset } from '../core/traffic/drift.ts'
 import type { DestinationRule } from '../core/traffic/types.ts'
 import type { Freshness, Ports } from '../ports.ts'
-import { readyPods, ruleRef, sidesOf } from './context.ts'
+import { sidesOf } from '../core/traffic/context.ts'
+import { readyPods, ruleRef } from './context.ts'
 
 /**
  * Why requests for the canary would meet nobody; undefined when they would not. Asked before each weight: hours may lie

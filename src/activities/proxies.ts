@@ -6,7 +6,8 @@ import type { ProxyView, TrafficQuestion } from '../core/traffic/proxies.ts'
 import { sharesOf } from '../core/traffic/route.ts'
 import type { VirtualService } from '../core/traffic/types.ts'
 import type { Ports } from '../ports.ts'
-import { serviceOf, sidesOf, targetsOf } from './context.ts'
+import { sidesOf } from '../core/traffic/context.ts'
+import { serviceOf, targetsOf } from './context.ts'
 import type { Target } from './context.ts'
 
 /** Do all proxies know the subset, with an endpoint that can answer? */

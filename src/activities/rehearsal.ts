@@ -7,7 +7,8 @@ import type { TrafficContext } from '../core/traffic/context.ts'
 import type { MeshObject, VirtualService } from '../core/traffic/types.ts'
 import { ConflictError, RefusedError } from '../ports.ts'
 import type { MeshRef, Ports } from '../ports.ts'
-import { releaseOf, ruleRef, targetsOf } from './context.ts'
+import { releaseOf } from '../core/traffic/context.ts'
+import { ruleRef, targetsOf } from './context.ts'
 
 /**
  * Asks the API server whether it would take the first writes of a release: claim and weight in each VirtualService, the

@@ -135,5 +135,6 @@ describe.concurrent('what happens to a release or between two', () => {
       },
       60_000,
     )
+    expect(await shop.rollout()).toBeUndefined()
   })
 })

@@ -5,7 +5,8 @@ import { autoscalerOf, giveBackFloor, holdFloor } from '../../core/policy/floors
 import type { AutoscalerView, Floor, FloorEdit } from '../../core/policy/floors.ts'
 import { RefusedError } from '../../ports.ts'
 import type { Changed, Ports, WorkloadView } from '../../ports.ts'
-import { workloadsOf, writerOf } from '../context.ts'
+import { writerOf } from '../../core/traffic/context.ts'
+import { workloadsOf } from '../context.ts'
 import { isCurrent } from './current.ts'
 
 /** Least time between two writes against somebody who goes on writing other floors (milliseconds). */

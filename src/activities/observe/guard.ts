@@ -11,7 +11,8 @@ import type { DestinationRule, VirtualService } from '../../core/traffic/types.t
 import type { Freshness, Ports } from '../../ports.ts'
 import { apply } from '../apply.ts'
 import { applyAll } from '../apply-all.ts'
-import { podsOf, releaseOf, ruleRef, sidesOf, targetsOf, workloadsOf } from '../context.ts'
+import { releaseOf, sidesOf } from '../../core/traffic/context.ts'
+import { podsOf, ruleRef, targetsOf, workloadsOf } from '../context.ts'
 import type { Target } from '../context.ts'
 import { templateHashOf } from '../../core/policy/templates.ts'
 

@@ -9,7 +9,8 @@ import type { ReleaseState } from '../../core/machine/state.ts'
 import { fullHost } from '../../core/traffic/hosts.ts'
 import { ProviderError } from '../../ports.ts'
 import type { Ports } from '../../ports.ts'
-import { attributionFor, serviceOf, sidesOf } from '../context.ts'
+import { sidesOf } from '../../core/traffic/context.ts'
+import { attributionFor, serviceOf } from '../context.ts'
 
 /** How far before a look its samples reach back: a target that was away for longer is taken for new (milliseconds). */
 const LOOK_BACK_MS = 300_000

@@ -7,7 +7,8 @@ import { transition } from '../machine/transition.ts'
 import type { Plan } from '../plan.ts'
 import { queryOf } from '../policy/planned.ts'
 import type { Clearance } from '../policy/preflight.ts'
-import type { ReleaseContext, TrafficContext } from './context.ts'
+import { releaseOf, sidesOf } from './context.ts'
+import type { TrafficContext } from './context.ts'
 import {
   addSubset,
   claimRoute,
@@ -176,14 +177,4 @@ function edited<T extends MeshObject>(object: T, edit: Edit<T>): T {
   if ('refused' in result)
     throw new Error(`${object.kind} ${keyOf(object.metadata)} cannot be written: ${result.refused}`)
   return result.object
-}
-
-function releaseOf(state: ReleaseState): ReleaseContext {
-  const { rollout, id, seq } = state
-  return { writer: { rollout: keyOf(rollout), uid: rollout.uid, release: id, seq }, ...sidesOf(state) }
-}
-
-function sidesOf({ stable, canary, rollout }: ReleaseState): { stable: Side; canary: Side } {
-  if (!stable || !canary) throw new Error(`the rehearsal of ${keyOf(rollout)} was not cleared`)
-  return { stable, canary }
 }

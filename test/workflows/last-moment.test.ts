@@ -3,19 +3,45 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import type { Workers } from '../../src/adapters/temporal/workers.ts'
 import { ACTING_QUEUE, OBSERVING_QUEUE } from '../../src/api/names.ts'
 import { QUICK } from '../replay/scenarios/kit.ts'
+import type { ReleaseState } from '../../src/core/machine/state.ts'
+import type { ReleaseInput } from '../../src/workflows/release.ts'
 import { ACTING, OBSERVING } from './kit/call.ts'
 import type { Release } from './kit/release.ts'
 import { Stage } from './kit/stage.ts'
+import { afterLook } from './kit/usual.ts'
 
 /** What is done once, before the next answer of the acting worker is sent. */
 let before: (() => Promise<void>) | undefined
 
+/** What is done before each answer that carries the release on in a new execution is sent, the first time. */
+let beforeContinuing: (() => Promise<void>) | undefined
+const continued = new Set<string>()
+
+interface Encoded {
+  readonly data?: Uint8Array | null
+}
+
+/** The input of a next execution, and only that, carries a whole release. */
+function carriedState({ data }: Encoded = {}): ReleaseState | undefined {
+  if (!data?.length) return undefined
+  return (JSON.parse(new TextDecoder().decode(data)) as Partial<ReleaseInput> | null)?.state
+}
+
+async function notice(payload: Encoded | undefined): Promise<void> {
+  const state = carriedState(payload)
+  const key = `${state?.rollout.uid} ${state?.seq}`
+  if (state === undefined || continued.has(key)) return
+  continued.add(key)
+  await beforeContinuing?.()
+}
+
 /** Payloads stay as they are; to encode them is the last thing that a worker does before it sends its answer. */
 const codec = {
-  encode: async <T>(payloads: T): Promise<T> => {
+  encode: async <T extends Encoded>(payloads: T[]): Promise<T[]> => {
     const act = before
     before = undefined
     await act?.()
+    await notice(payloads[0])
     return payloads
   },
   decode: async <T>(payloads: T): Promise<T> => Promise.resolve(payloads),
@@ -88,5 +114,31 @@ describe('what is wanted at the last moment', { concurrent: false }, () => {
     expect((await release.ended()).ended).toMatchObject({ to: 'v4', result: 'Promoted' })
     expect(versionsRaised(release)).toEqual(new Set(['v2', 'v4']))
     expect(await refusedAnswers(release)).toBe(1)
+  })
+
+  it('is not lost when a long release was about to be carried on in a new execution', async () => {
+    const release = stage.release({ plan: QUICK })
+    const repairs = 40
+    for (let n = 0; n < repairs; n++)
+      release.once('observe', ({ state }) => ({
+        type: 'Drifted',
+        evidence: afterLook(state),
+        message: 'moved',
+      }))
+    let generation = 1
+    beforeContinuing = async () => release.want({ plan: { ...QUICK, generation: ++generation } })
+    await release.want()
+    const { wanted, ended } = await release.ended()
+    beforeContinuing = undefined
+    expect(ended?.result).toBe('Promoted')
+    expect(generation).toBeGreaterThan(2)
+    expect(release.runs()).toHaveLength(generation)
+    expect(await refusedAnswers(release)).toBe(generation - 1)
+    expect(wanted).toEqual(release.wanted)
+    const heard = release.calls.map(({ state }) => state.wanted.plan.generation)
+    expect(heard).toEqual(heard.toSorted((a, b) => a - b))
+    expect(new Set(heard).size).toBe(generation)
+    const begun = release.callsOf('observe').slice(0, repairs + 1)
+    expect(new Set(begun.map(({ state }) => state.stepStartedAt)).size).toBe(1)
   })
 })

@@ -25,9 +25,9 @@ const PLAN = aPlan({
   retireAfterMs: 0,
 })
 /** Looks between two moves of a stranger: longer than those who come back are left alone. */
-const DRIFT_EVERY = 80
+const DRIFT_EVERY = 160
 /** Looks between two changes of the Rollout. */
-const CHANGE_EVERY = 25
+const CHANGE_EVERY = 50
 /** Those of the task under way come on top. */
 const MOST_EVENTS = SUGGEST_CONTINUE_AT + 50
 
@@ -158,7 +158,7 @@ it(
     const total = lengths.reduce((sum, length) => sum + length, 0)
     const what = `${world.looks} looks, ${world.drifts} repairs, ${world.changes} changes`
     console.log(`${what}: ${total} events in ${lengths.length} executions of at most ${Math.max(...lengths)}`)
-    expect(lengths.length).toBeGreaterThan(10)
+    expect(lengths.length).toBeGreaterThan(5)
     expect(Math.max(...lengths)).toBeLessThan(MOST_EVENTS)
 
     // One hold, whole and once, from the first raise to the second.

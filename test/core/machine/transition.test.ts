@@ -288,11 +288,17 @@ describe('the machine', () => {
     return next
   }
 
-  it.each(phases.flatMap((phase) => Object.values(RESULTS).map((event) => [phase, event.type] as const)))(
-    'in %s ignores %s of an action that was overtaken',
-    (phase, type) => {
-      const state = aState(phase)
-      expect(transition(state, { ...RESULTS[type], seq: 9 })).toBe(state)
-    },
-  )
+  const pairs = phases.flatMap((phase) => Object.values(RESULTS).map((event) => [phase, event.type] as const))
+
+  it.each(pairs)('in %s hands on what a newer version put into the state when %s comes', (phase, type) => {
+    const state = { ...aState(phase), later: { field: 1 } }
+    const next = transition(state, RESULTS[type])
+    const isAnotherRelease = next.phase === 'Preflight' && next.startedAt !== state.startedAt
+    if (!isAnotherRelease) expect(next).toHaveProperty('later', { field: 1 })
+  })
+
+  it.each(pairs)('in %s ignores %s of an action that was overtaken', (phase, type) => {
+    const state = aState(phase)
+    expect(transition(state, { ...RESULTS[type], seq: 9 })).toBe(state)
+  })
 })

@@ -50,6 +50,14 @@ export interface Mesh {
   destinationRules(): readonly DestinationRule[]
 }
 
+/** Makes and removes objects that are our own as a whole. */
+export interface MeshMaking {
+  /** Throws a ConflictError when one of that name is there already, a RefusedError when it is not allowed. */
+  create(object: MeshObject): Promise<void>
+  /** Removes an object as it was read. One that is gone counts as done. Throws a ConflictError when it changed since. */
+  remove(object: MeshObject): Promise<void>
+}
+
 /** A pod, as far as a release cares. */
 export interface PodView {
   readonly name: string
@@ -194,6 +202,8 @@ export interface Clock {
 export interface Engine {
   /** Throws when the engine cannot be reached. */
   deliver(rollout: ObjectRef & { readonly uid: string }, wanted: Wanted): Promise<void>
+  /** Keys (`namespace/name`) of the Rollouts that have an open workflow. Throws when the engine cannot be reached. */
+  open(): Promise<ReadonlySet<string>>
 }
 
 /** Counts and logs what happened; never throws. */
@@ -266,4 +276,31 @@ export interface RolloutViewer {
   list(namespace: string | undefined): Promise<readonly FoundRollout[]>
   /** Tells what is seen now and after every change; resolves when the signal aborts. */
   follow(rollout: ObjectRef, listener: (sight: RolloutSight) => void, signal: AbortSignal): Promise<void>
+}
+
+/** An object as a file or the API server has it. */
+export interface Manifest {
+  readonly apiVersion?: string
+  readonly kind?: string
+  readonly metadata: ObjectRef & { readonly [field: string]: unknown }
+  readonly spec?: unknown
+  readonly status?: unknown
+  readonly [field: string]: unknown
+}
+
+/** Kinds of which people look at one object before a release. */
+export type ReadKind = 'Namespace' | 'Service' | 'VirtualService' | 'DestinationRule'
+/** Kinds of which they look at all. */
+export type ListKind = 'Rollout' | 'VirtualService' | 'DestinationRule' | 'Deployment' | 'StatefulSet'
+
+/**
+ * Objects of the cluster, for people who look before they release; never a Secret. All throw a RefusedError where rights
+ * are missing, and another Error when the cluster does not answer.
+ */
+export interface ObjectReader {
+  /** Undefined: there is no such object, or the cluster does not know the kind. */
+  read(kind: ReadKind, ref: ObjectRef): Promise<Manifest | undefined>
+  /** Those of a namespace, or of all namespaces; none of a kind that the cluster does not know. */
+  list(kind: ListKind, namespace: string | undefined): Promise<readonly Manifest[]>
+  pods(namespace: string): Promise<readonly Manifest[]>
 }

@@ -1,5 +1,6 @@
 import { stringify } from 'yaml'
 import { API_VERSION, GROUP } from '../../src/api/names.ts'
+import { NAME_RULE } from '../../src/api/v1alpha1/manifest.ts'
 import { rolloutSpec } from '../../src/api/v1alpha1/spec.ts'
 import { rolloutStatus } from '../../src/api/v1alpha1/status.ts'
 import { structuralSchema } from './structural.ts'
@@ -28,12 +29,6 @@ const COLUMNS = [
     priority: 1, // with "-o wide" only
   },
 ]
-
-// Names go into labels of what a Rollout makes, and values of labels end at 63 characters.
-const NAME_RULE = {
-  rule: 'self.metadata.name.size() <= 63',
-  message: 'metadata.name must have at most 63 characters, so that it can be the value of a label',
-}
 
 /** The CustomResourceDefinition of Rollouts, as an object. */
 function rolloutCrd() {

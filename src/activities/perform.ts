@@ -1,6 +1,7 @@
 import { activityInfo } from '@temporalio/activity'
 import type { VerdictStatus } from '../api/v1alpha1/status.ts'
 import type { ResultEvent } from '../core/machine/event.ts'
+import { readState } from '../core/machine/older.ts'
 import type { ReleaseState } from '../core/machine/state.ts'
 import { transition } from '../core/machine/transition.ts'
 import { eventsOf } from '../core/status/events.ts'
@@ -31,7 +32,8 @@ export function performing(
   ports: Ports,
   action: (ports: Ports, state: ReleaseState) => Promise<Outcome>,
 ): (state: ReleaseState) => Promise<ResultEvent> {
-  return async (state) => {
+  return async (told) => {
+    const state = readState(told)
     const outcome = await action(ports, state)
     await conclude(ports, state, outcome)
     return outcome.event

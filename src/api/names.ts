@@ -54,3 +54,9 @@ export function refOf(key: string): ObjectRef {
 export function workflowId(cluster: string, rollout: ObjectRef): string {
   return `rollout:${cluster}/${keyOf(rollout)}`
 }
+
+/** Inverse of {@link workflowId}: `namespace/name`; undefined for a workflow of another cluster, or of something else. */
+export function rolloutOfWorkflow(cluster: string, id: string): string | undefined {
+  const prefix = `rollout:${cluster}/`
+  return id.startsWith(prefix) ? id.slice(prefix.length) : undefined
+}

@@ -13,3 +13,14 @@ export const CONTEXT = new Option(
   '--context <name>',
   'context of the kubeconfig (default: its current context)',
 )
+
+/** Options that all commands about files have. */
+export const CLUSTER = new Option(
+  '--cluster',
+  'take what the files lack from the cluster (also meant by --kubeconfig and --context)',
+)
+export const RECURSIVE = new Option('-R, --recursive', 'also the folders within folders')
+export const FILE_NAMESPACE = new Option(
+  '-n, --namespace <name>',
+  "namespace of objects that name none (default: with a cluster the context's, else default)",
+)

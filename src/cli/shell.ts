@@ -1,4 +1,4 @@
-import type { RolloutViewer } from '../ports.ts'
+import type { ObjectReader, RolloutViewer } from '../ports.ts'
 
 /** Which cluster and namespace a command is about; what is absent, the kubeconfig tells. */
 export interface ClusterOptions {
@@ -11,12 +11,15 @@ export interface ClusterOptions {
 export interface Cluster {
   readonly namespace: string
   readonly viewer: RolloutViewer
+  readonly reader: ObjectReader
 }
 
 /** What commands need of the world around them. */
 export interface Shell {
   /** Throws an Error when the kubeconfig is of no use. */
   open(options: ClusterOptions): Promise<Cluster>
+  /** All that is written to the standard input. */
+  input(): Promise<string>
   /** Where results go. */
   readonly output: NodeJS.WriteStream
   /** Colours are wanted, and the terminal shows them. */

@@ -5,12 +5,15 @@ import { KeyedQueue } from './queue.ts'
 import { Reconciler } from './reconcile.ts'
 import type { ControllerPorts } from './reconcile.ts'
 import { giveBackFloors, heldKeys } from './floors.ts'
+import { LostReleases } from './lost.ts'
 import { markedKeys } from './marks.ts'
 import { NamedObjects } from './named-objects.ts'
 import { Neighbours } from './neighbours.ts'
 
-/** Everything is looked at again this often (milliseconds), in case a workflow was lost. */
+/** Everything is looked at again this often (milliseconds), in case something was missed. */
 const RESYNC_MS = 300_000
+/** Releases in progress are compared with open workflows this often (milliseconds). */
+const COMPARE_MS = 15_000
 
 export interface Controller {
   stop(): Promise<void>
@@ -46,15 +49,21 @@ export function startController(
     }
   })
   for (const key of [...keysOf(ports), ...markedKeys(ports.mesh), ...heldKeys(ports.scaling)]) queue.add(key)
-  const resync = setInterval(() => {
-    for (const key of keysOf(ports)) {
+  const lookAgain = (keys: readonly string[]) => {
+    for (const key of keys) {
       reconciler.renew(key)
       queue.add(key)
     }
-  }, RESYNC_MS)
+  }
+  const lost = new LostReleases(ports)
+  const timers = [
+    setInterval(() => lookAgain(keysOf(ports)), RESYNC_MS),
+    // Who cannot reach the engine is told so by every delivery.
+    setInterval(() => void lost.find().then(lookAgain, () => undefined), COMPARE_MS),
+  ]
   return {
     stop: async () => {
-      clearInterval(resync)
+      for (const timer of timers) clearInterval(timer)
       await queue.stop()
     },
   }

@@ -43,7 +43,7 @@ function namesOf({ meta, spec }: RawRollout): string[] {
   const parsed = parseSpec(spec)
   if ('problems' in parsed) return []
   const { namespace } = meta
-  const { service, destinationRule, virtualServices } = planOf(parsed.spec, meta.generation)
+  const { service, destinationRule, virtualServices } = planOf(parsed.spec, meta)
   return [
     nameOf('Service', { namespace, name: service }),
     nameOf('DestinationRule', { namespace, name: destinationRule }),

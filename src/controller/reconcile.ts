@@ -12,16 +12,30 @@ import { planOf } from '../core/plan.ts'
 import type { Plan } from '../core/plan.ts'
 import { templateHashOf } from '../core/policy/templates.ts'
 import { servingNames } from '../core/status/serving.ts'
+import type { Standing } from '../core/status/conditions.ts'
 import { deliveredStatus, settledStatus, unreachableStatus } from '../core/status/settle.ts'
 import type { DestinationRule } from '../core/traffic/types.ts'
 import { forgetMarks } from './marks.ts'
+import { Generated } from './generated.ts'
+import type { Unmakeable } from './generated.ts'
 import { Upkeep } from './upkeep.ts'
-import type { Clock, Engine, Mesh, Propagation, RolloutStore, Scaling, Workloads } from '../ports.ts'
+import type { Pending } from './upkeep.ts'
+import type {
+  Clock,
+  Engine,
+  Mesh,
+  MeshMaking,
+  Propagation,
+  RolloutStore,
+  Scaling,
+  Workloads,
+} from '../ports.ts'
 
 /** What the reconciler needs. */
 export interface ControllerPorts {
   readonly store: RolloutStore
   readonly mesh: Mesh
+  readonly making: MeshMaking
   readonly workloads: Workloads
   readonly propagation: Propagation
   readonly scaling: Scaling
@@ -29,8 +43,12 @@ export interface ControllerPorts {
   readonly clock: Clock
 }
 
-function drifted(message: string): Decision & { kind: 'Settle' } {
-  return { kind: 'Settle', standing: { type: 'Reconciling', reason: 'Drifted', message } }
+function heldUp(why: Pending | Unmakeable): Decision & { kind: 'Settle' } {
+  const standing: Standing =
+    'refused' in why
+      ? { type: 'Stalled', reason: 'PreflightFailed', message: why.refused }
+      : { type: 'Reconciling', reason: why.reason, message: why.message }
+  return { kind: 'Settle', standing }
 }
 
 type Owned = Pick<Sight, 'taken'>
@@ -42,12 +60,14 @@ type Owned = Pick<Sight, 'taken'>
 export class Reconciler {
   readonly #ports: ControllerPorts
   readonly #upkeep: Upkeep
+  readonly #generated: Generated
   /** Hash of what was delivered last, by uid. */
   readonly #delivered = new Map<string, string>()
 
   constructor(ports: ControllerPorts) {
     this.#ports = ports
     this.#upkeep = new Upkeep(ports)
+    this.#generated = new Generated(ports)
   }
 
   /** Delivers anew at the next pass, even if nothing changed: a refused release looks again, a lost one begins again. */
@@ -64,23 +84,26 @@ export class Reconciler {
     const rollout = this.#ports.store.get(refOf(key))
     if (!rollout) {
       await forgetMarks(this.#ports.mesh, key)
-      return undefined
+      return this.#generated.remove(key)
     }
     const sight = await this.#look(rollout)
     const kept = await this.#keep(sight)
     if (typeof kept === 'object') {
-      if (!isActive(rollout.status)) await this.#settle(sight, drifted(kept.message))
-      return kept.againInMs
+      if (!isActive(rollout.status)) await this.#settle(sight, heldUp(kept))
+      return 'refused' in kept ? undefined : kept.againInMs
     }
     const current = kept === 'Mended' ? await this.#look(rollout) : sight
     await this.#act(current, decide(current))
     return undefined
   }
 
-  async #keep(sight: Sight): ReturnType<Upkeep['keep']> {
+  /** Objects of our own are there, and the final route is as it should be. */
+  async #keep(sight: Sight): Promise<'Right' | 'Mended' | Pending | Unmakeable> {
     const { rollout, parsed } = sight
     if ('problems' in parsed) return 'Right'
-    return this.#upkeep.keep({ ...sight, plan: planOf(parsed.spec, rollout.meta.generation) })
+    const kept = { ...sight, plan: planOf(parsed.spec, rollout.meta) }
+    const made = await this.#generated.ensure(kept)
+    return made === 'Right' ? this.#upkeep.keep(kept) : made
   }
 
   async #look(rollout: RawRollout): Promise<Sight> {
@@ -90,11 +113,11 @@ export class Reconciler {
       return { rollout, parsed, virtualServices: [], destinationRule: undefined, templateHash: '' }
     }
     const { traffic, versionLabel, version } = parsed.spec
-    const plan = planOf(parsed.spec, rollout.meta.generation)
+    const plan = planOf(parsed.spec, rollout.meta)
     const ofRule = {
       kind: 'DestinationRule' as const,
       namespace,
-      name: traffic.existing.destinationRule.name,
+      name: plan.destinationRule,
     }
     const service = this.#ports.workloads.service({ namespace, name: traffic.service })
     const selector = selectorOf(service, versionLabel, version)

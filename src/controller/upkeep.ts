@@ -40,6 +40,7 @@ export interface Kept {
 
 /** Something is not as it should be, and cannot be mended at once. */
 export interface Pending {
+  readonly reason: 'Drifted' | 'Preparing'
   readonly message: string
   /** Milliseconds until the next try. */
   readonly againInMs: number
@@ -110,11 +111,19 @@ export class Upkeep {
     const message = strangersWeights(object, context)
     // Traffic is given only to a version that can answer.
     if (this.#readyPods(kept)[rest.version] === undefined)
-      return { message: `${message}, as soon as a pod of ${rest.version} is ready`, againInMs: PUT_BACK_MS }
+      return {
+        reason: 'Drifted',
+        message: `${message}, as soon as a pod of ${rest.version} is ready`,
+        againInMs: PUT_BACK_MS,
+      }
     const waitMs = this.#waitMs(ref)
-    if (waitMs > 0) return { message, againInMs: waitMs }
+    if (waitMs > 0) return { reason: 'Drifted', message, againInMs: waitMs }
     if (!(await this.#isKnown(kept, ref, context.stable.subset)))
-      return { message: `${message}, as soon as the proxies know the subset`, againInMs: SOON_MS }
+      return {
+        reason: 'Drifted',
+        message: `${message}, as soon as the proxies know the subset`,
+        againInMs: SOON_MS,
+      }
     if ((await apply(this.#ports.mesh, ref, edit)) !== 'Written') return 'Right'
     await this.#wasPutBack(kept, rest, object, message)
     return 'Mended'

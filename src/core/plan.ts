@@ -17,6 +17,15 @@ export interface PlannedVirtualService {
   readonly routes?: readonly string[]
 }
 
+/** Where the objects that Sluice makes are to be reached, besides the mesh host of the service. */
+export interface PlannedObjects {
+  readonly gateways: readonly string[]
+  readonly hosts: readonly string[]
+}
+
+/** Name of the http route in a VirtualService that Sluice makes. */
+export const GENERATED_ROUTE = 'primary'
+
 /** What a release runs with from its beginning to its end: the spec at its start, in numbers. */
 export interface Plan {
   readonly generation: number
@@ -24,6 +33,8 @@ export interface Plan {
   readonly versionLabel: string
   readonly virtualServices: readonly PlannedVirtualService[]
   readonly destinationRule: string
+  /** VirtualService and DestinationRule are made by Sluice; absent: by somebody else. */
+  readonly generated?: PlannedObjects
   readonly steps: readonly PlannedStep[]
   readonly metrics: readonly MetricSpec[]
   readonly intervalMs: number
@@ -37,19 +48,13 @@ export interface Plan {
   readonly retireAfterMs: number
 }
 
-/** The plan of a spec. */
-export function planOf(spec: RolloutSpec, generation: number): Plan {
-  const { virtualServices, destinationRule } = spec.traffic.existing
+/** The plan of a Rollout's spec. */
+export function planOf(spec: RolloutSpec, { name, generation }: { name: string; generation: number }): Plan {
   return {
     generation,
     service: spec.traffic.service,
     versionLabel: spec.versionLabel,
-    virtualServices: virtualServices.map(({ namespace, name, routes }) => ({
-      ...(namespace !== undefined && { namespace }),
-      name,
-      ...(routes !== undefined && { routes }),
-    })),
-    destinationRule: destinationRule.name,
+    ...objectsOf(spec.traffic, name),
     steps: spec.steps.map((step) => ({ weight: step.weight, holdMs: durationMs(step.hold) })),
     metrics: spec.analysis.metrics,
     intervalMs: durationMs(spec.analysis.interval),
@@ -60,4 +65,19 @@ export function planOf(spec: RolloutSpec, generation: number): Plan {
     retirePolicy: spec.retire.policy,
     retireAfterMs: durationMs(spec.retire.after),
   }
+}
+
+type PlannedTraffic = Pick<Plan, 'virtualServices' | 'destinationRule' | 'generated'>
+
+function objectsOf({ existing, generated }: RolloutSpec['traffic'], rollout: string): PlannedTraffic {
+  if (existing === undefined) {
+    const virtualServices = [{ name: rollout, routes: [GENERATED_ROUTE] }]
+    return { virtualServices, destinationRule: rollout, generated: generated ?? { gateways: [], hosts: [] } }
+  }
+  const virtualServices = existing.virtualServices.map(({ namespace, name, routes }) => ({
+    ...(namespace !== undefined && { namespace }),
+    name,
+    ...(routes !== undefined && { routes }),
+  }))
+  return { virtualServices, destinationRule: existing.destinationRule.name }
 }

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import { envoyAdmin } from '../adapters/istio/envoy-admin.ts'
 import { boundedWait } from '../adapters/istio/bounded-wait.ts'
-import { istioMesh } from '../adapters/istio/mesh.ts'
+import { istioMaking, istioMesh } from '../adapters/istio/mesh.ts'
 import { areSynced, cachesOf, startCaches, stopCaches, whenSynced } from '../adapters/kubernetes/caches.ts'
 import type { Caches } from '../adapters/kubernetes/caches.ts'
 import { changesOf } from '../adapters/kubernetes/changes.ts'
@@ -122,10 +122,11 @@ function propagationOf(config: Config, caches: Caches): Propagation {
   return boundedWait(caches, config.SLUICE_PROPAGATION_WAIT, clock)
 }
 
-function control({ config, temporal, log, metrics, caches, ports }: House): Part {
-  const client = temporalClient(temporal)
-  const engine = temporalEngine(client, config.SLUICE_CLUSTER)
-  const controller = startController({ ...ports, engine }, watchesOf(caches), (rollout, error) => {
+function control({ config, temporal, log, metrics, client, caches, ports }: House): Part {
+  const engineClient = temporalClient(temporal)
+  const engine = temporalEngine(engineClient, config.SLUICE_CLUSTER)
+  const controllerPorts = { ...ports, engine, making: istioMaking(client) }
+  const controller = startController(controllerPorts, watchesOf(caches), (rollout, error) => {
     metrics.reconcileErrors.inc()
     log.warn({ rollout, err: readable(error) }, 'pass failed, trying again')
   })
@@ -133,7 +134,7 @@ function control({ config, temporal, log, metrics, caches, ports }: House): Part
     unready: () => [],
     stop: async () => {
       await controller.stop()
-      await client.connection.close()
+      await engineClient.connection.close()
     },
   }
 }

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { text as textOf } from 'node:stream/consumers'
 import picocolors from 'picocolors'
 import type { Shell } from '../cli/shell.ts'
 
@@ -9,6 +10,7 @@ export function processShell(): Shell {
   return {
     // Reading --help need not wait for a Kubernetes client to load.
     open: async (options) => (await import('../cli/context.ts')).openCluster(options),
+    input: async () => textOf(process.stdin),
     output: stdout,
     color: stdout.isTTY && picocolors.isColorSupported,
     note: (line) => console.error(line),

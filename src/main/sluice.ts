@@ -1,11 +1,13 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from '@commander-js/extra-typings'
 import { addGet } from '../cli/commands/get.ts'
+import { addLint } from '../cli/commands/lint.ts'
+import { addRender } from '../cli/commands/render.ts'
 import { addWatch } from '../cli/commands/watch.ts'
 import { addRun } from './run-command.ts'
 import { processShell, versionOfPackage } from './shell.ts'
 
-/** Exit code of everything that could not be done; 1 says that a release did not come through. */
+/** Exit code of everything that could not be done; 1 says that a release did not, or will not, come through. */
 const FAILED = 3
 
 const program = new Command('sluice')
@@ -20,12 +22,16 @@ const program = new Command('sluice')
 Examples:
   sluice get -A                   all Rollouts of the cluster
   sluice watch reviews -n shop    a release, live
+  sluice lint rollout.yaml        what is wrong, before it is applied
+  sluice render rollout.yaml      what a release will write, step by step
   sluice run                      controller, worker and server, as in a cluster`,
   )
 
 const shell = processShell()
 addGet(program, shell)
 addWatch(program, shell)
+addLint(program, shell)
+addRender(program, shell)
 addRun(program)
 
 try {

@@ -41,6 +41,15 @@ describe('a stable version whose pods vanish in mid-release', () => {
     )
   })
 
+  it('is told with the weight that the proxies have, as soon as they have it', async () => {
+    const state = await standIn()
+    const standing = act(stage.cluster.ports, state)
+    await expect.poll(() => stage.shop.status.weight).toMatchObject({ desired: 100, observed: 100 })
+    expect(stage.shop.status.release?.phase).toBe('Observing')
+    stage.shop.setReady('v1', true)
+    expect((await standing).type).toBe('StableBack')
+  })
+
   it('gets its share again as soon as one is ready, and the release goes on to its end', async () => {
     const state = await standIn()
     stage.shop.setReady('v1', true)

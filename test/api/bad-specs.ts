@@ -55,6 +55,26 @@ const names = [
   ...['', 'Reviews', 'reviews.shop', 're_views'].map((value) =>
     form(['traffic', 'service'], value, 'must be a DNS label (1 to 63 lower-case letters'),
   ),
+  ...['', 'Gateway', 'a/b/c', 'shop/', '/gateway', 'sh.op/gateway'].map((value) =>
+    form(['traffic', 'generated', 'gateways', 0], value, 'must be the name of a Gateway, such as'),
+  ),
+  ...['', 'Example.com', '*.example.com', 'a..b'].map((value) =>
+    form(['traffic', 'generated', 'hosts', 0], value, 'must be the name of an object (1 to 253 lower-case'),
+  ),
+  {
+    claim: 'spec.traffic: both existing and generated',
+    spec: exampleWith(['traffic', 'generated'], { hosts: [] }),
+    field: 'spec.traffic',
+    server: ['must have either existing or generated, and not both'],
+    parser: ['must have either existing or generated, and not both'],
+  },
+  {
+    claim: 'spec.traffic: neither existing nor generated',
+    spec: exampleWith(['traffic', 'existing'], undefined),
+    field: 'spec.traffic',
+    server: ['must have either existing or generated, and not both'],
+    parser: ['must have either existing or generated, and not both'],
+  },
   ...['', 'Error_Rate', 'error.rate'].map((value) =>
     form([...ERROR_RATE, 'name'], value, 'must be a DNS label (1 to 63 lower-case letters'),
   ),
@@ -161,6 +181,18 @@ const counts = [
     'must be a DNS label (1 to 63 lower-case',
   ),
   form(ROUTES, ['a', 'b', 'a'], 'must name each route once', '["a", "b", "a"]'),
+  bound(
+    ['traffic', 'generated', 'gateways'],
+    Array.from({ length: 11 }, (_, index) => `gateway-${index}`),
+    'must have at most 10 items',
+    'must have at most 10 entries, found 11',
+  ),
+  bound(
+    ['traffic', 'generated', 'hosts'],
+    Array.from({ length: 21 }, (_, index) => `h${index}.example.com`),
+    'must have at most 20 items',
+    'must have at most 20 entries, found 21',
+  ),
   bound(ROUTES, [], 'at least 1 items', 'must have at least 1 entry, found 0'),
   bound(
     ROUTES,
@@ -189,6 +221,8 @@ const lengths = [
   tooLong(['traffic', 'existing', 'virtualServices', 0, 'name'], 253),
   tooLong(['traffic', 'existing', 'virtualServices', 0, 'namespace'], 63),
   tooLong(['traffic', 'existing', 'destinationRule', 'name'], 253),
+  tooLong(['traffic', 'generated', 'gateways', 0], 317),
+  tooLong(['traffic', 'generated', 'hosts', 0], 253),
   tooLong([...ROUTES, 0], 253),
   tooLong([...STEPS, 0, 'hold'], 20),
   tooLong(['analysis', 'interval'], 20),

@@ -62,7 +62,17 @@ export function pathText(path: Path): string {
 
 /** A copy of the example's spec with one field changed; undefined removes it. */
 export function exampleWith(path: Path, value: Json | undefined): JsonObject {
-  return changed(exampleRollout.spec, path, value) as JsonObject
+  const isGenerated = path[0] === 'traffic' && path[1] === 'generated' && path.length > 2
+  return changed(isGenerated ? generatedSpec : exampleRollout.spec, path, value) as JsonObject
+}
+
+/** The example with objects of its own instead of existing ones. */
+const generatedSpec: JsonObject = {
+  ...exampleRollout.spec,
+  traffic: {
+    service: 'reviews',
+    generated: { gateways: ['shop/gateway'], hosts: ['reviews.example.com'] },
+  },
 }
 
 function changed(node: Json | undefined, path: Path, value: Json | undefined): Json | undefined {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { stringify } from 'yaml'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openCluster } from '../../src/cli/context.ts'
+import { RefusedError } from '../../src/ports.ts'
 import { FakeApi } from '../adapters/kubernetes/fake-api.ts'
 
 let api: FakeApi
@@ -60,6 +61,7 @@ describe('a kubeconfig of no use', () => {
 
 describe('a cluster that does not play along', () => {
   const list = async () => openCluster({ kubeconfig }).viewer.list('shop')
+  const reader = () => openCluster({ kubeconfig }).reader
 
   it.each([
     [401, 'Unauthorized', 'log in again or choose another --context'],
@@ -87,6 +89,18 @@ describe('a cluster that does not play along', () => {
     )
     api = new FakeApi()
     await api.start()
+  })
+
+  it.each<[string, () => Promise<unknown>]>([
+    ['get on the kind Service', async () => reader().read('Service', { namespace: 'shop', name: 'reviews' })],
+    ['list on the kind DestinationRule', async () => reader().list('DestinationRule', undefined)],
+    ['list on pods', async () => reader().pods('shop')],
+  ])('and keeps objects to itself is told so, with the right that is missing: %s', async (right, read) => {
+    api.refusal = { code: 403, message: 'no' }
+    await expect(read()).rejects.toThrow(RefusedError)
+    await expect(read()).rejects.toThrow(
+      `the API server answered 403: no (${api.url}); ask for the rights ${right}`,
+    )
   })
 
   it('while a Rollout is followed is explained alike', async () => {

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { PassThrough } from 'node:stream'
 import { Command } from '@commander-js/extra-typings'
 import type { Cluster, ClusterOptions, Shell } from '../../src/cli/shell.ts'
-import type { FoundRollout, RolloutSight, RolloutViewer } from '../../src/ports.ts'
+import type { FoundRollout, ObjectReader, RolloutSight, RolloutViewer } from '../../src/ports.ts'
 import { NOW } from './fixtures.ts'
 
 /** A cluster in memory, and a terminal whose output is kept. */
@@ -13,6 +13,10 @@ export class World {
   readonly asked: (string | undefined)[] = []
   readonly interruption = new AbortController()
   exitCode: number | undefined
+  /** What the standard input gives. */
+  stdin = ''
+  /** The objects of the cluster; absent: nobody may read any. */
+  reader: ObjectReader | undefined
   rollouts: readonly FoundRollout[]
   #listener: ((sight: RolloutSight) => void) | undefined
   readonly #following = new PassThrough()
@@ -49,6 +53,7 @@ export class World {
   #shell(): Shell {
     return {
       open: async (options) => this.#open(options),
+      input: async () => this.stdin,
       output: this.#output,
       color: false,
       note: (line) => void this.notes.push(line),
@@ -62,7 +67,9 @@ export class World {
 
   async #open(options: ClusterOptions): Promise<Cluster> {
     this.opened.push(options)
-    return { namespace: options.namespace ?? 'shop', viewer: this.#viewer() }
+    const nobody = async () => Promise.reject(new Error('nobody may read'))
+    const reader = this.reader ?? { read: nobody, list: nobody, pods: nobody }
+    return { namespace: options.namespace ?? 'shop', viewer: this.#viewer(), reader }
   }
 
   #viewer(): RolloutViewer {

@@ -26,8 +26,11 @@ beforeEach(() => {
   shop.run('v1', 2)
   shop.run('v2', 2)
   delivered = []
-  const engine = { deliver: async (_: unknown, wanted: Wanted) => void delivered.push(wanted) }
-  ports = { ...cluster.ports, engine }
+  const engine = {
+    deliver: async (_: unknown, wanted: Wanted) => void delivered.push(wanted),
+    open: async () => new Set<string>(),
+  }
+  ports = { ...cluster.ports, making: cluster.making, engine }
   cluster.store.change('Rollout', ROLLOUT, (object) => ({
     ...object,
     spec: minimalSpec,

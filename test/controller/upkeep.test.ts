@@ -25,8 +25,11 @@ beforeEach(() => {
   shop = new FakeShop(cluster)
   shop.run('v2', 2)
   delivered = []
-  const engine = { deliver: async (_: unknown, wanted: Wanted) => void delivered.push(wanted) }
-  reconciler = new Reconciler({ ...cluster.ports, engine })
+  const engine = {
+    deliver: async (_: unknown, wanted: Wanted) => void delivered.push(wanted),
+    open: async () => new Set<string>(),
+  }
+  reconciler = new Reconciler({ ...cluster.ports, making: cluster.making, engine })
   cluster.store.change('Rollout', ROLLOUT, (object) => ({ ...object, spec: minimalSpec }))
   setStatus({ stableVersion: 'v2' })
   put(withMark(aVirtualService([to('v2', 100)]), KEY, MARK))

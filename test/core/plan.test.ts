@@ -6,7 +6,7 @@ import { exampleRollout, minimalSpec } from '../api/specs.ts'
 function plan(raw: unknown, generation = 7) {
   const parsed = parseSpec(raw)
   if ('problems' in parsed) throw new Error(parsed.problems.join('; '))
-  return planOf(parsed.spec, generation)
+  return planOf(parsed.spec, { name: 'reviews', generation })
 }
 
 describe('the plan of a spec', () => {
@@ -37,6 +37,15 @@ describe('the plan of a spec', () => {
     const existing = { virtualServices, destinationRule: { name: 'dr' } }
     const spec = { ...minimalSpec, traffic: { service: 'reviews', existing } }
     expect(plan(spec)).toMatchObject({ virtualServices, destinationRule: 'dr' })
+  })
+
+  it('names objects of its own after the Rollout', () => {
+    const traffic = { service: 'reviews', generated: { hosts: ['reviews.example.com'] } }
+    expect(plan({ ...minimalSpec, traffic })).toMatchObject({
+      virtualServices: [{ name: 'reviews', routes: ['primary'] }],
+      destinationRule: 'reviews',
+      generated: { gateways: [], hosts: ['reviews.example.com'] },
+    })
   })
 
   it('survives JSON, so that it lives in the history of a workflow', () => {

@@ -40,14 +40,25 @@ const CALLS: Readonly<Record<string, readonly Right[]>> = {
   ]),
   'kubernetes/scaling.ts custom.deleteNamespacedCustomObject': rights(['delete'], 'apps', WORKLOADS),
   'istio/mesh.ts custom.getNamespacedCustomObject': rights(['get'], 'networking.istio.io', ISTIO),
+  'istio/mesh.ts custom.createNamespacedCustomObject': rights(['create'], 'networking.istio.io', ISTIO),
+  'istio/mesh.ts custom.deleteNamespacedCustomObject': rights(['delete'], 'networking.istio.io', ISTIO),
   'istio/mesh.ts custom.replaceNamespacedCustomObject': rights(['update'], 'networking.istio.io', ISTIO),
 }
 
-/** Made by the command line, with the rights of who types; events are in the built-in role "view". */
+/**
+ * Made by the command line, with the rights of who types. The built-in role "view" has events, Services, workloads and
+ * pods; Istio's objects may be read by those who write them.
+ */
 const CALLS_OF_PEOPLE: Readonly<Record<string, readonly Right[]>> = {
   'kubernetes/viewer.ts custom.listClusterCustomObject': rights(WATCH, 'sluice.dev', ['rollouts']),
   'kubernetes/viewer.ts custom.listNamespacedCustomObject': rights(WATCH, 'sluice.dev', ['rollouts']),
   'kubernetes/viewer.ts core.listNamespacedEvent': [],
+  'kubernetes/reader.ts custom.listClusterCustomObject': rights(WATCH, 'sluice.dev', ['rollouts']),
+  'kubernetes/reader.ts custom.listNamespacedCustomObject': rights(WATCH, 'sluice.dev', ['rollouts']),
+  'kubernetes/reader.ts custom.getNamespacedCustomObject': [],
+  'kubernetes/reader.ts core.readNamespace': [],
+  'kubernetes/reader.ts core.readNamespacedService': [],
+  'kubernetes/reader.ts core.listNamespacedPod': [],
 }
 
 const adapters = join(projectRoot, 'src/adapters')

@@ -90,14 +90,23 @@ export async function meshOf(shop: Shop) {
 
 /** Somebody who is not of ours replaces the http routes of the VirtualService. */
 export async function strangerWrites(shop: Shop, http: unknown): Promise<void> {
+  await strangerPatches(shop, 'virtualservices', { http })
+}
+
+/** Somebody who is not of ours replaces the subsets of the DestinationRule. */
+export async function strangerWritesSubsets(shop: Shop, subsets: unknown): Promise<void> {
+  await strangerPatches(shop, 'destinationrules', { subsets })
+}
+
+async function strangerPatches(shop: Shop, plural: string, spec: object): Promise<void> {
   await shop.custom.patchNamespacedCustomObject(
     {
       group: 'networking.istio.io',
       version: 'v1',
-      plural: 'virtualservices',
+      plural,
       namespace: shop.namespace,
       name: 'reviews',
-      body: { spec: { http } },
+      body: { spec },
       fieldManager: 'stranger',
     },
     setHeaderOptions('Content-Type', PatchStrategy.MergePatch),

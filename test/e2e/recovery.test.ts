@@ -1,20 +1,21 @@
-import { PatchStrategy, setHeaderOptions } from '@kubernetes/client-node'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { remainsOf } from '../../sandbox/kit/remains.ts'
 import { hasWeight, standing } from '../../sandbox/kit/shop.ts'
-import type { Shop, ShownRollout } from '../../sandbox/kit/shop.ts'
+import type { Shop } from '../../sandbox/kit/shop.ts'
 import { eventually, startSluice } from '../../sandbox/kit/sluice.ts'
 import type { SluiceProcess } from '../../sandbox/kit/sluice.ts'
-import { applyObjects, demoDestinationRule, demoService } from '../../sandbox/manifests/index.ts'
-import { FINALIZER } from '../../src/api/names.ts'
-import type { VirtualService } from '../../src/core/traffic/types.ts'
-import { record, weightsOver } from '../integration/recording.ts'
-import { cheapSpec, closeShop, meshOf, openShop, release, releaseOver, stopAt } from './harness.ts'
-
-const ROLLOUTS = { group: 'sluice.dev', version: 'v1alpha1', plural: 'rollouts', name: 'reviews' }
-const RULES = { group: 'networking.istio.io', version: 'v1', plural: 'destinationrules', name: 'reviews' }
-/** Long enough for something to happen to it, short enough to be seen to its end. */
-const STEPS = [20, 100].map((weight) => ({ weight, hold: '8s' }))
+import { foreignErrors } from '../../sandbox/load/index.ts'
+import { engineOf } from '../integration/engine.ts'
+import {
+  closeShop,
+  meshOf,
+  openShop,
+  release,
+  releaseOver,
+  stopAt,
+  strangerWrites,
+  strangerWritesSubsets,
+} from './harness.ts'
 
 let sluice: SluiceProcess
 beforeAll(async () => {
@@ -23,123 +24,116 @@ beforeAll(async () => {
 })
 afterAll(async () => sluice.stop())
 
-/** All that was in the status is gone, as after a restore that leaves it out. */
-async function loseStatus(shop: Shop): Promise<void> {
-  const fields = Object.keys((await shop.rollout())?.status ?? {})
-  const status = { ...Object.fromEntries(fields.map((field) => [field, null])), observedGeneration: 0 }
-  await shop.custom.patchNamespacedCustomObjectStatus(
-    { ...ROLLOUTS, namespace: shop.namespace, body: { status } },
-    setHeaderOptions('Content-Type', PatchStrategy.MergePatch),
-  )
+/** Subset and weight of each destination of the managed route. */
+async function routed(shop: Shop): Promise<unknown> {
+  const [route] = (await shop.virtualService()).spec.http ?? []
+  return route?.route?.map(({ destination, weight }) => [destination.subset, weight])
 }
 
-describe.concurrent('a release under way', () => {
-  it('whose status is lost goes on where it was, at the weight that it has', async () => {
-    const open = await openShop('recovery-status', { steps: STEPS })
+async function hasEvent(shop: Shop, reason: string): Promise<boolean> {
+  return (await shop.events()).some((event) => event.reason === reason)
+}
+
+describe.concurrent('what happens to a release or between two', () => {
+  it('a workflow that somebody terminates: the canary loses its weight, and the release begins anew', async () => {
+    const open = await openShop('recovery-terminated', { steps: stopAt(20) })
+    const { shop, load } = open
+    const engine = await engineOf(inject('sandbox'), shop)
+    await release(shop, 'v2')
+    const before = await shop.status('20 %', (status) => hasWeight(status, 20))
+    await engine.terminate()
+    await eventually('it is noticed', async () => hasEvent(shop, 'WorkflowLost'), 90_000)
+    const after = await shop.status(
+      '20 % in another release',
+      (status) => hasWeight(status, 20) && status.release?.id !== before.release?.id,
+      120_000,
+    )
+    expect(after.release?.seq).toBeGreaterThan(before.release?.seq ?? 0)
+    expect(foreignErrors(await load.snapshot())).toBe(0)
+    await engine.close()
+    await closeShop(open)
+  })
+
+  it("Git's old weights after a promotion: users stay with the version that they have", async () => {
+    const open = await openShop('recovery-git')
+    const { shop, load } = open
+    const { virtualService, destinationRule } = await meshOf(shop)
+    await release(shop, 'v2')
+    await releaseOver(shop, 'v2')
+    const final = await routed(shop)
+    await strangerWrites(shop, virtualService.spec.http)
+    await eventually(
+      'the weights are put back',
+      async () => JSON.stringify(await routed(shop)) === JSON.stringify(final),
+    )
+    await strangerWritesSubsets(shop, destinationRule.spec.subsets)
+    await eventually('the subset is put back', async () => {
+      const { spec } = await shop.destinationRule()
+      return spec.subsets?.some(({ labels }) => labels?.['version'] === 'v2') === true
+    })
+    const status = await shop.status('it is stable', (now) => standing(now) === 'Ready/Stable')
+    expect(status.stableVersion).toBe('v2')
+    expect(await hasEvent(shop, 'Drifted')).toBe(true)
+    await load.stop()
+    await closeShop(open)
+  })
+
+  it('a stable version that loses its pods: the canary answers for all until they are back', async () => {
+    const open = await openShop('recovery-stable', { steps: stopAt(20) })
     const { shop } = open
     const before = await meshOf(shop)
-    const recording = await record<VirtualService>(shop, 'virtualservices')
     await release(shop, 'v2')
-    const { release: was } = await shop.status('v2 at 20 %', (status) => hasWeight(status, 20))
-    await loseStatus(shop)
-    const { release: is } = await shop.status('it is told again', (status) => status.release !== undefined)
-    expect(is).toMatchObject({ id: was?.id, version: 'v2' })
-    const status = await releaseOver(shop, 'v2')
-    recording.stop()
-    expect(status).toMatchObject({
-      stableVersion: 'v2',
-      history: [{ from: 'v1', to: 'v2', result: 'Promoted' }],
-    })
-    expect(weightsOver(shop, recording.versions, 'v2')).toEqual([0, 20, 100])
-    expect(remainsOf(before, await meshOf(shop), 'v2')).toEqual([])
-    await closeShop(open)
-  })
-
-  it('whose Rollout is made anew under the same name is taken back first, and the new one begins at its first step', async () => {
-    const open = await openShop('recovery-anew', { steps: stopAt(50) })
-    const { shop } = open
-    await release(shop, 'v2')
-    const old = await shop.status('v2 at 50 %', (status) => hasWeight(status, 50))
-    const uid = (await shop.rollout())?.metadata?.uid
-    const recording = await record<VirtualService>(shop, 'virtualservices')
-    await shop.deleteRollout()
-    await eventually('it is gone or made anew', async () => {
-      await shop.applyRollout(cheapSpec('v2', { steps: stopAt(20) })).catch(() => undefined)
-      const now = await shop.rollout()
-      return now !== undefined && now.metadata?.uid !== uid
-    })
-    const status = await shop.status('v2 at 20 %', (now) => hasWeight(now, 20))
-    recording.stop()
-    expect(status.release?.startedAt).not.toBe(old.release?.startedAt)
-    expect(status.history ?? []).toEqual([])
-    expect(weightsOver(shop, recording.versions, 'v2')).toEqual([50, 0, 5, 20])
+    await shop.status('20 %', (status) => hasWeight(status, 20))
+    await shop.deploy('v1', {}, 0)
+    const lost = await shop.status('v2 has all', (status) => hasWeight(status, 100))
+    expect(standing(lost)).toBe('Reconciling/StableLost')
+    await shop.deploy('v1', {}, 2)
+    await shop.status('20 % again', (status) => hasWeight(status, 20))
     await shop.patchRollout({ version: 'v1' })
-    expect(standing(await releaseOver(shop, 'v2'))).toBe('Ready/Stable')
+    const status = await releaseOver(shop, 'v2')
+    expect(status.stableVersion).toBe('v1')
+    expect(remainsOf(before, await meshOf(shop), 'v1')).toEqual([])
     await closeShop(open)
   })
 
-  it('goes with its namespace, and nothing keeps that from ending', async () => {
+  it('a DestinationRule that is deleted in mid-step and made anew gets the subsets of the release', async () => {
+    const open = await openShop('recovery-rule', { steps: stopAt(20) })
+    const { shop } = open
+    const { destinationRule } = await meshOf(shop)
+    await release(shop, 'v2')
+    const held = await shop.status('20 %', (status) => hasWeight(status, 20))
+    const { namespace } = shop
+    const request = { group: 'networking.istio.io', version: 'v1', plural: 'destinationrules', namespace }
+    await shop.custom.deleteNamespacedCustomObject({ ...request, name: 'reviews' })
+    const { apiVersion, kind, spec } = destinationRule
+    const body = { apiVersion, kind, metadata: { name: 'reviews', namespace }, spec }
+    await shop.custom.createNamespacedCustomObject({ ...request, body })
+    await eventually('both subsets are there', async () => {
+      const { subsets = [] } = (await shop.destinationRule()).spec
+      return subsets.length === 2
+    })
+    const status = (await shop.rollout())?.status
+    expect(status?.release).toMatchObject({
+      id: held.release?.id,
+      stepStartedAt: held.release?.stepStartedAt,
+    })
+    await closeShop(open)
+  })
+
+  it('a namespace that ends in mid-release goes, with the Rollout and its finalizer', async () => {
     const open = await openShop('recovery-namespace', { steps: stopAt(20) })
     const { shop, load } = open
     await release(shop, 'v2')
-    await shop.status('v2 at 20 %', (status) => hasWeight(status, 20))
-    expect((await shop.rollout())?.metadata?.finalizers).toEqual([FINALIZER])
-    await closeShop(open)
-    await eventually('the namespace is gone', async () => {
-      const { items } = await shop.core.listNamespace()
-      return items.every(({ metadata }) => metadata?.name !== shop.namespace)
-    })
+    await shop.status('20 %', (status) => hasWeight(status, 20))
     await load.stop()
-  })
-
-  it('outlives its DestinationRule and its Service, which are made anew as Git has them', async () => {
-    const open = await openShop('recovery-objects', { steps: STEPS })
-    const { shop } = open
-    const { namespace } = shop
-    const before = await meshOf(shop)
-    await release(shop, 'v2')
-    await shop.status('v2 at 20 %', (status) => hasWeight(status, 20))
-    await shop.custom.deleteNamespacedCustomObject({ ...RULES, namespace })
-    await applyObjects(shop.config, [demoDestinationRule({ name: 'reviews', namespace, versions: ['v1'] })])
-    await eventually('the rule has the canary’s subset again', async () => {
-      const { spec } = await shop.destinationRule()
-      return spec.subsets?.some(({ labels }) => labels?.['version'] === 'v2')
-    })
-    await shop.core.deleteNamespacedService({ name: 'reviews', namespace })
-    await applyObjects(shop.config, [demoService({ name: 'reviews', namespace })])
-    const status = await releaseOver(shop, 'v2')
-    expect(status.history?.[0]).toMatchObject({ from: 'v1', to: 'v2', result: 'Promoted' })
-    expect(remainsOf(before, await meshOf(shop), 'v2')).toEqual([])
-    await closeShop(open)
-  })
-})
-
-describe.concurrent('a release that failed', () => {
-  it('is not started again because its status was lost, and is when it changes', async () => {
-    const open = await openShop('recovery-failed')
-    const { shop } = open
-    await release(shop, 'v2', { ERROR_RATE: 1 })
-    await releaseOver(shop, 'v2')
-    await shop.status('it is told as rolled back', (status) => standing(status) === 'Stalled/RolledBack')
-    const routes = await record<VirtualService>(shop, 'virtualservices')
-    const rollouts = await record<ShownRollout>(shop, 'rollouts')
-    await loseStatus(shop)
-    await shop.status('it is told again', (status) => standing(status) === 'Stalled/RolledBack')
-    await shop.patchRollout({ retire: { after: '2s' } })
-    await shop.status(
-      'the edit was seen',
-      (status) => status.observedGeneration === 3 && standing(status) === 'Stalled/RolledBack',
+    await shop.close()
+    await eventually(
+      'the namespace is gone',
+      async () => {
+        const { items } = await shop.core.listNamespace({ fieldSelector: `metadata.name=${shop.namespace}` })
+        return items.length === 0
+      },
+      60_000,
     )
-    expect(weightsOver(shop, routes.versions, 'v2')).toEqual([0])
-    expect(rollouts.versions.filter(({ status }) => status?.release?.phase === 'Preparing')).toEqual([])
-    routes.stop()
-    rollouts.stop()
-    await shop.deploy('v2', { ERROR_RATE: 0 })
-    const mended = await shop.status(
-      'the mended v2 is promoted',
-      ({ stableVersion }) => stableVersion === 'v2',
-    )
-    expect(mended.history?.[0]).toMatchObject({ from: 'v1', to: 'v2', result: 'Promoted' })
-    await closeShop(open)
   })
 })

@@ -1,9 +1,9 @@
 import type { Judgement } from '../../src/core/analysis/limit.ts'
 import type { ReleaseState } from '../../src/core/machine/state.ts'
-import type { Ports, Reporter } from '../../src/ports.ts'
+import type { MeshMaking, Ports, Reporter } from '../../src/ports.ts'
 import { CachedView } from './cached-view.ts'
 import { fakeChanges } from './changes.ts'
-import { fakeMesh } from './mesh.ts'
+import { fakeMaking, fakeMesh } from './mesh.ts'
 import { FakeMetricsSource } from './metrics-source.ts'
 import { ObjectStore } from './object-store.ts'
 import { FakeProxies } from './propagation.ts'
@@ -44,6 +44,7 @@ export class FakeCluster {
   readonly metrics: FakeMetricsSource
   readonly reporter = new FakeReporter()
   readonly ports: Ports
+  readonly making: MeshMaking
 
   /**
    * @param now milliseconds since the epoch
@@ -55,6 +56,7 @@ export class FakeCluster {
     this.cache = new CachedView(this.store)
     this.rollouts = new FakeRolloutStore(this.store, this.cache)
     this.proxies = new FakeProxies(this.store)
+    this.making = fakeMaking(this.store)
     this.ports = {
       mesh: fakeMesh(this.store, this.cache),
       workloads: fakeWorkloads(this.cache),

@@ -1,6 +1,6 @@
 import type { DestinationRule, MeshObject, VirtualService } from '../../src/core/traffic/types.ts'
 import { ConflictError, RefusedError } from '../../src/ports.ts'
-import type { Mesh } from '../../src/ports.ts'
+import type { Mesh, MeshMaking } from '../../src/ports.ts'
 import type { CachedView } from './cached-view.ts'
 import { MissingError } from './object-store.ts'
 import type { ObjectStore } from './object-store.ts'
@@ -23,6 +23,20 @@ export function fakeMesh(store: ObjectStore, cache: CachedView): Mesh {
     },
     virtualServices: () => cache.list('VirtualService') as VirtualService[],
     destinationRules: () => cache.list('DestinationRule') as DestinationRule[],
+  }
+}
+
+/** Makes and removes them. */
+export function fakeMaking(store: ObjectStore): MeshMaking {
+  return {
+    create: async (object) => void store.create(object),
+    remove: async ({ kind, metadata }) => {
+      const there = store.read(kind, metadata)
+      if (there === undefined) return
+      if (there.metadata.resourceVersion !== metadata.resourceVersion)
+        throw new ConflictError(`${kind} ${metadata.name} has been modified`)
+      store.delete(kind, metadata)
+    },
   }
 }
 

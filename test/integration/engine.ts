@@ -9,6 +9,8 @@ export interface Engine {
   runId(): Promise<string>
   /** Process ids of the workers that have an activity of it in hand. */
   workers(): Promise<number[]>
+  /** Ends it by force, as an operator may. */
+  terminate(): Promise<void>
   close(): Promise<void>
 }
 
@@ -25,6 +27,7 @@ export async function engineOf(env: SandboxEnv, shop: Shop): Promise<Engine> {
       // A worker calls itself PID@HOST.
       return pending.flatMap(({ lastWorkerIdentity }) => Number.parseInt(lastWorkerIdentity ?? '', 10) || [])
     },
+    terminate: async () => void (await workflow.getHandle(id).terminate('for a test')),
     close: async () => connection.close(),
   }
 }

@@ -21,6 +21,8 @@ describe('the command sluice', () => {
     [['--help'], 'sluice watch reviews -n shop'],
     [['get', '--help'], 'sluice get -A -o wide'],
     [['watch', '--help'], '1  the release was rolled back or is stalled'],
+    [['lint', '--help'], 'kustomize build . | sluice lint -'],
+    [['render', '--help'], 'sluice render rollout.yaml --cluster --step 1'],
     [['run', '--help'], 'SLUICE_TEMPORAL_ADDRESS'],
   ])('helps with examples: %j', async (args, text) => {
     const { code, stdout } = await runSluice(args)
@@ -60,6 +62,15 @@ describe('the command sluice', () => {
     expect(code).toBe(3)
     await api.stop()
     await rm(folder, { recursive: true })
+  })
+
+  it('reads the standard input, and exits with 1 for what is wrong in it', async () => {
+    const text = 'apiVersion: sluice.dev/v1alpha1\nkind: Rollout\nmetadata: { name: reviews }\n'
+    const { code, stdout, stderr } = await runSluice(['lint', '-'], {}, text)
+    expect(stdout).toBe(
+      'stdin:1: default/reviews: spec: is required, and must be an object\n✘ 1 Rollout checked: 1 problem\n',
+    )
+    expect({ code, stderr }).toEqual({ code: 1, stderr: '' })
   })
 
   it('says in one line what it could not do, without a stack', async () => {

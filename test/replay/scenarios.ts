@@ -1,44 +1,13 @@
 import { ApplicationFailure } from '@temporalio/activity'
 import { aPlan } from '../core/shop.ts'
-import { dead, untilStopped } from '../workflows/kit/answers.ts'
-import type { Release } from '../workflows/kit/release.ts'
+import { dead } from '../workflows/kit/answers.ts'
 import { afterLook } from '../workflows/kit/usual.ts'
-import type { ReleaseState } from '../../src/core/machine/state.ts'
-
-/** One kind of release: what happens, and what Sluice then does. */
-export interface Scenario {
-  /** Claim; the history's file is named after it. */
-  readonly name: string
-  /** What happens; resolves when the test need do nothing more. */
-  readonly play: (release: Release) => Promise<void>
-  /** What is done, in order. */
-  readonly journal: readonly string[]
-  /** The version that users have at the end. */
-  readonly users: string
-  /** What the last release of the workflow ended as. */
-  readonly result: NonNullable<ReleaseState['ended']>['result']
-}
-
-const UP_TO_20 = ['preflight v2', 'prepare v2', 'raise v2 5', 'observe v2 5', 'raise v2 20', 'observe v2 20']
-const TO_THE_END = ['raise v2 100', 'observe v2 100', 'promote v2', 'retire v2']
-const TAKEN_BACK = ['lower v2', 'clean v2']
-/** Long enough to say something while the way back is open (milliseconds). */
-const A_WHILE = 1_000
-
-/** The plan of scenarios: nothing waits long. */
-export const QUICK = aPlan({ retireAfterMs: 100 })
-
-/** Lets the release come to its second step, whose observer finds nothing. */
-async function to20(release: Release): Promise<void> {
-  release.once('observe', ({ state }) => ({
-    type: 'Passed',
-    evidence: afterLook(state),
-    countedTo: Date.now(),
-  }))
-  release.once('observe', untilStopped)
-  await release.want()
-  await release.called('observe', 2)
-}
+import { BEGINNINGS } from './scenarios/beginnings.ts'
+import { DELETIONS } from './scenarios/deletions.ts'
+import { A_WHILE, TAKEN_BACK, TO_THE_END, UP_TO_20, to20 } from './scenarios/kit.ts'
+import type { Scenario } from './scenarios/kit.ts'
+import { SETBACKS } from './scenarios/setbacks.ts'
+import { WISHES } from './scenarios/wishes.ts'
 
 export const SCENARIOS: readonly Scenario[] = [
   {
@@ -271,4 +240,8 @@ export const SCENARIOS: readonly Scenario[] = [
     users: 'v1',
     result: 'RolledBack',
   },
+  ...BEGINNINGS,
+  ...SETBACKS,
+  ...WISHES,
+  ...DELETIONS,
 ]

@@ -2,7 +2,7 @@ import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fromFile } from './history-file.ts'
 import type { History } from './history-file.ts'
-import type { Scenario } from './scenarios.ts'
+import type { Scenario } from './scenarios/kit.ts'
 
 /** Where histories are kept. */
 export const HISTORIES = join(import.meta.dirname, 'histories')

@@ -1,5 +1,5 @@
 import { expect, inject, it } from 'vitest'
-import { QUICK } from '../replay/scenarios.ts'
+import { QUICK } from '../replay/scenarios/kit.ts'
 import { Held, untilStopped } from './kit/answers.ts'
 import { Stage } from './kit/stage.ts'
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { QUICK } from '../replay/scenarios.ts'
+import { QUICK } from '../replay/scenarios/kit.ts'
 import { Held, untilStopped } from './kit/answers.ts'
 import type { Release } from './kit/release.ts'
 import { SUGGEST_CONTINUE_AT } from './kit/server.ts'

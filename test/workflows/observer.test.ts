@@ -146,6 +146,19 @@ describe('an observer', () => {
     expect(shop.now).toBe(before)
   })
 
+  it('finds out again why the one before it took the weight, when nobody heard of it', async () => {
+    const shop = new Shop()
+    const state = await raised(shop)
+    const first = new Attempt(shop)
+    shop.errors = 0.2
+    expect(await first.observe(state)).toMatchObject({ type: 'Failed', reason: 'MetricFailed' })
+    expect(shop.weights()['v2'] ?? 0).toBe(0)
+    // What it said was lost, and so was its answer, as when Temporal is away.
+    shop.now += HEARTBEAT_TIMEOUT_MS
+    const again = await new Attempt(shop, first.beats[0]?.details).observe(state)
+    expect(again).toMatchObject({ type: 'Failed', reason: 'MetricFailed' })
+  })
+
   it('waits for the workflow to hear that the Rollout was resumed', async () => {
     const shop = new Shop()
     const state = await raised(shop, { paused: true })

@@ -9,7 +9,7 @@ import type { TemporalTls } from '../../src/adapters/temporal/connection.ts'
 import { temporalEngine } from '../../src/adapters/temporal/engine.ts'
 import { createWorkers } from '../../src/adapters/temporal/workers.ts'
 import { authority } from '../adapters/temporal/certificates.ts'
-import { QUICK } from '../replay/scenarios.ts'
+import { QUICK } from '../replay/scenarios/kit.ts'
 import { ACTING, OBSERVING } from './kit/call.ts'
 import { Stage } from './kit/stage.ts'
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import type { Phase } from '../../src/core/machine/state.ts'
 import { aPlan } from '../core/shop.ts'
-import { QUICK } from '../replay/scenarios.ts'
+import { QUICK } from '../replay/scenarios/kit.ts'
 import { Held, untilStopped } from './kit/answers.ts'
 import type { ActionName } from './kit/call.ts'
 import type { Release } from './kit/release.ts'

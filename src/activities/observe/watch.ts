@@ -86,7 +86,17 @@ export class Watch {
     const alarm = await guard(this.#ports, this.#state)
     this.#foreign = alarm?.kind === 'Drifted' && this.#isPutBackLately()
     if (alarm === undefined || this.#foreign) return undefined
+    if (alarm.kind === 'Overtaken') {
+      const failed = await this.#failedBefore()
+      if (failed) return failed
+    }
     return answerAlarm(this.#ports, this.#state, { alarm, gathered: this.#memory })
+  }
+
+  /** An earlier attempt may have marked the release as over, and its answer was lost with Temporal: the metrics know why. */
+  async #failedBefore(): Promise<Outcome | undefined> {
+    const judgement = await this.#gather(this.#ports.clock.now())
+    return judgement.verdict === 'Fail' ? this.#fail(judgement) : undefined
   }
 
   /** Reads the metrics when it is time, and says what follows. */

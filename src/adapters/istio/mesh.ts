@@ -1,6 +1,6 @@
 import type { DestinationRule, MeshObject, VirtualService } from '../../core/traffic/types.ts'
 import { ConflictError, RefusedError } from '../../ports.ts'
-import type { Freshness, Mesh, MeshRef } from '../../ports.ts'
+import type { Freshness, Mesh, MeshMaking, MeshRef } from '../../ports.ts'
 import { FIELD_MANAGER } from '../../api/names.ts'
 import { DESTINATION_RULES, VIRTUAL_SERVICES } from '../kubernetes/caches.ts'
 import type { Caches, Kind, Raw } from '../kubernetes/caches.ts'
@@ -53,4 +53,21 @@ function isUnrehearsed(error: unknown): boolean {
 
 function kindOf(kind: MeshObject['kind']): Kind {
   return kind === 'VirtualService' ? VIRTUAL_SERVICES : DESTINATION_RULES
+}
+
+/** Istio's objects that are our own as a whole. */
+export function istioMaking(client: KubernetesClient): MeshMaking {
+  return {
+    create: async (object) => {
+      const { namespace } = object.metadata
+      const request = { ...kindOf(object.kind), namespace, body: object, fieldManager: FIELD_MANAGER }
+      await orConflict(client.custom.createNamespacedCustomObject(request))
+    },
+    remove: async (object) => {
+      const { namespace, name, uid, resourceVersion } = object.metadata
+      const preconditions = { ...(uid && { uid }), ...(resourceVersion && { resourceVersion }) }
+      const request = { ...kindOf(object.kind), namespace, name, body: { preconditions } }
+      await orConflict(client.custom.deleteNamespacedCustomObject(request))
+    },
+  }
 }

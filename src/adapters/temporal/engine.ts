@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client'
-import { ACTING_QUEUE, RELEASE_WORKFLOW, workflowId } from '../../api/names.ts'
+import { ACTING_QUEUE, RELEASE_WORKFLOW, rolloutOfWorkflow, workflowId } from '../../api/names.ts'
 import type { Wanted } from '../../core/machine/state.ts'
 import type { Engine } from '../../ports.ts'
 import { readableError } from './errors.ts'
@@ -28,5 +28,23 @@ export function temporalEngine(client: Client, cluster: string): Engine {
         throw readableError(error, client.options.namespace)
       }
     },
+    open: async () => {
+      try {
+        return await client.withDeadline(Date.now() + DEADLINE_MS, async () => openKeys(client, cluster))
+      } catch (error) {
+        throw readableError(error, client.options.namespace)
+      }
+    },
   }
+}
+
+const OPEN = `WorkflowType = "${RELEASE_WORKFLOW}" AND ExecutionStatus = "Running"`
+
+async function openKeys(client: Client, cluster: string): Promise<ReadonlySet<string>> {
+  const keys = new Set<string>()
+  for await (const execution of client.workflow.list({ query: OPEN })) {
+    const key = rolloutOfWorkflow(cluster, execution.workflowId)
+    if (key !== undefined) keys.add(key)
+  }
+  return keys
 }

@@ -8,6 +8,8 @@ import type { Check } from './checks.ts'
 const LABEL_VALUE = /^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/
 const DNS_LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/
 const DNS_SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/
+const GATEWAY_NAME =
+  /^([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?[/])?[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/
 const LABEL_KEY =
   /^([a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*[/])?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/
 
@@ -56,6 +58,12 @@ export const objectName = bounded(
     'be the name of an object (1 to 253 lower-case letters, digits, "-" or ".", with a letter or digit at both ends)',
     DNS_SUBDOMAIN,
   ),
+)
+
+/** A gateway as VirtualServices name it. */
+export const gatewayName = bounded(
+  317,
+  patternCheck('be the name of a Gateway, such as istio-ingress/public', GATEWAY_NAME),
 )
 
 /** Any text of one to 253 characters, as names of http routes are. */

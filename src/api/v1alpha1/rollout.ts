@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import { problemLines } from './problems.ts'
 import { rolloutSpec } from './spec.ts'
 import type { RolloutSpec } from './spec.ts'
 import type { RolloutStatus } from './status.ts'
@@ -29,13 +29,5 @@ export type ParsedSpec = { readonly spec: RolloutSpec } | { readonly problems: r
 export function parseSpec(raw: unknown): ParsedSpec {
   const result = rolloutSpec.safeParse(raw, { error: wording })
   if (result.success) return { spec: result.data }
-  return { problems: result.error.issues.map(problemLine) }
-}
-
-function problemLine(issue: z.core.$ZodIssue): string {
-  const path = issue.path.reduce<string>(
-    (text, part) => (typeof part === 'number' ? `${text}[${part}]` : `${text}.${String(part)}`),
-    'spec',
-  )
-  return `${path}: ${issue.message}`
+  return { problems: problemLines(result.error.issues, 'spec') }
 }

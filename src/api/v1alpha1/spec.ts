@@ -6,6 +6,7 @@ import {
   celShare,
   dnsLabel,
   duration,
+  gatewayName,
   isPositiveDuration,
   isShare,
   labelKey,
@@ -95,12 +96,38 @@ const existing = z
     'Objects that exist already and are edited in place; all that Sluice does not own stays as it is.',
   )
 
-const traffic = z
+const generated = z
   .strictObject({
-    service: dnsLabel.describe('Kubernetes Service in the namespace of the Rollout; its mesh host.'),
-    existing,
+    gateways: z
+      .array(gatewayName)
+      .max(10)
+      .default([])
+      .meta(ATOMIC)
+      .describe(
+        'Gateways besides the mesh, as `namespace/name`, or `name` for one of the namespace of the Rollout.',
+      ),
+    hosts: z
+      .array(objectName)
+      .max(20)
+      .default([])
+      .meta(ATOMIC)
+      .describe('Hosts besides that of the service, as callers from outside name it.'),
   })
-  .describe('The traffic that is moved.')
+  .describe('A VirtualService and a DestinationRule of our own, named after the Rollout. They go with it.')
+
+const trafficFields = z.strictObject({
+  service: dnsLabel.describe('Kubernetes Service in the namespace of the Rollout; its mesh host.'),
+  existing: existing.optional(),
+  generated: generated.optional(),
+})
+
+const traffic = checked(trafficFields, [
+  {
+    must: 'have either existing or generated, and not both',
+    holds: (value) => (value.existing === undefined) !== (value.generated === undefined),
+    cel: 'has(self.existing) != has(self.generated)',
+  },
+]).describe('The traffic that is moved. Exactly one of `existing` and `generated` says by which objects.')
 
 const step = z
   .strictObject({

@@ -24,12 +24,18 @@ const HANDLERS: Readonly<Record<Phase, Handler>> = {
 /** The Rollout changed. Version, pause and deletion apply at once; the plan of a release under way stays. */
 export function onWanted(state: ReleaseState, { wanted, at }: WantedEvent): ReleaseState {
   if (isOutdated(wanted, state.wanted)) return state
-  return HANDLERS[state.phase]({ ...state, wanted }, at)
+  return HANDLERS[state.phase]({ ...state, wanted: completed(wanted, state.wanted) }, at)
 }
 
 /** Another controller, behind the last, has not seen the newest spec yet. */
 function isOutdated(wanted: Wanted, known: Wanted): boolean {
   return wanted.uid === known.uid && wanted.plan.generation < known.plan.generation
+}
+
+/** While Sluice is updated two versions of it read one spec: what the older knows nothing of stays as the newer told it. */
+function completed(wanted: Wanted, known: Wanted): Wanted {
+  const isSameSpec = wanted.uid === known.uid && wanted.plan.generation === known.plan.generation
+  return isSameSpec ? { ...wanted, plan: { ...known.plan, ...wanted.plan } } : wanted
 }
 
 /** Nothing was touched yet: look again, with the new plan. */

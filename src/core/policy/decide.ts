@@ -80,7 +80,7 @@ function wantedOf({ rollout, templateHash }: Sight, spec: RolloutSpec): Wanted {
     uid: rollout.meta.uid,
     version: spec.version,
     templateHash,
-    plan: planOf(spec, rollout.meta.generation),
+    plan: planOf(spec, rollout.meta),
     paused: spec.paused,
     deleting: rollout.meta.deletionTimestamp !== undefined,
   }
@@ -91,7 +91,7 @@ function stableOf(
   { rollout, virtualServices, destinationRule }: Sight,
   spec: RolloutSpec,
 ): string | undefined {
-  const routes = managedOf(virtualServices, planOf(spec, 0), rollout.meta)
+  const routes = managedOf(virtualServices, planOf(spec, rollout.meta), rollout.meta)
   if (routes === undefined || !destinationRule) return undefined
   const witnesses = witnessesOf({
     routes,

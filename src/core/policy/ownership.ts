@@ -5,6 +5,7 @@ import { isAllowed } from '../traffic/fence.ts'
 import { marksOf } from '../traffic/mark.ts'
 import { findRoutes } from '../traffic/route.ts'
 import type { ServiceHost, VirtualService } from '../traffic/types.ts'
+import { GENERATED_ROUTE } from '../plan.ts'
 import type { Plan } from '../plan.ts'
 import { fieldOf, queryOf } from './planned.ts'
 import { isUnfinished } from './truth.ts'
@@ -73,12 +74,19 @@ function isReleasing({ meta }: RawRollout, object: VirtualService, index: number
   )
 }
 
+interface Named {
+  readonly name?: string
+  readonly namespace?: string
+  readonly routes?: readonly string[]
+}
+
 /** The fields that name a route have no defaults, so an unparsed spec tells. */
 interface Names {
   readonly traffic?: {
     readonly service?: string
+    readonly generated?: object
     readonly existing?: {
-      readonly virtualServices?: readonly { name?: string; namespace?: string; routes?: string[] }[]
+      readonly virtualServices?: readonly Named[]
     }
   }
 }
@@ -86,8 +94,9 @@ interface Names {
 function asksFor({ meta, spec }: RawRollout, object: VirtualService, index: number): boolean {
   const { namespace, name } = object.metadata
   if (!isAllowed(object.metadata, meta.namespace)) return false
-  const { service = '', existing } = (spec as Names | undefined)?.traffic ?? {}
-  return (existing?.virtualServices ?? [])
+  const { service = '', existing, generated } = (spec as Names | undefined)?.traffic ?? {}
+  const own: Named[] = generated === undefined ? [] : [{ name: meta.name, routes: [GENERATED_ROUTE] }]
+  return [...(existing?.virtualServices ?? []), ...own]
     .filter((named) => named.name === name && (named.namespace ?? meta.namespace) === namespace)
     .some(({ routes }) => {
       const query = { service: { namespace: meta.namespace, name: service }, names: routes }

@@ -3,14 +3,15 @@ import type { LastFailed } from '../../api/v1alpha1/status.ts'
 import type { Finding, Side } from '../machine/state.ts'
 import { markOf } from '../traffic/mark.ts'
 import { findRoutes, sharesOf } from '../traffic/route.ts'
-import { findSubset, subsetName } from '../traffic/subsets.ts'
+import type { SubsetShare } from '../traffic/route.ts'
+import { findSubset, subsetName, versionOfSubset } from '../traffic/subsets.ts'
 import { lastFailedOf } from './failed.ts'
 import { describeRoute, objectChecks } from './object-checks.ts'
 import { fieldOf, queryOf } from './planned.ts'
 import { metricChecks, podChecks, writeChecks } from './readiness.ts'
 import { routeChecks } from './route-checks.ts'
 import type { Ground, GroundRoute, Scene } from './scene.ts'
-import type { ServiceHost } from '../traffic/types.ts'
+import type { DestinationRule, ServiceHost } from '../traffic/types.ts'
 import { isUnfinished, truthOf, witnessesOf } from './truth.ts'
 
 /** More actions than follow each other without one that writes its sequence to status or object. */
@@ -67,7 +68,8 @@ function floorOf({ rollout, status, virtualServices, destinationRule }: Scene): 
   return highest === 0 ? 0 : highest + UNSEEN_ACTIONS
 }
 
-function groundOf(scene: Scene): Ground | undefined {
+/** The objects of a scene, where Service and DestinationRule are there. */
+export function groundOf(scene: Scene): Ground | undefined {
   const { service, destinationRule } = scene
   if (!service || !destinationRule) return undefined
   const routes = scene.plan.virtualServices.flatMap((_, place) => groundRoutes(scene, place))
@@ -152,7 +154,9 @@ function leftoverOf(scene: Scene): Clearance | undefined {
   const unfinished = [...routeMarks, markOf(destinationRule, key)].find(isUnfinished)
   if (unfinished === undefined) return undefined
   // A promotion may have been cut off between two of them: the others have all weight on the canary, too.
-  const isPromoted = routeMarks.some((mark) => mark?.stable === unfinished.canary)
+  const isPromoted =
+    routeMarks.some((mark) => mark?.stable === unfinished.canary) ||
+    (routeMarks.every((mark) => mark === undefined) && isAlone(scene, destinationRule, unfinished.canary))
   if (!isPromoted && !isCredible(ground, unfinished.stable)) return undefined
   return {
     kind: 'Leftover',
@@ -161,6 +165,16 @@ function leftoverOf(scene: Scene): Clearance | undefined {
     canary: sideOf(ground, unfinished.canary),
     ...(isPromoted && { promoted: unfinished.release }),
   }
+}
+
+/** Somebody took the marks out of the VirtualServices; a promotion leaves no other destination, a step does. */
+function isAlone(scene: Scene, rule: DestinationRule, version: string): boolean {
+  const service = { namespace: scene.rollout.namespace, name: scene.plan.service }
+  const routes = scene.plan.virtualServices.flatMap((_, place) => groundRoutes(scene, place))
+  const shares = routes.map(({ virtualService, route }) => sharesOf(virtualService, route, service))
+  const isOnly = ([only, ...others]: SubsetShare[]) =>
+    others.length === 0 && versionOfSubset(rule, scene.plan.versionLabel, only?.subset ?? '') === version
+  return shares.length > 0 && shares.every(isOnly)
 }
 
 type Subsets = Pick<Ground, 'scene' | 'destinationRule'>

@@ -26,6 +26,11 @@ export interface Rest {
   readonly mark: Mark
 }
 
+/** Does nothing move the route, as the status tells? */
+export function isResting({ release }: RolloutStatus): boolean {
+  return RESTING.has(release?.phase ?? 'Done')
+}
+
 /** Phases in which nothing moves the route, the way back included. */
 const RESTING: ReadonlySet<string> = new Set(['Done', 'Refused', 'Retaining'])
 
@@ -35,7 +40,7 @@ const RESTING: ReadonlySet<string> = new Set(['Done', 'Refused', 'Retaining'])
  */
 export function restOf(resting: Resting): Rest | undefined {
   const { rollout, status, virtualServices, destinationRule } = resting
-  if (!RESTING.has(status.release?.phase ?? 'Done')) return undefined
+  if (!isResting(status)) return undefined
   const key = keyOf(rollout)
   const routeMarks = virtualServices.flatMap((object) => (object && markOf(object, key)) ?? [])
   const ruleMark = destinationRule && markOf(destinationRule, key)

@@ -71,7 +71,10 @@ function routedVersion(
   return only === undefined ? undefined : versionOfSubset(destinationRule, versionLabel, only)
 }
 
-/** A mark of a release that was neither promoted nor taken back: its workflow is lost. */
+/**
+ * A mark of a release that was neither promoted nor taken back. One that is halted and still names a canary is over, but
+ * its weights were left for want of stable's pods.
+ */
 export function isUnfinished(mark: Mark | undefined): mark is Mark & { canary: string } {
-  return mark?.canary !== undefined && mark.halted !== true
+  return mark?.canary !== undefined
 }

@@ -157,10 +157,12 @@ export function settleRoute(context: TrafficContext): Edit<VirtualService> {
   }
 }
 
-/** Takes our mark away: the Rollout goes. */
+/** Takes our mark away: the Rollout goes. What Sluice made keeps it: that is removed in order, see core/traffic/generated. */
 export function forget<T extends MeshObject>(writer: Writer): Edit<T> {
   return (object) => {
-    const refused = refuseLower(markOf(object, writer.rollout), writer)
+    const old = markOf(object, writer.rollout)
+    const refused = refuseLower(old, writer)
+    if (old?.generated) return { object }
     return refused ? { refused } : { object: withMark(object, writer.rollout, undefined) }
   }
 }
@@ -169,7 +171,8 @@ export function forget<T extends MeshObject>(writer: Writer): Edit<T> {
 export function forgetIdle<T extends MeshObject>(rollout: string): Edit<T> {
   return (object) => {
     const old = markOf(object, rollout)
-    const unfinished = old?.canary !== undefined && old.halted !== true
+    const unfinished = old?.canary !== undefined
+    if (old?.generated) return { object }
     return unfinished ? { refused: 'Halted' } : { object: withMark(object, rollout, undefined) }
   }
 }
@@ -250,5 +253,7 @@ function base(context: ReleaseContext): Mark {
 }
 
 function mark<T extends MeshObject>(object: T, context: ReleaseContext, next: Mark): T {
-  return withMark(object, context.writer.rollout, next)
+  const { rollout } = context.writer
+  const isGenerated = markOf(object, rollout)?.generated === true
+  return withMark(object, rollout, isGenerated ? { ...next, generated: true } : next)
 }

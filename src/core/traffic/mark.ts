@@ -23,6 +23,8 @@ export interface Mark {
   readonly weight?: number
   /** The release failed or was aborted: nothing of ours may raise its weight again. */
   readonly halted?: true
+  /** The object was made by Sluice, and goes with the Rollout. */
+  readonly generated?: true
   /** The release that was taken back last, should the status be lost; on VirtualServices only. */
   readonly failed?: MarkedFailure
   /** The managed http routes; on VirtualServices only. */

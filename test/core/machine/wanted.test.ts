@@ -60,6 +60,44 @@ describe('a wish that is older than the last', () => {
   })
 })
 
+describe('two controllers, of which one knows a part of the plan that the other does not', () => {
+  const older = (changes: Partial<Wanted> = {}): Wanted => {
+    const { capacity: _new, ...plan } = aPlan()
+    return aWanted({ plan, ...changes })
+  }
+  const PHASES: Phase[] = [...IN_MID_RELEASE, 'Promoting', 'Retaining', ...ENDING]
+
+  it.each(PHASES)('change nothing in %s, however often they tell', (phase) => {
+    const state = aState(phase)
+    expect(told(state, older())).toEqual(state)
+    expect(told(told(state, older()), {})).toEqual(state)
+  })
+
+  it.each(PHASES)('are heard in %s as soon as one of them knows the other part', (phase) => {
+    const state = aState(phase, { wanted: older() })
+    expect(told(told(state, {}), older())).toEqual({ ...state, wanted: aWanted() })
+  })
+
+  it('make a refused release look again, with all that both know', () => {
+    const next = told(aState('Refused'), older())
+    expect(next).toMatchObject({ phase: 'Preflight', plan: aPlan(), wanted: aWanted() })
+  })
+
+  it('begin the next release with all that both know of its spec, and nothing of the one before', () => {
+    const complete = aPlan({ generation: 2 })
+    const { capacity: _new, ...plan } = complete
+    const next = older({ version: 'v3', plan })
+    expect(told(aState('Lowering'), next).wanted).toEqual(next)
+    const both = told(told(aState('Lowering'), next), { ...next, plan: complete })
+    expect(told(both, next).wanted.plan).toEqual(complete)
+  })
+
+  it('do not keep a pause or a deletion from being heard', () => {
+    expect(told(aState('Observing'), older({ paused: true })).wanted.paused).toBe(true)
+    expect(told(aState('Observing'), older({ deleting: true })).phase).toBe('Lowering')
+  })
+})
+
 describe('while promoting', () => {
   it('a third version waits until the promotion is complete', () => {
     const state = told(aState('Promoting'), { version: 'v3' })

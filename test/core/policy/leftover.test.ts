@@ -69,6 +69,23 @@ describe('a release that lost its workflow', () => {
     })
   })
 
+  it('after its promotion is retired, too, when somebody took the mark out of the VirtualService', () => {
+    const destinationRule = marked(rule, { canary: 'v2', seq: 4 })
+    const status = { stableVersion: 'v2' }
+    expect(left({ virtualServices: [promoted], destinationRule, status })).toMatchObject({
+      kind: 'Leftover',
+      promoted: RELEASE,
+    })
+    // At the bake the old version is still named.
+    const bake = aVirtualService([to('v1', 0), to('v2', 100)])
+    expect(left({ virtualServices: [bake], destinationRule })).not.toHaveProperty('promoted')
+  })
+
+  it('that is over, but kept its weights for want of stable’s pods, is taken back', () => {
+    const virtualService = marked(divided, { canary: 'v2', halted: true, weight: 5 })
+    expect(left({ virtualServices: [virtualService] })).toMatchObject({ kind: 'Leftover', canary: V2 })
+  })
+
   it('does not send users to a version that another witness contradicts', () => {
     const virtualService = marked(promoted, { canary: 'v3', stable: 'v1' })
     expect(left({ virtualServices: [virtualService], status: { stableVersion: 'v2' } })).toMatchObject({

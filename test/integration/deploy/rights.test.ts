@@ -129,6 +129,22 @@ describe('Sluice with the rights of deploy/base', () => {
     await expect.poll(async () => shop.rollout(), { timeout: 30_000 }).toBeUndefined()
   })
 
+  it('makes the objects of a Rollout that asks for them, and removes them', async () => {
+    const istio = { group: 'networking.istio.io', version: 'v1', namespace }
+    const plurals = ['virtualservices', 'destinationrules']
+    for (const plural of plurals)
+      await shop.custom.deleteNamespacedCustomObject({ ...istio, plural, name: 'reviews' })
+    const traffic = { service: 'reviews', generated: {} }
+    await shop.applyRollout({ ...releaseOf('v2'), initialVersion: 'v2', traffic })
+    await shop.status('v2 is stable', (status) => standing(status) === 'Ready/Stable')
+    await shop.deleteRollout()
+    for (const plural of plurals) {
+      const left = async () =>
+        ((await shop.custom.listNamespacedCustomObject({ ...istio, plural })) as { items: unknown[] }).items
+      await expect.poll(left, { timeout: 30_000 }).toEqual([])
+    }
+  })
+
   it('was refused nothing, and needed every right that it has', () => {
     const requests = installation.requests(namespace)
     expect(requests.filter(({ status }) => status === 401 || status === 403)).toEqual([])
@@ -164,11 +180,8 @@ describe('the rights of deploy/base', () => {
     ['change PodDisruptionBudgets', { verb: 'patch', group: 'policy', resource: 'poddisruptionbudgets' }],
     ['create Rollouts', { verb: 'create', group: 'sluice.dev', resource: 'rollouts' }],
     ['delete Rollouts', { verb: 'delete', group: 'sluice.dev', resource: 'rollouts' }],
-    ['create VirtualServices', { verb: 'create', group: 'networking.istio.io', resource: 'virtualservices' }],
-    [
-      'delete DestinationRules',
-      { verb: 'delete', group: 'networking.istio.io', resource: 'destinationrules' },
-    ],
+    ['create Gateways', { verb: 'create', group: 'networking.istio.io', resource: 'gateways' }],
+    ['change Sidecars', { verb: 'update', group: 'networking.istio.io', resource: 'sidecars' }],
     ['read Gateways', { verb: 'get', group: 'networking.istio.io', resource: 'gateways' }],
     ['ask for tokens', { verb: 'create', resource: 'serviceaccounts', subresource: 'token' }],
     ['grant rights', { verb: 'create', group: 'rbac.authorization.k8s.io', resource: 'clusterrolebindings' }],

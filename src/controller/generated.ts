@@ -1,0 +1,202 @@
+import { apply } from '../activities/apply.ts'
+import { keyOf } from '../api/names.ts'
+import type { Plan, PlannedObjects } from '../core/plan.ts'
+import { readyByVersion } from '../core/policy/pods.ts'
+import { isResting } from '../core/policy/rest.ts'
+import {
+  generatedRule,
+  generatedVirtualService,
+  isGenerated,
+  reachedAs,
+  rivalOf,
+} from '../core/traffic/generated.ts'
+import type { Making } from '../core/traffic/generated.ts'
+import { markOf } from '../core/traffic/mark.ts'
+import { avoidSubset, knowSubset } from '../core/traffic/proxies.ts'
+import { subsetName } from '../core/traffic/subsets.ts'
+import type { DestinationRule, MeshObject, ServiceHost, VirtualService } from '../core/traffic/types.ts'
+import { isUnfinished } from '../core/policy/truth.ts'
+import type { Mesh, MeshMaking, Propagation, Workloads } from '../ports.ts'
+import type { Kept, Pending } from './upkeep.ts'
+
+/** Time until it is asked again what was not so a moment ago (milliseconds). */
+const SOON_MS = 250
+const LATER_MS = 1000
+
+interface GeneratedPorts {
+  readonly mesh: Mesh
+  readonly making: MeshMaking
+  readonly workloads: Workloads
+  readonly propagation: Propagation
+}
+
+/** Why objects cannot be made; it goes on when that changes. */
+export interface Unmakeable {
+  readonly refused: string
+}
+
+type WithObjects = Plan & { readonly generated: PlannedObjects }
+
+/**
+ * Makes VirtualService and DestinationRule of Rollouts that ask for it, and removes them in order: a subset is there
+ * before it is named, and un-named before it goes.
+ */
+export class Generated {
+  readonly #ports: GeneratedPorts
+
+  constructor(ports: GeneratedPorts) {
+    this.#ports = ports
+  }
+
+  /** Makes what is missing. Throws when the API server does not answer, or somebody else wrote meanwhile. */
+  async ensure(kept: Kept): Promise<'Right' | 'Mended' | Pending | Unmakeable> {
+    const { rollout, plan } = kept
+    const service = this.#ports.workloads.service(serviceOf(kept))
+    if (!hasObjects(plan) || service === undefined || rollout.meta.deletionTimestamp !== undefined)
+      return 'Right'
+    const refused = this.#refusalOf(kept, plan)
+    if (refused !== undefined) return { refused }
+    const alive = Object.keys(readyByVersion(this.#podsOf(kept, service.selector), plan.versionLabel))
+    const stable = stableOf(kept, alive)
+    if (stable === undefined)
+      return {
+        refused: `nobody tells which version users have: set spec.initialVersion (with ready pods: ${alive.join(', ') || 'none'})`,
+      }
+    return this.#make(kept, makingOf(kept, plan, stable), alive)
+  }
+
+  /**
+   * Removes what was made for a Rollout (`namespace/name`) that is gone. Tells in how many milliseconds to go on;
+   * undefined when nothing is left.
+   */
+  async remove(rollout: string): Promise<number | undefined> {
+    const { mesh, making } = this.#ports
+    const left = (object: MeshObject) =>
+      isGenerated(object, rollout) && !isUnfinished(markOf(object, rollout))
+    const routes = mesh.virtualServices().filter(left)
+    for (const object of routes) await making.remove(object)
+    if (routes.length > 0) return SOON_MS
+    const rules = mesh.destinationRules().filter(left)
+    for (const rule of rules) {
+      if (!(await this.#isUnused(rule))) return SOON_MS
+      await making.remove(rule)
+    }
+    return undefined
+  }
+
+  #refusalOf({ rollout, virtualServices, destinationRule }: Kept, plan: WithObjects): string | undefined {
+    const key = keyOf(rollout.meta)
+    const strange = [virtualServices[0], destinationRule].find(
+      (object) => object && !isGenerated(object, key),
+    )
+    if (strange !== undefined)
+      return `spec.traffic.generated: ${strange.kind} ${keyOf(strange.metadata)} is there and is not Sluice's; name it in spec.traffic.existing, or rename the Rollout`
+    const own = { name: rollout.meta.name, service: serviceOf({ rollout, plan }), planned: plan.generated }
+    const rival = rivalOf(own, this.#ports.mesh.virtualServices())
+    if (rival === undefined) return undefined
+    return `spec.traffic.generated: VirtualService ${keyOf(rival.object.metadata)} has the host ${rival.host} in the mesh already; name it in spec.traffic.existing, or take the host out of it`
+  }
+
+  async #make(kept: Kept, making: Making, alive: readonly string[]): Promise<'Right' | 'Mended' | Pending> {
+    const { destinationRule, virtualServices } = kept
+    if (destinationRule === undefined) {
+      await this.#ports.making.create(generatedRule(making))
+      return pending(`DestinationRule ${making.name} was made`, SOON_MS)
+    }
+    const [object] = virtualServices
+    if (object !== undefined) return this.#reach(kept, object, making)
+    // A release that lost its VirtualService ends first.
+    if (!isResting(kept.rollout.status)) return 'Right'
+    const { stable, name } = making
+    if (!alive.includes(stable))
+      return pending(`VirtualService ${name} is made as soon as a pod of ${stable} is ready`, LATER_MS)
+    if (!(await this.#isKnown(making)))
+      return pending(
+        `VirtualService ${name} is made as soon as the proxies know the subset of ${stable}`,
+        SOON_MS,
+      )
+    await this.#ports.making.create(generatedVirtualService(making))
+    return 'Mended'
+  }
+
+  /** Gateways and hosts may change between releases. */
+  async #reach(
+    { rollout }: Kept,
+    object: VirtualService,
+    { planned, service }: Making,
+  ): Promise<'Right' | 'Mended'> {
+    if (!isResting(rollout.status) || reachedAs(object, planned, service) === object) return 'Right'
+    const { kind, metadata } = object
+    const ref = { kind, namespace: metadata.namespace, name: metadata.name }
+    await apply<VirtualService>(this.#ports.mesh, ref, (now) => ({
+      object: reachedAs(now, planned, service),
+    }))
+    return 'Mended'
+  }
+
+  async #isKnown({ name, service, stable }: Making): Promise<boolean> {
+    const subset = subsetName(stable)
+    const virtualService = { namespace: service.namespace, name }
+    return knowSubset(
+      await this.#ports.propagation.look({ service, virtualService, subsets: [subset] }),
+      subset,
+    )
+  }
+
+  async #isUnused({ metadata, spec }: DestinationRule): Promise<boolean> {
+    const [name = '', namespace = ''] = spec.host.split('.')
+    const { namespace: ruleNamespace, name: ruleName } = metadata
+    const subsets = (spec.subsets ?? []).map((subset) => subset.name)
+    const view = await this.#ports.propagation.look({
+      service: { name, namespace },
+      virtualService: { namespace: ruleNamespace, name: ruleName },
+      subsets,
+    })
+    return subsets.every((subset) => avoidSubset(view, subset))
+  }
+
+  #podsOf({ rollout }: Kept, selector: Readonly<Record<string, string>>) {
+    return this.#ports.workloads.pods(rollout.meta.namespace, selector)
+  }
+}
+
+function pending(message: string, againInMs: number): Pending {
+  return { reason: 'Preparing', message, againInMs }
+}
+
+function hasObjects(plan: Plan): plan is WithObjects {
+  return plan.generated !== undefined
+}
+
+function serviceOf({ rollout, plan }: Pick<Kept, 'rollout' | 'plan'>): ServiceHost {
+  return { namespace: rollout.meta.namespace, name: plan.service }
+}
+
+/** What marks, status and `initialVersion` say, whoever of them has ready pods first; else the only version that has. */
+function stableOf(
+  { rollout, virtualServices, destinationRule }: Kept,
+  alive: readonly string[],
+): string | undefined {
+  const key = keyOf(rollout.meta)
+  const marks = [virtualServices[0], destinationRule].flatMap(
+    (object) => (object && markOf(object, key)?.stable) ?? [],
+  )
+  const { initialVersion } = rollout.spec as { initialVersion?: string }
+  const said = [...marks, rollout.status.stableVersion, initialVersion].filter(
+    (version) => version !== undefined,
+  )
+  const only = alive.length === 1 ? alive[0] : undefined
+  return said.find((version) => alive.includes(version)) ?? only ?? said[0]
+}
+
+function makingOf({ rollout, plan }: Kept, { generated, versionLabel }: WithObjects, stable: string): Making {
+  const { meta, status } = rollout
+  const mark = {
+    rollout: keyOf(meta),
+    uid: meta.uid,
+    release: status.release?.id ?? '',
+    seq: status.release?.seq ?? 0,
+  }
+  const service = serviceOf({ rollout, plan })
+  return { name: meta.name, service, planned: generated, versionLabel, stable, mark }
+}

@@ -1,0 +1,28 @@
+import type { Plan } from '../plan.ts'
+import type { ReleaseState } from './state.ts'
+
+/** How plans named what they move when there was one VirtualService, of the Rollout's namespace, with one route. */
+interface PlanOfOneRoute {
+  readonly virtualService?: string
+  readonly route?: string
+}
+
+/**
+ * The state as actions read it today. A release keeps the plan that it began with, so one that was under way at an
+ * update of Sluice, or was handed over by an older controller, may carry a plan in an earlier form.
+ */
+export function readState(state: ReleaseState): ReleaseState {
+  const { plan, wanted } = state
+  return { ...state, plan: readPlan(plan), wanted: { ...wanted, plan: readPlan(wanted.plan) } }
+}
+
+function readPlan(plan: Plan & PlanOfOneRoute): Plan {
+  const { virtualService, route, ...rest } = plan
+  // As it may come out of a history.
+  const { virtualServices } = rest as Partial<Plan>
+  if (virtualServices !== undefined || virtualService === undefined) return rest
+  return {
+    ...rest,
+    virtualServices: [{ name: virtualService, ...(route !== undefined && { routes: [route] }) }],
+  }
+}

@@ -1,0 +1,98 @@
+import { GENERATED_ROUTE } from '../plan.ts'
+import type { PlannedObjects } from '../plan.ts'
+import { canonicalJson } from '../hash.ts'
+import { fullHost } from './hosts.ts'
+import { markOf, withMark } from './mark.ts'
+import type { Mark } from './mark.ts'
+import { subsetName } from './subsets.ts'
+import type { DestinationRule, MeshObject, ServiceHost, VirtualService } from './types.ts'
+
+const API_VERSION = 'networking.istio.io/v1'
+const LABELS = { 'app.kubernetes.io/managed-by': 'sluice' }
+/** Istio's name for the sidecars, among gateways. */
+const MESH = 'mesh'
+
+/** What an object of our own is made of. */
+export interface Making {
+  /** Of the Rollout: the objects are named after it. */
+  readonly name: string
+  readonly service: ServiceHost
+  readonly planned: PlannedObjects
+  readonly versionLabel: string
+  /** The version that users have. */
+  readonly stable: string
+  readonly mark: Omit<Mark, 'generated' | 'stable'>
+}
+
+/** The VirtualService of a Rollout that asks for one: all requests go to stable. */
+export function generatedVirtualService({ name, service, planned, stable, mark }: Making): VirtualService {
+  const destination = { host: fullHost(service), subset: subsetName(stable) }
+  const object: VirtualService = {
+    apiVersion: API_VERSION,
+    kind: 'VirtualService',
+    metadata: { name, namespace: service.namespace, labels: LABELS },
+    spec: { ...reached(planned, service), http: [{ name: GENERATED_ROUTE, route: [{ destination }] }] },
+  }
+  return withMark(object, mark.rollout, { ...mark, stable, generated: true })
+}
+
+/** Its DestinationRule: stable's subset. */
+export function generatedRule({ name, service, versionLabel, stable, mark }: Making): DestinationRule {
+  const subset = { name: subsetName(stable), labels: { [versionLabel]: stable } }
+  const object: DestinationRule = {
+    apiVersion: API_VERSION,
+    kind: 'DestinationRule',
+    metadata: { name, namespace: service.namespace, labels: LABELS },
+    spec: { host: fullHost(service), subsets: [subset] },
+  }
+  return withMark(object, mark.rollout, { ...mark, stable, generated: true })
+}
+
+/** Was the object made by Sluice, for a Rollout (`namespace/name`)? */
+export function isGenerated(object: MeshObject, rollout: string): boolean {
+  return markOf(object, rollout)?.generated === true
+}
+
+/** The VirtualService reached as the plan says now; the same object where it is already. */
+export function reachedAs(
+  object: VirtualService,
+  planned: PlannedObjects,
+  service: ServiceHost,
+): VirtualService {
+  const { gateways: _gateways, hosts: _hosts, ...rest } = object.spec
+  const spec = { ...reached(planned, service), ...rest }
+  return canonicalJson(spec) === canonicalJson(object.spec) ? object : { ...object, spec }
+}
+
+function reached(
+  { gateways, hosts }: PlannedObjects,
+  service: ServiceHost,
+): Pick<VirtualService['spec'], string> {
+  const all = [fullHost(service), ...hosts]
+  return { hosts: all, ...(gateways.length > 0 && { gateways: [MESH, ...gateways] }) }
+}
+
+/** Another VirtualService that has one of the hosts in the mesh already: Istio would take one of them, nobody knows which. */
+export function rivalOf(
+  own: { readonly name: string; readonly service: ServiceHost; readonly planned: PlannedObjects },
+  all: readonly VirtualService[],
+): { readonly object: VirtualService; readonly host: string } | undefined {
+  const wanted = new Set([fullHost(own.service), ...own.planned.hosts])
+  const others = all.filter(
+    ({ metadata }) => metadata.namespace !== own.service.namespace || metadata.name !== own.name,
+  )
+  for (const object of others) {
+    const host = meshHostsOf(object).find((one) => wanted.has(one))
+    if (host !== undefined) return { object, host }
+  }
+  return undefined
+}
+
+function meshHostsOf({ metadata, spec }: VirtualService): string[] {
+  const gateways = (spec['gateways'] ?? [MESH]) as readonly string[]
+  if (!gateways.includes(MESH)) return []
+  const hosts = (spec['hosts'] ?? []) as readonly string[]
+  return hosts.map((host) =>
+    host.includes('.') || host === '*' ? host : fullHost({ name: host, namespace: metadata.namespace }),
+  )
+}

@@ -5,14 +5,12 @@ import { hasWeight, standing } from '../../sandbox/kit/shop.ts'
 import type { Shop, ShownRollout } from '../../sandbox/kit/shop.ts'
 import { eventually, startSluice } from '../../sandbox/kit/sluice.ts'
 import type { SluiceProcess } from '../../sandbox/kit/sluice.ts'
-import { applyObjects, demoDestinationRule, demoService } from '../../sandbox/manifests/index.ts'
-import { FINALIZER } from '../../src/api/names.ts'
+import { applyObjects, demoService } from '../../sandbox/manifests/index.ts'
 import type { VirtualService } from '../../src/core/traffic/types.ts'
 import { record, weightsOver } from '../integration/recording.ts'
 import { cheapSpec, closeShop, meshOf, openShop, release, releaseOver, stopAt } from './harness.ts'
 
 const ROLLOUTS = { group: 'sluice.dev', version: 'v1alpha1', plural: 'rollouts', name: 'reviews' }
-const RULES = { group: 'networking.istio.io', version: 'v1', plural: 'destinationrules', name: 'reviews' }
 /** Long enough for something to happen to it, short enough to be seen to its end. */
 const STEPS = [20, 100].map((weight) => ({ weight, hold: '8s' }))
 
@@ -35,7 +33,7 @@ async function loseStatus(shop: Shop): Promise<void> {
 
 describe.concurrent('a release under way', () => {
   it('whose status is lost goes on where it was, at the weight that it has', async () => {
-    const open = await openShop('recovery-status', { steps: STEPS })
+    const open = await openShop('remade-status', { steps: STEPS })
     const { shop } = open
     const before = await meshOf(shop)
     const recording = await record<VirtualService>(shop, 'virtualservices')
@@ -56,7 +54,7 @@ describe.concurrent('a release under way', () => {
   })
 
   it('whose Rollout is made anew under the same name is taken back first, and the new one begins at its first step', async () => {
-    const open = await openShop('recovery-anew', { steps: stopAt(50) })
+    const open = await openShop('remade-anew', { steps: stopAt(50) })
     const { shop } = open
     await release(shop, 'v2')
     const old = await shop.status('v2 at 50 %', (status) => hasWeight(status, 50))
@@ -78,33 +76,13 @@ describe.concurrent('a release under way', () => {
     await closeShop(open)
   })
 
-  it('goes with its namespace, and nothing keeps that from ending', async () => {
-    const open = await openShop('recovery-namespace', { steps: stopAt(20) })
-    const { shop, load } = open
-    await release(shop, 'v2')
-    await shop.status('v2 at 20 %', (status) => hasWeight(status, 20))
-    expect((await shop.rollout())?.metadata?.finalizers).toEqual([FINALIZER])
-    await closeShop(open)
-    await eventually('the namespace is gone', async () => {
-      const { items } = await shop.core.listNamespace()
-      return items.every(({ metadata }) => metadata?.name !== shop.namespace)
-    })
-    await load.stop()
-  })
-
-  it('outlives its DestinationRule and its Service, which are made anew as Git has them', async () => {
-    const open = await openShop('recovery-objects', { steps: STEPS })
+  it('outlives its Service, which is made anew as Git has it', async () => {
+    const open = await openShop('remade-service', { steps: STEPS })
     const { shop } = open
     const { namespace } = shop
     const before = await meshOf(shop)
     await release(shop, 'v2')
     await shop.status('v2 at 20 %', (status) => hasWeight(status, 20))
-    await shop.custom.deleteNamespacedCustomObject({ ...RULES, namespace })
-    await applyObjects(shop.config, [demoDestinationRule({ name: 'reviews', namespace, versions: ['v1'] })])
-    await eventually('the rule has the canary’s subset again', async () => {
-      const { spec } = await shop.destinationRule()
-      return spec.subsets?.some(({ labels }) => labels?.['version'] === 'v2')
-    })
     await shop.core.deleteNamespacedService({ name: 'reviews', namespace })
     await applyObjects(shop.config, [demoService({ name: 'reviews', namespace })])
     const status = await releaseOver(shop, 'v2')
@@ -116,7 +94,7 @@ describe.concurrent('a release under way', () => {
 
 describe.concurrent('a release that failed', () => {
   it('is not started again because its status was lost, and is when it changes', async () => {
-    const open = await openShop('recovery-failed')
+    const open = await openShop('remade-failed')
     const { shop } = open
     await release(shop, 'v2', { ERROR_RATE: 1 })
     await releaseOver(shop, 'v2')

@@ -145,8 +145,10 @@ describe('a VirtualService that cannot be written', () => {
     const versions = stage.cluster.store.list('VirtualService')
     const event = await act(withoutEdge(), start())
     expect(event).toMatchObject({ type: 'Refused', findings: [{ reason: 'WriteRefused' }] })
-    const [{ message = '' } = {}] = event.type === 'Refused' ? event.findings : []
-    expect(message).toContain('VirtualService ingress/edge could not be written: the API server answered 403')
+    const [finding] = event.type === 'Refused' ? event.findings : []
+    expect(finding?.message).toContain(
+      'VirtualService ingress/edge could not be written: the API server answered 403',
+    )
     expect(stage.cluster.store.list('VirtualService')).toEqual(versions)
   })
 

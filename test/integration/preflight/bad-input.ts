@@ -58,7 +58,7 @@ export async function goesOnWhenMended(shop: Shop, version: string, bad: BadInpu
  * Asserts that the first release of a shop is refused, as long as no mark tells how the objects should be, and that
  * nothing but the lack of requests stands in its way when that is corrected.
  */
-export async function isRefusedAtFirst(shop: Shop, bad: BadInput): Promise<void> {
+export async function expectRefusedAtFirst(shop: Shop, bad: BadInput): Promise<void> {
   await shop.open()
   await bad.spoil?.(shop)
   await shop.deploy('v2', {}, 0)

@@ -23,7 +23,7 @@ export async function guardOf(shop: Shop, objects: readonly object[]): Promise<G
   const api = KubernetesObjectApi.makeApiClient(shop.config)
   return {
     remove: async () => {
-      for (const object of objects.toReversed()) await api.delete(object as KubernetesObject)
+      for (const object of objects.toReversed()) await api.delete(object)
     },
   }
 }
@@ -34,7 +34,11 @@ export async function accountOf(shop: Shop): Promise<{ readonly kubeconfig: stri
   const name = `sluice-${namespace}`
   const rules = ((baseObject('ClusterRole') as V1ClusterRole).rules ?? []).map((rule) =>
     rule.apiGroups?.includes(ISTIO)
-      ? { ...rule, verbs: rule.verbs.filter((verb) => verb !== 'update') }
+      ? {
+          apiGroups: [ISTIO],
+          resources: rule.resources ?? [],
+          verbs: rule.verbs.filter((verb) => verb !== 'update'),
+        }
       : rule,
   )
   const guard = await guardOf(shop, [

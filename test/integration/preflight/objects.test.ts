@@ -4,7 +4,7 @@ import { startSluice } from '../../../sandbox/kit/sluice.ts'
 import type { SluiceProcess } from '../../../sandbox/kit/sluice.ts'
 import { closeShop, openShop } from '../../e2e/harness.ts'
 import type { OpenShop } from '../../e2e/harness.ts'
-import { backToStable, goesOnWhenMended, isRefusedAtFirst } from './bad-input.ts'
+import { backToStable, goesOnWhenMended, expectRefusedAtFirst } from './bad-input.ts'
 import { MESH_CASES } from './mesh-cases.ts'
 import { FIRST_CASES, OBJECT_CASES } from './object-cases.ts'
 
@@ -40,7 +40,7 @@ describe.concurrent(
       '$title',
       async ({ name, ...bad }) => {
         const shop = new Shop(inject('sandbox'), `${name}-${Date.now().toString(36)}`)
-        await isRefusedAtFirst(shop, bad)
+        await expectRefusedAtFirst(shop, bad)
         await shop.close()
       },
     )

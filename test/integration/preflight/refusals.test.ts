@@ -4,7 +4,7 @@ import { eventually, startSluice } from '../../../sandbox/kit/sluice.ts'
 import type { SluiceProcess } from '../../../sandbox/kit/sluice.ts'
 import { applyObjects } from '../../../sandbox/manifests/index.ts'
 import type { MeshManifest } from '../../../sandbox/manifests/mesh.ts'
-import { ALLOW_FROM_ANNOTATION } from '../../../src/api/names.ts'
+import { ALLOW_FROM_ANNOTATION, MARK_ANNOTATION } from '../../../src/api/names.ts'
 import { closeShop, openShop } from '../../e2e/harness.ts'
 import type { OpenShop } from '../../e2e/harness.ts'
 import { backToStable, expectRefused, meshAsItStands } from './bad-input.ts'
@@ -99,7 +99,7 @@ async function expectGoesOn(): Promise<void> {
 describe('a release is refused before anything is touched when the API server would refuse a write, by', () => {
   it('rights that are missing for one of several objects', async () => {
     await expectUntouched(['the API server answered 403', 'cannot update resource "virtualservices"', edge])
-    await applyObjects(open.shop.config, writersIn(open.shop, edge) as MeshManifest[])
+    await applyObjects(open.shop.config, writersIn(open.shop, edge))
     await expectGoesOn()
   })
 
@@ -126,19 +126,22 @@ describe('a release is refused before anything is touched when the API server wo
 
 /** Is a write with our mark refused? */
 async function isFrozen(): Promise<boolean> {
-  const object = edgeRoute({})
-  const annotations = { ...object.metadata?.annotations, 'sluice.dev/release': '[]' }
-  return isRefused({ ...object, metadata: { ...object.metadata, annotations } })
+  return isRefused(edgeRoute({}), { [MARK_ANNOTATION]: '[]' })
 }
 
 async function isInvalid(changes: object): Promise<boolean> {
   return isRefused(edgeRoute(changes))
 }
 
-async function isRefused(body: MeshManifest): Promise<boolean> {
+async function isRefused(
+  { apiVersion, kind, spec }: MeshManifest,
+  annotations: Record<string, string> = {},
+): Promise<boolean> {
   const current = (await edgeAsItStands()) as MeshManifest
-  const metadata = { ...body.metadata, resourceVersion: current.metadata?.resourceVersion ?? '' }
-  const request = { ...PLACE, namespace: edge, name: 'edge', body: { ...body, metadata }, dryRun: 'All' }
+  const { resourceVersion = '' } = current.metadata ?? {}
+  const metadata = { name: 'edge', namespace: edge, resourceVersion, annotations }
+  const body = { apiVersion, kind, metadata, spec }
+  const request = { ...PLACE, namespace: edge, name: 'edge', body, dryRun: 'All' }
   return open.shop.custom.replaceNamespacedCustomObject(request).then(
     () => false,
     () => true,

@@ -1,11 +1,14 @@
+import { AppsV1Api } from '@kubernetes/client-node'
+import type { KubernetesObject, V1Deployment } from '@kubernetes/client-node'
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest'
 import { Shop } from '../../../sandbox/kit/shop.ts'
-import { startSluice } from '../../../sandbox/kit/sluice.ts'
+import { eventually, startSluice } from '../../../sandbox/kit/sluice.ts'
 import type { SluiceProcess } from '../../../sandbox/kit/sluice.ts'
+import { applyObjects, demoDeployment } from '../../../sandbox/manifests/index.ts'
 import { startLoadProcess } from '../../../sandbox/load/index.ts'
 import { cheapSpec, closeShop, openShop, releaseOver } from '../../e2e/harness.ts'
 import type { OpenShop } from '../../e2e/harness.ts'
-import { backToStable, expectRefused, goesOnWhenMended } from './bad-input.ts'
+import { backToStable, expectRefused, goesOnWhenMended, meshAsItStands } from './bad-input.ts'
 import { ERRORS, SCENE_CASES } from './scene-cases.ts'
 
 let sluice: SluiceProcess
@@ -40,6 +43,42 @@ it('a version that no pod has waits for its workload, and is promoted then like 
   expect(status.stableVersion).toBe('late')
   expect(status.history?.[0]).toMatchObject({ from: 'v1', to: 'late', result: 'Promoted' })
 })
+
+it('a workload whose selector means the pods of the other version waits until it is made anew', async () => {
+  const { shop } = open
+  const { stableVersion = '' } = (await shop.rollout())?.status ?? {}
+  await applyObjects(shop.config, [broadDeployment(shop, 'broad')])
+  await shop.podsReady('broad', 2)
+  const before = await meshAsItStands(shop)
+  await shop.patchRollout({ version: 'broad' })
+  await expectRefused(shop, [
+    'the selector of deployments.apps/reviews-broad',
+    `also means the pods of ${stableVersion}`,
+    'add version: broad to its spec.selector',
+  ])
+  expect(await meshAsItStands(shop)).toEqual(before)
+  await shop.config.makeApiClient(AppsV1Api).deleteNamespacedDeployment({
+    name: 'reviews-broad',
+    namespace: shop.namespace,
+    propagationPolicy: 'Foreground',
+  })
+  await eventually('it is gone', async () => (await shop.pods('broad')).length === 0)
+  await shop.deploy('broad')
+  expect((await releaseOver(shop, 'broad')).stableVersion).toBe('broad')
+})
+
+/** A version whose Deployment takes all pods of the app for its own. */
+function broadDeployment({ namespace }: Shop, version: string): KubernetesObject {
+  const { apiVersion, kind, metadata, spec }: V1Deployment = demoDeployment({
+    name: 'reviews',
+    namespace,
+    version,
+    replicas: 2,
+  })
+  const { replicas, template } = spec ?? {}
+  const changed = { replicas, template, selector: { matchLabels: { app: 'reviews' } } }
+  return { apiVersion, kind, metadata, spec: changed } as KubernetesObject
+}
 
 it('a service without metrics waits for its first requests, and is released then', async () => {
   const env = inject('sandbox')

@@ -85,20 +85,16 @@ function deployment(
   labels: Record<string, string>,
   errors: number,
 ): KubernetesObject {
-  const model: V1Deployment = demoDeployment({
+  const { apiVersion, kind, metadata, spec }: V1Deployment = demoDeployment({
     name: 'reviews',
     namespace,
     version: name,
     replicas: 2,
     env: { ERROR_RATE: errors },
   })
-  const { template, ...rest } = model.spec ?? { template: {}, selector: {} }
-  const spec = {
-    ...rest,
-    selector: { matchLabels: labels },
-    template: { ...template, metadata: { labels } },
-  }
-  return { ...model, spec } as KubernetesObject
+  const template = { metadata: { labels }, spec: spec?.template.spec }
+  const changed = { replicas: spec?.replicas, selector: { matchLabels: labels }, template }
+  return { apiVersion, kind, metadata, spec: changed } as KubernetesObject
 }
 
 /** Replaces the pods of v1 by others, which the only subset selects by `track`. */

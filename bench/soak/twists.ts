@@ -50,6 +50,13 @@ const promotedOrLost = (course: Course): Ending => ({
   failures: ['CanaryLost', 'CanaryCrashed', 'MetricFailed'],
 })
 
+/** Where the mark is gone at the moment of a raise, nobody may raise: the release is taken back. */
+const promotedOrHalted = (course: Course): Ending => ({
+  users: [course.version, course.stable],
+  standings: [...READY, 'Stalled/RolledBack'],
+  failures: ['Halted'],
+})
+
 /** The version that is wanted instead of another. */
 function thirdOf(version: string): string {
   return `${version}b`
@@ -74,9 +81,9 @@ export const TWIST_PLANS: Readonly<Record<Twist, TwistPlan>> = {
     ending: rolledBack('ProgressDeadlineExceeded'),
   },
   'weights-moved': { during: async ({ shop }) => moveWeights(shop), ending: promoted },
-  'mark-stripped': { during: async ({ shop }) => stripMark(shop), ending: promoted },
+  'mark-stripped': { during: async ({ shop }) => stripMark(shop), ending: promotedOrHalted },
   'subset-taken-out': { during: subsetTakenOut, ending: promoted },
-  'replaced-by-git': { during: async ({ shop, git }) => replaceByGit(shop, git), ending: promoted },
+  'replaced-by-git': { during: async ({ shop, git }) => replaceByGit(shop, git), ending: promotedOrHalted },
   'weights-moved-at-rest': { before: movedAtRest, ending: promoted },
   'canary-pods-gone': {
     during: async ({ shop, version }) => podsGone(shop, version),

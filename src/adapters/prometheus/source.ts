@@ -72,6 +72,13 @@ function commonOf({ metric, values }: Row): LabeledSeries {
   return {
     instance: `${metric['job'] ?? ''}/${metric['instance'] ?? ''}`,
     version: version === 'unknown' ? '' : version,
-    samples: values.map(([seconds, value]) => [Math.round(seconds * 1000), Number(value)]),
+    samples: values.map(([seconds, value]) => [Math.round(seconds * 1000), finite(value)]),
   }
+}
+
+/** A counter that is no number hides what it should have counted: nobody is judged by the rest. */
+function finite(value: string): number {
+  const number = value === '' ? Number.NaN : Number(value)
+  if (Number.isFinite(number)) return number
+  throw new ProviderError(`it has a sample that is no finite number: "${value}"`)
 }

@@ -42,7 +42,7 @@ export class Recorder {
       inFlight: this.sent - this.ended,
       outcomes: [...this.#outcomes.values()].map((outcome) => ({ ...outcome })),
       latency: [...this.#latency].map(([version, histogram]) => summary(version, histogram)),
-      foreign: [...this.#foreign.values()].map((error) => ({ ...error })),
+      foreign: [...this.#foreign.values()].map((error) => ({ ...error, seconds: { ...error.seconds } })),
     }
   }
 
@@ -55,9 +55,12 @@ export class Recorder {
   #addForeign(key: string, ending: Ending): void {
     const { origin, version, status, code } = ending
     const last = sample(ending, this.#startedAt)
+    const second = Math.floor(Date.parse(last.at) / 1000)
     const known = this.#foreign.get(key)
+    const seconds = known?.seconds ?? {}
+    seconds[second] = (seconds[second] ?? 0) + 1
     if (known) Object.assign(known, { count: known.count + 1, last })
-    else this.#foreign.set(key, { origin, version, status, code, count: 1, first: last, last })
+    else this.#foreign.set(key, { origin, version, status, code, count: 1, first: last, last, seconds })
   }
 }
 

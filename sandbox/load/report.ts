@@ -22,6 +22,8 @@ export interface ForeignError extends Outcome {
   count: number
   first: Sample
   last: Sample
+  /** How many there were, by the second (since the epoch) in which they ended. */
+  seconds: Record<number, number>
 }
 
 /** Latencies in milliseconds, within 1 %, of the app's answers of one version, errors included. */

@@ -72,11 +72,18 @@ function commonOf({ metric, values }: Row): LabeledSeries {
     instance: `${metric['job'] ?? ''}/${metric['instance'] ?? ''}`,
     version: knownOf(metric['destination_version']),
     workload: knownOf(metric['destination_workload']),
-    samples: values.map(([seconds, value]) => [Math.round(seconds * 1000), Number(value)]),
+    samples: values.map(([seconds, value]) => [Math.round(seconds * 1000), finite(value)]),
   }
 }
 
 /** Istio's word for what it could not find out. */
 function knownOf(label = ''): string {
   return label === 'unknown' ? '' : label
+}
+
+/** A counter that is no number hides what it should have counted: nobody is judged by the rest. */
+function finite(value: string): number {
+  const number = value === '' ? Number.NaN : Number(value)
+  if (Number.isFinite(number)) return number
+  throw new ProviderError(`it has a sample that is no finite number: "${value}"`)
 }

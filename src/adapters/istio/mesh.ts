@@ -36,7 +36,7 @@ export function istioMesh(client: KubernetesClient, caches: Caches): Mesh {
     },
     rehearse: async (object) => {
       try {
-        await replace(object, 'All')
+        demandRoom((await replace(object, 'All')) as MeshObject)
       } catch (error) {
         if (!isUnrehearsed(error)) throw error
       }
@@ -44,6 +44,18 @@ export function istioMesh(client: KubernetesClient, caches: Caches): Mesh {
     virtualServices: (): readonly VirtualService[] => caches.virtualServices.list(),
     destinationRules: (): readonly DestinationRule[] => caches.destinationRules.list(),
   }
+}
+
+/** What etcd takes unless it is told otherwise, less what a request has beside the object (bytes). */
+const ROOM = 1.5 * 1024 * 1024 - 1024
+/** More than a release adds: an object that is larger by as much was taken, so the limit is another (bytes). */
+const ADDED = 16 * 1024
+
+/** A rehearsal does not reach etcd, which alone knows its limit. */
+function demandRoom(object: MeshObject): void {
+  const size = Buffer.byteLength(JSON.stringify(object))
+  if (size <= ROOM || size > ROOM + ADDED) return
+  throw new RefusedError(`it would be too large, ${size} bytes, and etcd takes ${ROOM} unless told otherwise`)
 }
 
 /** A webhook of an old kind takes no rehearsals, which says nothing of what it thinks of a write. */

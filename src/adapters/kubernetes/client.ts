@@ -123,12 +123,15 @@ export async function orConflict<T>(request: Promise<T>): Promise<T | undefined>
 /** Answers that stay the same until somebody changes a right, a policy or the object. */
 const REFUSALS: ReadonlySet<number> = new Set([400, 401, 403, 422])
 
+/** What etcd says of an object that it does not take; the API server calls it an error of its own. */
+const TOO_LARGE = 'etcdserver: request is too large'
+
 /** The API server's own sentence instead of a dump of headers. */
 export function readable(error: unknown): Error {
   const status = statusOfError(error)
   if (status === undefined) return error instanceof Error ? error : new Error(String(error))
   const message = `the API server answered ${status}: ${messageOf(error)}`
-  return REFUSALS.has(status)
+  return REFUSALS.has(status) || message.includes(TOO_LARGE)
     ? new RefusedError(message, { cause: error })
     : new Error(message, { cause: error })
 }

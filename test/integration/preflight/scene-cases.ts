@@ -1,5 +1,5 @@
 import { noPodReady } from './pods.ts'
-import { setRule, setSubset } from './mesh-edits.ts'
+import { setRule } from './mesh-edits.ts'
 import type { BadInput } from './bad-input.ts'
 
 /** A limit that few requests decide. */
@@ -36,11 +36,5 @@ export const SCENE_CASES: readonly BadInput[] = [
       await noPodReady(shop, 'v1')
     },
     mend: async (shop) => shop.deploy('v1'),
-  },
-  {
-    title: 'a route and a status that name different stable versions',
-    says: () => ['the route sends 100 % to other', 'status.stableVersion names v1', 'make them agree'],
-    spoil: async (shop) => setSubset(shop, 'other'),
-    mend: async (shop) => setSubset(shop, 'v1'),
   },
 ]

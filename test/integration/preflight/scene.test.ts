@@ -9,6 +9,7 @@ import { startLoadProcess } from '../../../sandbox/load/index.ts'
 import { cheapSpec, closeShop, openShop, releaseOver } from '../../e2e/harness.ts'
 import type { OpenShop } from '../../e2e/harness.ts'
 import { backToStable, expectRefused, goesOnWhenMended, meshAsItStands } from './bad-input.ts'
+import { setSubset } from './mesh-edits.ts'
 import { ERRORS, SCENE_CASES } from './scene-cases.ts'
 
 let sluice: SluiceProcess
@@ -32,6 +33,23 @@ describe('a release is refused, touches nothing, and goes on by itself when corr
       expect(await goesOnWhenMended(open.shop, version, bad)).toBe('Reconciling/Preparing')
     },
   )
+})
+
+it('a route that names another stable version than the status is touched by nobody, while no mark tells who is right', async () => {
+  const unmarked = await openShop('preflight-unmarked')
+  const { shop } = unmarked
+  await setSubset(shop, 'other')
+  const before = await meshAsItStands(shop)
+  await shop.patchRollout({ version: 'v2' })
+  await expectRefused(shop, [
+    'the route sends 100 % to other',
+    'status.stableVersion names v1',
+    'make them agree',
+  ])
+  expect(await meshAsItStands(shop)).toEqual(before)
+  await setSubset(shop, 'v1')
+  await expectRefused(shop, ['spec.version', 'has the label version=v2', 'found: v1'])
+  await closeShop(unmarked)
 })
 
 it('a version that no pod has waits for its workload, and is promoted then like any other', async () => {

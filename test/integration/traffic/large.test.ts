@@ -59,7 +59,7 @@ describe.concurrent('a VirtualService', () => {
   it('that has no room for a mark is refused before anything is touched', async () => {
     const open = await openShop('large-full')
     const { shop } = open
-    await surround(shop, 28, 50_000)
+    await surround(shop, 30, 50_000)
     await fill(shop)
     const before = await meshAsItStands(shop)
     await release(shop, 'v2')

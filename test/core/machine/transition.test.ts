@@ -294,7 +294,7 @@ describe('the machine', () => {
     const state = { ...aState(phase), later: { field: 1 } }
     const next = transition(state, RESULTS[type])
     const isAnotherRelease = next.phase === 'Preflight' && next.startedAt !== state.startedAt
-    if (!isAnotherRelease) expect(next).toHaveProperty('later', { field: 1 })
+    expect('later' in next).toBe(!isAnotherRelease)
   })
 
   it.each(pairs)('in %s ignores %s of an action that was overtaken', (phase, type) => {

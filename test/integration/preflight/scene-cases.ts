@@ -20,7 +20,10 @@ export const SCENE_CASES: readonly BadInput[] = [
     spoil: async (shop) =>
       setRule(shop, { subsets: [{ name: 'v1', labels: { version: 'v1', track: 'v1' } }] }),
     wants: { versionLabel: 'track' },
-    mend: async (shop) => shop.patchRollout({ versionLabel: 'version' }),
+    mend: async (shop) => {
+      await shop.patchRollout({ versionLabel: 'version' })
+      await setRule(shop, { subsets: [{ name: 'v1', labels: { version: 'v1' } }] })
+    },
   },
   {
     title: 'a latency limit at which the histogram has no boundary',

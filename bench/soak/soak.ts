@@ -165,7 +165,7 @@ async function report(
 }
 
 function writesIn(changes: readonly Change[]): SoakReport['writes'] {
-  const writes = changes.filter(({ kind, after }) => kind !== 'Rollout' && after !== undefined)
+  const writes = changes.filter(({ kind, before, after }) => kind !== 'Rollout' && before && after)
   const sluice = writes.filter(isOurs).length
   return { sluice, strangers: writes.length - sluice }
 }

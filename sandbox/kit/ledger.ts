@@ -1,6 +1,7 @@
 import { request } from 'node:http'
 import type { ClientRequest } from 'node:http'
 import type { KubernetesObject } from '@kubernetes/client-node'
+import axios from 'axios'
 import type { SandboxEnv } from '../env.ts'
 import { siteAt } from '../site.ts'
 import { writerOf } from './writer.ts'
@@ -40,7 +41,18 @@ interface Message {
 
 interface Event {
   readonly type?: 'PUT' | 'DELETE'
-  readonly kv: { readonly key: string; readonly mod_revision: string; readonly value?: string }
+  readonly kv: Pair
+}
+
+interface Pair {
+  readonly key: string
+  readonly mod_revision: string
+  readonly value?: string
+}
+
+interface RangeAnswer {
+  readonly header: { readonly revision: string }
+  readonly kvs?: readonly Pair[]
 }
 
 /**
@@ -59,7 +71,10 @@ export class Ledger {
   static async begin(env: SandboxEnv): Promise<Ledger> {
     const ledger = new Ledger()
     const { etcd } = siteAt(env.state).ports
-    await Promise.all(Object.keys(KINDS).map(async (folder) => ledger.#watch(etcd, `/registry/${folder}/`)))
+    const folders = Object.keys(KINDS).map((folder) => `/registry/${folder}/`)
+    await Promise.all(
+      folders.map(async (folder) => ledger.#watch(etcd, folder, await ledger.#read(etcd, folder))),
+    )
     return ledger
   }
 
@@ -71,7 +86,7 @@ export class Ledger {
 
   /** An object as it stands; undefined when it is not there. */
   now(kind: LedgerKind, namespace: string, name: string): KubernetesObject | undefined {
-    return this.#latest.get(keyOf(kind, namespace, name))?.after
+    return this.#latest.get(keyOf({ kind, namespace, name }))?.after
   }
 
   /** Waits until a condition on the record holds, and returns what it found. Throws after `withinMs`. */
@@ -104,14 +119,28 @@ export class Ledger {
     this.#wakers.delete(resolve)
   }
 
-  async #watch(port: number, prefix: string): Promise<void> {
+  /** Notes what stands there, and returns the revision up to which that holds. */
+  async #read(port: number, prefix: string): Promise<number> {
+    const { data } = await axios.post<RangeAnswer>(`http://127.0.0.1:${port}/v3/kv/range`, rangeOf(prefix))
+    for (const pair of data.kvs ?? []) {
+      const after = JSON.parse(text(pair.value ?? '')) as KubernetesObject
+      const place = placeOf(pair.key)
+      const seen = { ...place, revision: Number(pair.mod_revision), at: Date.now() }
+      this.#latest.set(keyOf(place), { ...seen, after, writer: writerOf(undefined, after) })
+    }
+    return Number(data.header.revision)
+  }
+
+  async #watch(port: number, prefix: string, after: number): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     const fail = (error: unknown) => {
       if (!this.#stopped) this.#problem ??= new Error(`the record of ${prefix} broke`, { cause: error })
       this.#wake()
       reject(error)
     }
-    const outgoing = request({ host: '127.0.0.1', port, path: '/v3/watch', method: 'POST' }, (response) => {
+    // The agent that all share gives quiet connections up after five seconds.
+    const target = { host: '127.0.0.1', port, path: '/v3/watch', method: 'POST', agent: false } as const
+    const outgoing = request(target, (response) => {
       const lines = new Lines()
       response.on('data', (chunk: Buffer) => {
         for (const line of lines.add(chunk)) if (this.#hear(JSON.parse(line) as Message, fail)) resolve()
@@ -121,8 +150,7 @@ export class Ledger {
     })
     this.#requests.push(outgoing)
     outgoing.on('error', fail)
-    const range = { key: base64(prefix), range_end: base64(`${prefix.slice(0, -1)}0`) }
-    outgoing.end(JSON.stringify({ create_request: range }))
+    outgoing.end(JSON.stringify({ create_request: { ...rangeOf(prefix), start_revision: after + 1 } }))
     await promise
   }
 
@@ -140,18 +168,15 @@ export class Ledger {
   }
 
   #note({ type, kv }: Event): void {
-    const [, , group, plural, namespace = '', name = ''] = text(kv.key).split('/')
-    const kind = KINDS[`${group}/${plural}` as keyof typeof KINDS]
-    const key = keyOf(kind, namespace, name)
+    const place = placeOf(kv.key)
+    const key = keyOf(place)
     const previous = this.#latest.get(key)
     const before = previous?.after
     const after = type === 'DELETE' ? undefined : (JSON.parse(text(kv.value ?? '')) as KubernetesObject)
     const change: Change = {
       revision: Number(kv.mod_revision),
       at: Date.now(),
-      kind,
-      namespace,
-      name,
+      ...place,
       ...(before && { before }),
       ...(after && { after, writer: writerOf(before, after) ?? previous?.writer }),
     }
@@ -176,8 +201,21 @@ class Lines {
   }
 }
 
-function keyOf(kind: LedgerKind, namespace: string, name: string): string {
+type Place = Pick<Change, 'kind' | 'namespace' | 'name'>
+
+/** As in `/registry/sluice.dev/rollouts/shop/reviews`. */
+function placeOf(key: string): Place {
+  const [, , group, plural, namespace = '', name = ''] = text(key).split('/')
+  return { kind: KINDS[`${group}/${plural}` as keyof typeof KINDS], namespace, name }
+}
+
+function keyOf({ kind, namespace, name }: Place): string {
   return `${kind} ${namespace}/${name}`
+}
+
+/** All keys that begin so: up to the one that has the character after the slash in its place. */
+function rangeOf(prefix: string): { key: string; range_end: string } {
+  return { key: base64(prefix), range_end: base64(`${prefix.slice(0, -1)}0`) }
 }
 
 function base64(value: string): string {

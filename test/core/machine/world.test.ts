@@ -9,7 +9,7 @@ import { World } from './world/world.ts'
 
 /** Steps after which everything must have come to rest. */
 const PATIENCE = 400
-const SLOW = { timeout: 120_000 }
+const SLOW = { timeout: 300_000 }
 
 /**
  * Invariants, by the numbers that a failure names:

@@ -38,6 +38,8 @@ describe('samples of Prometheus', () => {
   it.each(['NaN', '+Inf', '-Inf', 'text', ''])('that are no numbers are bad data: %s', async (value) => {
     values = ['1', value, '3']
     await expect(source.requests(QUERY)).rejects.toThrow(ProviderError)
-    await expect(source.latencies(QUERY)).rejects.toThrow(`it has a sample that is no finite number: "${value}"`)
+    await expect(source.latencies(QUERY)).rejects.toThrow(
+      `it has a sample that is no finite number: "${value}"`,
+    )
   })
 })

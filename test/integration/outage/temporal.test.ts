@@ -35,10 +35,10 @@ it('Temporal unreachable at start: the release waits as Reconciling, and goes on
   expect(await meshOf(shop)).toEqual(before)
   expect(await answerOf(`${url}/healthz`)).toMatchObject({ status: 200, data: { ok: true } })
   const problem = `the worker is not connected to Temporal at ${env.temporal}: the connection is refused`
-  expect(await answerOf(`${url}/readyz`)).toMatchObject({
-    status: 503,
-    data: { ok: false, problems: [problem] },
-  })
+  // The worker's own try may take longer than the controller's.
+  await expect
+    .poll(async () => answerOf(`${url}/readyz`), { timeout: 30_000 })
+    .toMatchObject({ status: 503, data: { ok: false, problems: [problem] } })
 
   await outage.end()
   const status = await releaseOver(shop, 'v2')

@@ -50,13 +50,6 @@ const promotedOrLost = (course: Course): Ending => ({
   failures: ['CanaryLost', 'CanaryCrashed', 'MetricFailed'],
 })
 
-/** Where the mark is gone at the moment of a raise, nobody may raise: the release is taken back. */
-const promotedOrHalted = (course: Course): Ending => ({
-  users: [course.version, course.stable],
-  standings: [...READY, 'Stalled/RolledBack'],
-  failures: ['Halted'],
-})
-
 /** The version that is wanted instead of another. */
 function thirdOf(version: string): string {
   return `${version}b`
@@ -81,9 +74,9 @@ export const TWIST_PLANS: Readonly<Record<Twist, TwistPlan>> = {
     ending: rolledBack('ProgressDeadlineExceeded'),
   },
   'weights-moved': { during: async ({ shop }) => moveWeights(shop), ending: promoted },
-  'mark-stripped': { during: async ({ shop }) => stripMark(shop), ending: promotedOrHalted },
+  'mark-stripped': { during: async ({ shop }) => stripMark(shop), ending: promoted },
   'subset-taken-out': { during: subsetTakenOut, ending: promoted },
-  'replaced-by-git': { during: async ({ shop, git }) => replaceByGit(shop, git), ending: promotedOrHalted },
+  'replaced-by-git': { during: async ({ shop, git }) => replaceByGit(shop, git), ending: promoted },
   'weights-moved-at-rest': { before: movedAtRest, ending: promoted },
   'canary-pods-gone': {
     during: async ({ shop, version }) => podsGone(shop, version),

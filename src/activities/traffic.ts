@@ -11,6 +11,9 @@ import { sidesOf } from '../core/traffic/context.ts'
 import { readyPods } from './context.ts'
 import { giveAll, takeAll } from './final-route.ts'
 import { lackOf } from './lack.ts'
+import { answerAlarm } from './observe/answers.ts'
+import { guard } from './observe/guard.ts'
+import { initialMemory } from './observe/watch.ts'
 import { writeStatus } from './perform.ts'
 import type { Outcome } from './perform.ts'
 import { unlessRefused } from './refused.ts'
@@ -25,8 +28,19 @@ export async function raise(ports: Ports, state: ReleaseState): Promise<Outcome>
     applyAll(ports, state, (traffic) => raiseWeight(traffic, desiredWeight(state))),
   )
   const event = typeof applied === 'string' ? raisedOr(applied, state, ports.clock.now(), 'Raised') : applied
+  if (event.type === 'Overtaken') return takeHoldAgain(ports, state, event)
   // The observer tells of the weight as soon as the proxies have it.
   return event.type === 'Raised' ? { event, quiet: true } : { event }
+}
+
+/**
+ * A stranger who replaced the whole object took our mark along, and without one no weight is raised. It is set again, and
+ * the workflow raises anew: whoever is behind may set a mark, but never a weight.
+ */
+async function takeHoldAgain(ports: Ports, state: ReleaseState, overtaken: ResultEvent): Promise<Outcome> {
+  const alarm = await guard(ports, state)
+  if (alarm?.kind !== 'Drifted') return { event: overtaken }
+  return answerAlarm(ports, state, { alarm, gathered: initialMemory(state) })
 }
 
 /** Makes the canary the only destination. */

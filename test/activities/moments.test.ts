@@ -57,6 +57,37 @@ describe('the way back to a version without pods', () => {
   })
 })
 
+describe('a mark that a stranger takes away just before a raise', () => {
+  it('is set again, and the raise made anew: nobody takes the release for over', async () => {
+    await stage.until('Observing')
+    const raising = await stage.until('Raising', await stage.next(await stage.until('Observing')))
+    stage.write(({ metadata: { annotations: _mark, ...metadata }, ...object }) => ({ ...object, metadata }))
+    const again = await stage.next(raising)
+    expect(again).toMatchObject({ phase: 'Raising', id: raising.id, step: raising.step })
+    expect(stage.reasons).toContain('Drifted')
+
+    await stage.until('Retaining', again)
+    expect(stage.route).toEqual([[CANARY, 100]])
+  })
+
+  it('is set again before the first weight, too', async () => {
+    const raising = await stage.until('Raising')
+    stage.write(({ metadata: { annotations: _mark, ...metadata }, ...object }) => ({ ...object, metadata }))
+    await stage.until('Retaining', await stage.next(raising))
+    expect(stage.route).toEqual([[CANARY, 100]])
+  })
+
+  it('by a worker that is behind, gets the canary no weight', async () => {
+    const raising = await stage.until('Raising')
+    const lowering = await stage.next(stage.want(raising, { version: 'v1' }))
+    await stage.until('Done', lowering)
+    stage.write(({ metadata: { annotations: _mark, ...metadata }, ...object }) => ({ ...object, metadata }))
+    const late = await act(stage.cluster.ports, raising)
+    expect(late.type).not.toBe('Raised')
+    expect(stage.route).toEqual([['v1', 100]])
+  })
+})
+
 describe('a subset that a stranger takes out of the DestinationRule between two actions', () => {
   it('is never named: it is added again before the canary gets its weight', async () => {
     const raising = await stage.until('Raising')

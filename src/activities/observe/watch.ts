@@ -200,7 +200,8 @@ export class Watch {
   }
 }
 
-function initialMemory(state: ReleaseState): Memory {
+/** What is known of a step before its first look. */
+export function initialMemory(state: ReleaseState): Memory {
   const fresh = initialEvidence(limitsOf(state.plan.metrics), state.plan.steps.length)
   return {
     evidence: beginStep(state.evidence ?? fresh, state.step),

@@ -84,8 +84,9 @@ export class Ledger {
     return this.#changes.toSorted((a, b) => a.revision - b.revision)
   }
 
-  /** An object as it stands; undefined when it is not there. */
+  /** An object as it stands; undefined when it is not there. Throws when the record has a gap. */
   now(kind: LedgerKind, namespace: string, name: string): KubernetesObject | undefined {
+    if (this.#problem) throw this.#problem
     return this.#latest.get(keyOf({ kind, namespace, name }))?.after
   }
 

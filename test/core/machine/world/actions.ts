@@ -24,7 +24,7 @@ import { namesSubset } from '../../../../src/core/traffic/references.ts'
 import { KEY, ROLLOUT, SERVICE } from '../../shop.ts'
 import type { TrafficContext } from '../../../../src/core/traffic/context.ts'
 import { percentsOf } from './foreign.ts'
-import { observe } from './observer.ts'
+import { observe, takeHoldAgain } from './observer.ts'
 import { sceneOf } from './scene.ts'
 import { applying, contextOf, ofRoute, ofRule, refusal, stamp } from './steps.ts'
 import type { Applied, Steps } from './steps.ts'
@@ -116,7 +116,9 @@ function* raise(world: World, state: ReleaseState): Steps<ResultEvent> {
   const traffic = contextOf(world, state)
   if (!isReachable(world, traffic.canary)) return yield* lost(world, state)
   const applied = yield* applying(world, ofRoute(state), raiseWeight(traffic, desiredWeight(state)))
-  return refusal(world, state, applied) ?? { ...stamp(world, state), type: 'Raised' }
+  const refused = refusal(world, state, applied)
+  if (refused?.type === 'Overtaken') return (yield* takeHoldAgain(world, state)) ?? refused
+  return refused ?? { ...stamp(world, state), type: 'Raised' }
 }
 
 function* promote(world: World, state: ReleaseState): Steps<ResultEvent> {

@@ -24,6 +24,12 @@ export function* observe(world: World, state: ReleaseState): Steps<ResultEvent> 
   }
 }
 
+/** A raise that was refused, as src/activities/traffic: drift where a stranger took the mark along. */
+export function* takeHoldAgain(world: World, state: ReleaseState): Steps<ResultEvent | undefined> {
+  const alarm = guard(world, state)
+  return alarm?.kind === 'Drifted' ? yield* answer(world, state, alarm) : undefined
+}
+
 function* judge(world: World, state: ReleaseState): Steps<ResultEvent | undefined> {
   if (world.verdict === 'Fail') {
     yield* applying(world, ofRoute(state), lowerWeight(contextOf(world, state), true))

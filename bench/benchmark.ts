@@ -21,9 +21,15 @@ export interface Site {
 export interface Extent {
   /** Rollbacks of `reaction`. */
   readonly runs: number
-  /** Releases at once of `load`. */
-  readonly releases: number
-  /** Length of the idle time that `load` compares with, in seconds. */
+  /** Releases at once in each round of `release`, ascending. */
+  readonly releases: readonly number[]
+  /** Most releases under way of `release`. */
+  readonly most: number
+  /** Kills of `release`. */
+  readonly kills: number
+  /** Requests a second of `availability`. */
+  readonly rate: number
+  /** Length of the idle time that `release` compares with, in seconds. */
   readonly idleSeconds: number
 }
 

@@ -1,8 +1,9 @@
 import { benchAnalysis } from './analysis/analysis.ts'
+import { benchAvailability } from './availability/availability.ts'
 import type { Benchmark } from './benchmark.ts'
 import { benchFootprint } from './footprint/footprint.ts'
-import { benchLoad } from './load/load.ts'
 import { benchReaction } from './reaction/reaction.ts'
+import { benchRelease } from './release/release.ts'
 
 export const BENCHMARKS: readonly Benchmark[] = [
   { name: 'reaction', about: 'how soon a bad canary loses its weight', run: benchReaction },
@@ -12,9 +13,15 @@ export const BENCHMARKS: readonly Benchmark[] = [
     run: benchFootprint,
   },
   {
-    name: 'load',
-    about: 'processor time and memory of everything, for one release and for many at once',
-    run: benchLoad,
+    name: 'release',
+    about:
+      'what releases cost, one and many at once; how many go at once; how soon they are observed after a kill',
+    run: benchRelease,
+  },
+  {
+    name: 'availability',
+    about: 'errors that users see while versions change and pods are restarted',
+    run: benchAvailability,
   },
   { name: 'analysis', about: 'what a look costs, and how large its state is', run: benchAnalysis },
 ]

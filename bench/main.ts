@@ -25,8 +25,11 @@ const program = new Command('bench')
   .addArgument(new Argument('[name]', 'what to measure').choices(BENCHMARKS.map(({ name }) => name)))
   .option('--json <file>', 'write the figures to a file, after each benchmark')
   .option('--runs <number>', 'rollbacks of "reaction"', count, 30)
-  .option('--releases <number>', 'releases at once of "load"', count, 50)
-  .option('--idle <seconds>', 'idle time that "load" compares with', count, 60)
+  .option('--releases <numbers>', 'releases at once of "release", in rounds', counts, [1, 50, 200])
+  .option('--most <number>', 'most releases under way that "release" tries', count, 1000)
+  .option('--kills <number>', 'kills of "release"', count, 30)
+  .option('--idle <seconds>', 'idle time that "release" compares with', count, 60)
+  .option('--rate <number>', 'requests a second of "availability"', count, 500)
   .option('--keep', 'leave the last sandbox up')
   .addOption(stateOption)
   .addHelpText('after', () => `\nBenchmarks:\n${BENCHMARKS.map(helpLine).join('\n')}`)
@@ -39,17 +42,23 @@ function count(text: string): number {
   throw new InvalidArgumentError('Allowed: a whole number from 1 to 99999.')
 }
 
+function counts(text: string): number[] {
+  const numbers = text.split(',').map(count)
+  if (numbers.every((number, index) => number > (numbers[index - 1] ?? 0))) return numbers
+  throw new InvalidArgumentError('Allowed: whole numbers that ascend, with commas, such as 1,50,200.')
+}
+
 function helpLine({ name, about }: (typeof BENCHMARKS)[number]): string {
   return `  ${name.padEnd(12)} ${about}`
 }
 
 async function main(): Promise<boolean> {
   const { args } = program.parse()
-  const { json, state, runs, releases, idle, keep = false } = program.opts()
+  const { json, state, idle, keep = false, ...extents } = program.opts()
   const chosen = BENCHMARKS.filter(({ name }) => args.length === 0 || args.includes(name))
   if (json !== undefined) beginFigures(json)
   const progress = createProgress(process.stderr)
-  const extent = { runs, releases, idleSeconds: idle }
+  const extent = { ...extents, idleSeconds: idle }
   try {
     const outcomes = await runAll(chosen, extent, { state, progress, keep }, ({ tables }, all) => {
       if (tables.length > 0) console.log(`\n${tables.map(tableText).join('\n\n')}\n`)

@@ -15,6 +15,8 @@ import { AuditLog } from './audit.ts'
 export interface Lab {
   readonly env: SandboxEnv
   readonly sluice: SluiceProcess
+  /** Its settings, beyond those that the sandbox gives. */
+  readonly settings: Readonly<Record<string, string>>
   readonly client: KubernetesClient
   /** What is in the cluster, kept up to date by watches: whoever waits asks these and so burdens nobody. */
   readonly caches: Caches
@@ -38,10 +40,9 @@ export async function inLab<T>(
   const caches = cachesOf(client, createLogger('error'))
   try {
     await startCaches(caches)
-    return await withSluice(
-      env,
-      { KUBECONFIG: kubeconfig, SLUICE_CLUSTER: CLUSTER, ...settings },
-      async (sluice) => work({ env, sluice, client, caches, audit: new AuditLog(env.auditLog) }),
+    const all = { KUBECONFIG: kubeconfig, SLUICE_CLUSTER: CLUSTER, ...settings }
+    return await withSluice(env, all, async (sluice) =>
+      work({ env, sluice, settings: all, client, caches, audit: new AuditLog(env.auditLog) }),
     )
   } finally {
     await stopCaches(caches)

@@ -23,14 +23,18 @@ export function hostOf(namespace: string): string {
   return `${NAME}.${namespace}.svc.cluster.local`
 }
 
-/** A namespace with the service `reviews`, all of its versions with one pod each, and all traffic on v1. */
+/**
+ * A namespace with the service `reviews`, all of its versions with one pod each, and all traffic on v1.
+ * @param shared the pods need no processes of their own
+ */
 export async function openShop(
   { client }: Lab,
   namespace: string,
   versions: Readonly<Record<string, AppEnv>>,
+  { shared = false }: { readonly shared?: boolean } = {},
 ): Promise<void> {
   const deployments = Object.entries(versions).map(([version, env]) =>
-    demoDeployment({ name: NAME, namespace, version, env }),
+    demoDeployment({ name: NAME, namespace, version, env, shared }),
   )
   await applyObjects(client.config, [
     demoNamespace(namespace),

@@ -35,7 +35,7 @@ const MESSAGE_BYTES = 1000
  * @throws the operating system's error when the process can't be started
  */
 export async function startApp(options: AppOptions): Promise<AppProcess> {
-  const { podKey, stateDir, plan } = options
+  const { podKey, stateDir } = options
   const logFile = join(stateDir, 'logs', 'pods', `${podKey}.log`)
   const logStart = statSync(logFile, { throwIfNoEntry: false })?.size ?? 0
   const { exited } = await spawnRecorded({
@@ -43,7 +43,7 @@ export async function startApp(options: AppOptions): Promise<AppProcess> {
     command: process.execPath,
     // Many of them run side by side: a small nursery costs nothing at this load and saves 10 MB each.
     args: ['--max-semi-space-size=1', program],
-    env: environment(options, plan),
+    env: environmentOf(options),
     logFile,
     stateDir,
     owner: OWNER,
@@ -62,11 +62,14 @@ export function recordName(podKey: string): string {
   return `pod.${podKey}`
 }
 
-// Empty counts as absent to the app: what this process happens to have in its environment must not reach it.
-function environment(
-  { port, podName, dependencyUrl, stateDir }: AppOptions,
-  plan: PodPlan,
-): Record<string, string> {
+/** The environment of a pod's app. Empty counts as absent to it: what this process happens to have must not reach it. */
+export function environmentOf({
+  port,
+  podName,
+  dependencyUrl,
+  stateDir,
+  plan,
+}: AppOptions): Record<string, string> {
   return {
     ...Object.fromEntries(settingNames.map((name) => [name, ''])),
     POD_NAME: podName,

@@ -24,6 +24,7 @@ import { Subsets } from './metrics/subsets.ts'
 import { ensureNode } from './node.ts'
 import { watchPods } from './pod-informer.ts'
 import { Proxies } from './proxies.ts'
+import { SharedApps } from './shared-apps.ts'
 
 const SHUTDOWN_GRACE_MS = 2000
 
@@ -44,6 +45,7 @@ async function run(config: KubeConfig): Promise<void> {
     cluster: createCluster(config),
     env,
     proxies: new Proxies(env.envoyAdmin),
+    sharedApps: new SharedApps(),
     log,
   }
   const agent = new Agent(context)

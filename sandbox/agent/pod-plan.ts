@@ -27,6 +27,8 @@ export interface PodPlan {
   env: Record<string, string>
   /** Names of the container's ports: the app answers for all of them at the one port it is given. */
   portNames: string[]
+  /** The app runs in the agent's own process, as the annotation asks. */
+  shared: boolean
   /** Absent: ready as soon as it listens. */
   probe?: ProbePlan
   dependency?: Dependency
@@ -42,6 +44,10 @@ export class Refusal {
     this.message = message
   }
 }
+
+/** Annotation of a pod whose app needs no process of its own: its value is `Shared`. */
+export const PROCESS_ANNOTATION = 'sandbox.sluice.dev/process'
+export const SHARED = 'Shared'
 
 const DEFAULT_DEPENDENCY_PORT = 9080
 
@@ -63,10 +69,15 @@ function plan(container: V1Container, pod: V1Pod): PodPlan {
     image,
     env,
     portNames: portNames(container),
+    shared: isShared(pod),
     ...(readinessProbe ? { probe: planProbe(readinessProbe) } : {}),
     ...(dependency ? { dependency: parseDependency(dependency) } : {}),
     graceMs: (pod.spec?.terminationGracePeriodSeconds ?? 30) * 1000,
   }
+}
+
+function isShared({ metadata }: V1Pod): boolean {
+  return metadata?.annotations?.[PROCESS_ANNOTATION] === SHARED
 }
 
 type Check = (container: V1Container, spec: V1PodSpec, pod: V1Pod) => string | undefined
@@ -89,6 +100,10 @@ const CHECKS: Check[] = [
     const unknown = env.find((variable) => envValue(variable, pod) === undefined)
     return unknown && `the sandbox cannot resolve valueFrom of the variable ${unknown.name}`
   },
+  ({ env = [] }, _, pod) =>
+    isShared(pod) && env.some(({ name }) => name === 'CRASH')
+      ? `an app with ${PROCESS_ANNOTATION}: ${SHARED} cannot crash alone: leave CRASH out`
+      : undefined,
   ({ readinessProbe: probe }) =>
     !probe || probe.httpGet ? undefined : 'the sandbox supports readiness probes by httpGet only',
 ]

@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { V1Pod, V1PodStatus } from '@kubernetes/client-node'
 import { freePort } from '../supervise/index.ts'
 import { aborted } from './aborted.ts'
-import { startApp, stopApp } from './app-process.ts'
+import { environmentOf, startApp, stopApp } from './app-process.ts'
+import type { AppOptions, AppProcess } from './app-process.ts'
 import { Container } from './container.ts'
 import type { AgentContext } from './context.ts'
 import { explain } from './explain.ts'
@@ -120,9 +121,13 @@ export class PodRunner {
       plan,
       port,
       restarts: this.#view.restarts,
-      start: () => startApp({ ...app, plan, port }),
+      start: () => this.#start({ ...app, plan, port }),
       onChange: (view) => this.#show(view, { plan, port }),
     })
+  }
+
+  async #start(app: AppOptions): Promise<AppProcess> {
+    return app.plan.shared ? this.#context.sharedApps.start(this.#key, environmentOf(app)) : startApp(app)
   }
 
   /** A pod is an endpoint before it is called ready, and not any more when it is not. */
@@ -142,10 +147,11 @@ export class PodRunner {
 
   /** Ends the pod without an error for anybody who calls it: first the endpoint goes, then the process. */
   async #leave(): Promise<void> {
-    const { cluster, env } = this.#context
+    const { cluster, env, sharedApps } = this.#context
     await this.#entry.set(undefined)
     if (this.#registered && this.#running) await this.#drain(this.#running.port)
     await stopApp(env.state, this.#key, this.#running?.plan.graceMs ?? 0)
+    await sharedApps.stop(this.#key)
     await this.#sidecar?.stop()
     this.#status.close()
     await this.#ensure('removal', () => cluster.removePod(this.#pod))

@@ -1,4 +1,5 @@
 import type { V1Deployment, V1Namespace, V1Service } from '@kubernetes/client-node'
+import { PROCESS_ANNOTATION, SHARED } from '../agent/pod-plan.ts'
 
 /** The namespace of the demo. */
 export const DEMO_NAMESPACE = 'shop'
@@ -19,6 +20,8 @@ export interface DemoWorkload {
   env?: Record<string, string | number>
   /** Processor that a pod asks for, such as `100m`: what autoscalers take for 100 %. */
   cpu?: string
+  /** The app runs in the node agent's process, unprobed: for pods by the hundred. */
+  shared?: boolean
 }
 
 /** A namespace. */
@@ -30,6 +33,7 @@ export function demoNamespace(name = DEMO_NAMESPACE): V1Namespace {
 export function demoDeployment(workload: DemoWorkload): V1Deployment {
   const { name, version, namespace = DEMO_NAMESPACE, replicas = 1 } = workload
   const labels = { app: name, version }
+  const annotations = workload.shared === true ? { [PROCESS_ANNOTATION]: SHARED } : undefined
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
@@ -37,7 +41,10 @@ export function demoDeployment(workload: DemoWorkload): V1Deployment {
     spec: {
       replicas,
       selector: { matchLabels: labels },
-      template: { metadata: { labels }, spec: { containers: [container(workload)] } },
+      template: {
+        metadata: { labels, ...(annotations && { annotations }) },
+        spec: { containers: [container(workload)] },
+      },
     },
   }
 }
@@ -46,14 +53,14 @@ function slug(version: string): string {
   return version.toLowerCase().replaceAll(/[^a-z0-9-]+/g, '-')
 }
 
-function container({ version, env = {}, cpu }: DemoWorkload) {
+function container({ version, env = {}, cpu, shared = false }: DemoWorkload) {
   const variables: Record<string, string | number> = { VERSION: version, ...env }
   return {
     name: 'app',
     image: `sluice.dev/demo-app:${version}`,
     ports: [{ name: 'http', containerPort: DEMO_PORT }],
     env: Object.entries(variables).map(([name, value]) => ({ name, value: String(value) })),
-    readinessProbe: { httpGet: { path: '/healthz', port: 'http' }, periodSeconds: 1 },
+    ...(!shared && { readinessProbe: { httpGet: { path: '/healthz', port: 'http' }, periodSeconds: 1 } }),
     ...(cpu !== undefined && { resources: { requests: { cpu } } }),
   }
 }

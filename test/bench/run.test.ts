@@ -8,7 +8,7 @@ import { messageOf, runAll } from '../../bench/run.ts'
 import { silent } from '../../sandbox/progress.ts'
 import { temporaryFolder } from '../sandbox/temporary.ts'
 
-const EXTENT = { runs: 1, releases: 1, idleSeconds: 1 }
+const EXTENT = { runs: 1, releases: [1], most: 1, kills: 1, idleSeconds: 1, rate: 1 }
 const main = join(import.meta.dirname, '../../bench/main.ts')
 
 function outcome(value: number): Outcome {
@@ -73,8 +73,12 @@ describe('a call that is not allowed', () => {
       "option '--runs <number>' argument '0' is invalid. Allowed: a whole number from 1 to 99999.",
     ],
     [
+      ['--releases', '50,1'],
+      "option '--releases <numbers>' argument '50,1' is invalid. Allowed: whole numbers that ascend, with commas, such as 1,50,200.",
+    ],
+    [
       ['nope'],
-      "command-argument value 'nope' is invalid for argument 'name'. Allowed choices are reaction, footprint, load, analysis.",
+      "command-argument value 'nope' is invalid for argument 'name'. Allowed choices are reaction, footprint, release, availability, analysis.",
     ],
     [
       ['analysis', '--json', '/nowhere/figures.json'],

@@ -7,6 +7,7 @@ import type { Cluster } from '../../../sandbox/agent/cluster.ts'
 import type { AgentContext } from '../../../sandbox/agent/context.ts'
 import type { MeshObject } from '../../../sandbox/agent/mesh-objects.ts'
 import { Proxies } from '../../../sandbox/agent/proxies.ts'
+import { SharedApps } from '../../../sandbox/agent/shared-apps.ts'
 import { listRecords, stopRecorded } from '../../../sandbox/supervise/index.ts'
 
 /** A cluster that only remembers what it was asked, in order, and an agent's surroundings with real processes. */
@@ -59,5 +60,9 @@ export function surroundings(): { cluster: FakeCluster; context: AgentContext; e
     await Promise.all(listRecords(state).map(({ name }) => stopRecorded(state, name, { graceMs: 0 })))
     rmSync(state, { recursive: true, force: true })
   }
-  return { cluster, context: { cluster, env, proxies, log: pino({ enabled: false }) }, end }
+  return {
+    cluster,
+    context: { cluster, env, proxies, sharedApps: new SharedApps(), log: pino({ enabled: false }) },
+    end,
+  }
 }

@@ -1,5 +1,11 @@
 import { expect, test } from 'vitest'
-import { parseDependency, planPod, Refusal } from '../../../sandbox/agent/pod-plan.ts'
+import {
+  PROCESS_ANNOTATION,
+  parseDependency,
+  planPod,
+  Refusal,
+  SHARED,
+} from '../../../sandbox/agent/pod-plan.ts'
 import type { PodPlan } from '../../../sandbox/agent/pod-plan.ts'
 import { demoPod } from './pods.ts'
 
@@ -89,4 +95,11 @@ test('the endpoint has the names of all ports, and is named http without any', (
 test('a dependency is called at port 9080 unless it names another', () => {
   expect(parseDependency('ratings')).toEqual({ host: 'ratings', port: 9080 })
   expect(parseDependency('ratings:80')).toEqual({ host: 'ratings', port: 80 })
+})
+
+test('an app that shares the process of the agent may do all but crash', () => {
+  const shared = { [PROCESS_ANNOTATION]: SHARED }
+  expect(planned({}, {}, shared).shared).toBe(true)
+  expect(planned().shared).toBe(false)
+  expect(refused({ env: [{ name: 'CRASH', value: '100' }] }, {}, shared)).toContain('leave CRASH out')
 })

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { AgentContext } from '../../../sandbox/agent/context.ts'
+import { PROCESS_ANNOTATION, SHARED } from '../../../sandbox/agent/pod-plan.ts'
 import { PodRunner } from '../../../sandbox/agent/pod-runner.ts'
 import { listRecords } from '../../../sandbox/supervise/index.ts'
 import type { FakeCluster } from './fake-cluster.ts'
@@ -151,4 +152,18 @@ test('changed labels of a pod reach its endpoint', async () => {
   changed.metadata!.labels = { app: 'other' }
   pod.update(changed)
   await expect.poll(() => cluster.entry?.spec['labels'], patience).toEqual({ app: 'other' })
+})
+
+test('an app that shares the process of the agent is an endpoint as soon as it listens, and ends with its pod', async () => {
+  const shared = { [PROCESS_ANNOTATION]: SHARED }
+  const pod = run({}, {}, shared)
+  await expect.poll(() => cluster.ready, patience).toBe(true)
+  const { port } = cluster
+  expect(await answers(port)).toBe('reviews-v1-abc')
+  expect(listRecords(context.env.state)).toEqual([])
+  const gone = demoPod({}, {}, shared)
+  gone.metadata!.deletionTimestamp = new Date()
+  pod.update(gone)
+  await pod.done
+  expect(await answers(port)).toBe('nothing')
 })

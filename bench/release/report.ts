@@ -5,6 +5,7 @@ import { split } from '../kit/quiet.ts'
 import { distribution, quantile, sum } from '../statistics.ts'
 import type { Idle } from './idle.ts'
 import type { Round } from './round.ts'
+import type { Rounds } from './rounds.ts'
 import { IDEAL_SECONDS, INTERVAL_MS } from './spec.ts'
 import { cpuPerRelease } from './stretch.ts'
 
@@ -12,20 +13,17 @@ import { cpuPerRelease } from './stretch.ts'
 const GOAL_CPU_SECONDS = 0.25
 const COUNTED = ['sluice', 'temporal', 'kube-apiserver', 'etcd']
 /** Not what is measured, but what it is measured with. */
-const APART = ['pods', 'agent', 'bench']
+const APART = ['agent', 'bench']
 const OTHERS = ['kube-controller-manager', 'istiod', 'gateway', 'prometheus']
 
-/** All that was measured. */
-export interface LoadSeen {
-  readonly rollouts: number
-  readonly idle: Idle
-  readonly one: Round
-  readonly many: Round
-}
+/** How much more the largest round may cost a release than the one it is compared with. */
+const GOAL_GROWTH = 1.2
+/** The round that others are compared with: the one whose cost has a goal. */
+const COMPARED = 50
 
-/** Tables and figures of the load. */
-export function loadOutcome(seen: LoadSeen): Outcome {
-  const { idle, one, many } = seen
+/** Tables and figures of rounds of releases. */
+export function roundsOutcome(seen: Rounds): Outcome {
+  const { idle, rounds } = seen
   return {
     tables: [summaryTable(seen), cpuTable(seen), memoryTable(seen)],
     figures: {
@@ -36,19 +34,22 @@ export function loadOutcome(seen: LoadSeen): Outcome {
         watches: split(idle.requests).watches.length,
         usage: Object.fromEntries(idle.stretch.groups),
       },
-      one: roundFigures(one, idle),
-      many: roundFigures(many, idle),
+      rounds: rounds.map((round) => roundFigures(round, idle)),
       goalCpuSecondsPerRelease: GOAL_CPU_SECONDS,
+      goalGrowth: GOAL_GROWTH,
     },
-    wrong: [one, many].flatMap(wrongOf),
+    wrong: rounds.flatMap(wrongOf),
   }
 }
 
-function summaryTable({ rollouts, idle, one, many }: LoadSeen): Table {
-  const row = (what: string, of: (round: Round) => string, goal = '') => [what, of(one), of(many), goal]
+function summaryTable({ rollouts, idle, rounds }: Rounds): Table {
+  const row = (what: string, of: (round: Round) => string, goal = '') => [what, ...rounds.map(of), goal]
+  const compared = comparedRound(rounds)
+  const cost = (round: Round) => cpuOf(COUNTED, round, idle)
+  const growth = (round: Round) => cost(round) / cost(compared)
   return {
-    title: `Load: one release and ${many.releases} at once among ${rollouts} Rollouts, a look every ${INTERVAL_MS / 1000} s`,
-    headings: ['WHAT', '1 RELEASE', `${many.releases} AT ONCE`, 'GOAL'],
+    title: `Releases: ${rounds.map(({ releases }) => releases).join(', ')} at once among ${rollouts} Rollouts, a look every ${INTERVAL_MS / 1000} s`,
+    headings: ['WHAT', ...rounds.map(heading), 'GOAL'],
     rows: [
       row('promoted', (round) => `${round.promoted} of ${round.releases}`, 'all'),
       row("errors not the app's", (round) => String(round.foreign.count), '0'),
@@ -63,8 +64,13 @@ function summaryTable({ rollouts, idle, one, many }: LoadSeen): Table {
       ),
       row(
         'CPU for a release: Sluice, Temporal, API server, etcd',
-        (round) => seconds(cpuOf(COUNTED, round, idle)),
-        against(cpuOf(COUNTED, many, idle), GOAL_CPU_SECONDS, seconds),
+        (round) => seconds(cost(round)),
+        against(cost(compared), GOAL_CPU_SECONDS, seconds),
+      ),
+      row(
+        `the same, against ${compared.releases} at once`,
+        (round) => times(growth(round)),
+        against(growth(rounds.at(-1) ?? compared), GOAL_GROWTH, times),
       ),
       row('CPU for a release: mesh, metrics, controllers too', (round) =>
         seconds(cpuOf([...COUNTED, ...OTHERS], round, idle)),
@@ -72,6 +78,21 @@ function summaryTable({ rollouts, idle, one, many }: LoadSeen): Table {
     ],
     remarks: [idleRemark(rollouts, idle)],
   }
+}
+
+/** The round with a goal, else the largest. Throws without any. */
+function comparedRound(rounds: readonly Round[]): Round {
+  const round = rounds.find(({ releases }) => releases === COMPARED) ?? rounds.at(-1)
+  if (round === undefined) throw new RangeError('there is no round of releases')
+  return round
+}
+
+function heading({ releases }: Round): string {
+  return releases === 1 ? '1 RELEASE' : `${releases} AT ONCE`
+}
+
+function times(factor: number): string {
+  return `${factor.toFixed(2)} times`
 }
 
 function idleRemark(rollouts: number, { requests, stretch }: Idle): string {
@@ -83,40 +104,35 @@ function idleRemark(rollouts: number, { requests, stretch }: Idle): string {
   )
 }
 
-function cpuTable({ idle, one, many }: LoadSeen): Table {
+function cpuTable({ idle, rounds }: Rounds): Table {
   const row = (group: string) => [
     labelOf(group),
     seconds(((idle.stretch.groups.get(group)?.cpuSeconds ?? 0) / idle.stretch.seconds) * 60),
-    seconds(cpuPerRelease(group, one.stretch, idle.stretch, one.releases)),
-    seconds(cpuPerRelease(group, many.stretch, idle.stretch, many.releases)),
-    seconds(cpuPerRelease(group, many.stretch, idle.stretch, 1)),
+    ...rounds.map((round) => seconds(cpuPerRelease(group, round.stretch, idle.stretch, round.releases))),
   ]
   return {
-    title: 'CPU, user and system; releases without what is used idle',
-    headings: ['PROCESS', 'IDLE, A MINUTE', 'ONE RELEASE', `ONE OF ${many.releases}`, `ALL ${many.releases}`],
+    title: 'CPU for a release, user and system, without what is used idle',
+    headings: ['PROCESS', 'IDLE, A MINUTE', ...rounds.map(heading)],
     rows: [...COUNTED, ...OTHERS, ...APART].map(row),
   }
 }
 
-function memoryTable({ idle, one, many }: LoadSeen): Table {
+function memoryTable({ idle, rounds }: Rounds): Table {
   const of = (stretch: Round['stretch'], group: string) =>
     megabytes(stretch.groups.get(group)?.residentBytes ?? 0)
   return {
     title: 'Resident memory, largest of readings a second apart',
-    headings: ['PROCESS', 'IDLE', '1 RELEASE', `${many.releases} AT ONCE`],
+    headings: ['PROCESS', 'IDLE', ...rounds.map(heading)],
     rows: [...COUNTED, ...OTHERS, ...APART].map((group) => [
       labelOf(group),
-      of(idle.stretch, group),
-      of(one.stretch, group),
-      of(many.stretch, group),
+      ...[idle.stretch, ...rounds.map(({ stretch }) => stretch)].map((stretch) => of(stretch, group)),
     ]),
   }
 }
 
 const LABELS: Readonly<Record<string, string>> = {
   gateway: 'Envoy (gateway)',
-  pods: "apart: the demo's pods",
-  agent: 'apart: node agent',
+  agent: 'apart: node agent with the pods',
   bench: 'apart: this program with the load',
 }
 

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { queriesIn } from '../../bench/footprint/prometheus.ts'
-import { lateness } from '../../bench/load/lateness.ts'
-import { cpuSecondsIn, residentBytesIn, usageOf } from '../../bench/load/processes.ts'
-import { cpuPerRelease, measureStretch } from '../../bench/load/stretch.ts'
+import { isCarried } from '../../bench/release/carry.ts'
+import { lateness } from '../../bench/release/lateness.ts'
+import { carriedOutcome } from '../../bench/release/limits-report.ts'
+import { cpuSecondsIn, residentBytesIn, usageOf } from '../../bench/release/processes.ts'
+import { cpuPerRelease, measureStretch } from '../../bench/release/stretch.ts'
 
 describe('what a process uses', () => {
   it('is read behind a name with blanks and parentheses', () => {
@@ -62,5 +64,22 @@ describe("Prometheus' own count", () => {
       'prometheus_http_requests_total{code="200",handler="/metrics"} 7',
     ].join('\n')
     expect(queriesIn(metrics)).toBe(42)
+  })
+})
+
+describe('releases under way at once', () => {
+  const stretch = { seconds: 60, groups: new Map() }
+  const plateau = { releases: 200, stretch, late: [0, 15_000], looks: 600, dueLooks: 600 }
+
+  it('are carried when no look is later than one interval, and none is left out', () => {
+    expect(isCarried(plateau)).toBe(true)
+    expect(isCarried({ ...plateau, late: [0, 15_001] })).toBe(false)
+    expect(isCarried({ ...plateau, looks: 599 })).toBe(false)
+  })
+
+  it('are reported as the most that were carried', () => {
+    const late = { ...plateau, releases: 400, late: [20_000] }
+    expect(carriedOutcome([plateau, late]).figures['carried']).toBe(200)
+    expect(carriedOutcome([plateau]).tables[0]?.remarks?.[0]).toContain('no more were tried')
   })
 })

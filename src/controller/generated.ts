@@ -8,9 +8,9 @@ import {
   generatedVirtualService,
   isGenerated,
   reachedAs,
-  rivalOf,
+  unmakeable,
 } from '../core/traffic/generated.ts'
-import type { Making } from '../core/traffic/generated.ts'
+import type { Claim, Making } from '../core/traffic/generated.ts'
 import { markOf } from '../core/traffic/mark.ts'
 import { avoidSubset, knowSubset } from '../core/traffic/proxies.ts'
 import { subsetName } from '../core/traffic/subsets.ts'
@@ -54,7 +54,7 @@ export class Generated {
     const service = this.#ports.workloads.service(serviceOf(kept))
     if (!hasObjects(plan) || service === undefined || rollout.meta.deletionTimestamp !== undefined)
       return 'Right'
-    const refused = this.#refusalOf(kept, plan)
+    const refused = unmakeable(claimOf(kept, plan), this.#ports.mesh.virtualServices())
     if (refused !== undefined) return { refused }
     const alive = Object.keys(readyByVersion(this.#podsOf(kept, service.selector), plan.versionLabel))
     const stable = stableOf(kept, alive)
@@ -82,19 +82,6 @@ export class Generated {
       await making.remove(rule)
     }
     return undefined
-  }
-
-  #refusalOf({ rollout, virtualServices, destinationRule }: Kept, plan: WithObjects): string | undefined {
-    const key = keyOf(rollout.meta)
-    const strange = [virtualServices[0], destinationRule].find(
-      (object) => object && !isGenerated(object, key),
-    )
-    if (strange !== undefined)
-      return `spec.traffic.generated: ${strange.kind} ${keyOf(strange.metadata)} is there and is not Sluice's; name it in spec.traffic.existing, or rename the Rollout`
-    const own = { name: rollout.meta.name, service: serviceOf({ rollout, plan }), planned: plan.generated }
-    const rival = rivalOf(own, this.#ports.mesh.virtualServices())
-    if (rival === undefined) return undefined
-    return `spec.traffic.generated: VirtualService ${keyOf(rival.object.metadata)} has the host ${rival.host} in the mesh already; name it in spec.traffic.existing, or take the host out of it`
   }
 
   async #make(kept: Kept, making: Making, alive: readonly string[]): Promise<'Right' | 'Mended' | Pending> {
@@ -187,6 +174,12 @@ function stableOf(
   )
   const only = alive.length === 1 ? alive[0] : undefined
   return said.find((version) => alive.includes(version)) ?? only ?? said[0]
+}
+
+function claimOf({ rollout, virtualServices, destinationRule }: Kept, plan: WithObjects): Claim {
+  const service = serviceOf({ rollout, plan })
+  const standing = [virtualServices[0], destinationRule]
+  return { name: rollout.meta.name, service, planned: plan.generated, standing }
 }
 
 function makingOf({ rollout, plan }: Kept, { generated, versionLabel }: WithObjects, stable: string): Making {

@@ -74,10 +74,13 @@ async function foreseeIt(
   return { ...gathered, ...foresee(gathered.scene, gathered.gaps), spec, rollout }
 }
 
-function findingRemarks(candidate: Candidate, { findings }: Foreseen): Remark[] {
+/** Where its objects cannot be made, all that is found in those that stand there instead is beside the point. */
+function findingRemarks(candidate: Candidate, { findings, unmakeable }: Foreseen): Remark[] {
+  const key = keyOf(candidate)
+  if (unmakeable !== undefined) return [remarkOn(candidate.entry, unmakeable, key)]
   return findings.map(({ reason, message }) => {
     const fallback = FIELDS[reason as FindingReason] ?? 'spec'
-    return remarkOn(candidate.entry, message, keyOf(candidate), { fallback })
+    return remarkOn(candidate.entry, message, key, { fallback })
   })
 }
 

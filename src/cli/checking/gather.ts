@@ -5,14 +5,14 @@ import type { RolloutSpec } from '../../api/v1alpha1/spec.ts'
 import { contentHash } from '../../core/hash.ts'
 import { planOf } from '../../core/plan.ts'
 import type { Plan } from '../../core/plan.ts'
-import { generatedRule, generatedVirtualService } from '../../core/traffic/generated.ts'
+import { generatedRule, generatedVirtualService, unmakeable } from '../../core/traffic/generated.ts'
 import type { Gaps } from '../../core/policy/foresight.ts'
 import { refOfPlanned } from '../../core/policy/planned.ts'
 import { readyByVersion, selectorOf } from '../../core/policy/pods.ts'
 import type { Scene, SelectingService, TrackedWorkload } from '../../core/policy/scene.ts'
 import { templateHashOf } from '../../core/policy/templates.ts'
 import { trackerOf } from '../../core/policy/tracking.ts'
-import type { DestinationRule, VirtualService } from '../../core/traffic/types.ts'
+import type { DestinationRule, MeshObject, VirtualService } from '../../core/traffic/types.ts'
 import type { Manifest } from '../../ports.ts'
 import {
   isSelected,
@@ -33,6 +33,8 @@ export interface Gathered {
   readonly templateHash: string
   /** What is not known though the Rollout names it, for people. */
   readonly missing: readonly string[]
+  /** Why the objects that the Rollout asks for cannot be made; undefined when they can, or it asks for none. */
+  readonly unmakeable: string | undefined
 }
 
 /** The objects that Sluice would make for the Rollout; undefined where it makes none, or nobody tells what users have. */
@@ -65,6 +67,7 @@ export async function gather(
     plan.virtualServices.map(async (one) => around.read('VirtualService', refOfPlanned(one, rollout.meta))),
   )
   const ruleRef = { namespace, name: plan.destinationRule }
+  const rule = (await around.read('DestinationRule', ruleRef)) as unknown as DestinationRule | undefined
   const running = await runningBehind(service, plan.versionLabel, around)
   const scene: Scene = {
     rollout: { namespace, name, uid },
@@ -76,9 +79,7 @@ export async function gather(
     virtualServices: virtualServices.map(
       (object) => (object as VirtualService | undefined) ?? made?.virtualService,
     ),
-    destinationRule:
-      ((await around.read('DestinationRule', ruleRef)) as unknown as DestinationRule | undefined) ??
-      made?.rule,
+    destinationRule: rule ?? made?.rule,
     destinationRules: (await around.list('DestinationRule', namespace)) as unknown as DestinationRule[],
     namespaceLabels: labelsOf(await around.read('Namespace', { namespace: '', name: namespace })),
     rollouts,
@@ -89,7 +90,21 @@ export async function gather(
   }
   const gaps = gapsOf(scene, around.isLive)
   const templateHash = hashOf(running.workloads, selectorOf(service, plan.versionLabel, spec.version))
-  return { scene, gaps, templateHash, missing: missingOf(scene, gaps) }
+  const claimed = [...(virtualServices as unknown as (VirtualService | undefined)[]), rule]
+  const refused = await whyUnmakeable(scene, claimed, around)
+  return { scene, gaps, templateHash, missing: missingOf(scene, gaps), unmakeable: refused }
+}
+
+async function whyUnmakeable(
+  { rollout, plan }: Scene,
+  standing: readonly (MeshObject | undefined)[],
+  around: Surroundings,
+): Promise<string | undefined> {
+  const { name, namespace } = rollout
+  if (plan.generated === undefined) return undefined
+  const all = (await around.list('VirtualService', namespace)) as unknown as VirtualService[]
+  const service = { namespace, name: plan.service }
+  return unmakeable({ name, service, planned: plan.generated, standing }, all)
 }
 
 function serviceOf(object: Manifest | undefined, ref: ObjectRef): SelectingService | undefined {

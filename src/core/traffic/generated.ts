@@ -1,3 +1,4 @@
+import { keyOf } from '../../api/names.ts'
 import { GENERATED_ROUTE } from '../plan.ts'
 import type { PlannedObjects } from '../plan.ts'
 import { canonicalJson } from '../hash.ts'
@@ -72,9 +73,31 @@ function reached(
   return { hosts: all, ...(gateways.length > 0 && { gateways: [MESH, ...gateways] }) }
 }
 
+/** The objects that a Rollout would have, and those that stand where they would be. */
+export interface Claim {
+  readonly name: string
+  readonly service: ServiceHost
+  readonly planned: PlannedObjects
+  readonly standing: readonly (MeshObject | undefined)[]
+}
+
+/**
+ * Why the objects of a Rollout cannot be made, for people; undefined when they can.
+ * @param all VirtualServices of the mesh
+ */
+export function unmakeable(claim: Claim, all: readonly VirtualService[]): string | undefined {
+  const key = keyOf({ namespace: claim.service.namespace, name: claim.name })
+  const strange = claim.standing.find((object) => object !== undefined && !isGenerated(object, key))
+  if (strange !== undefined)
+    return `spec.traffic.generated: ${strange.kind} ${keyOf(strange.metadata)} is there and is not Sluice's; name it in spec.traffic.existing, or rename the Rollout`
+  const rival = rivalOf(claim, all)
+  if (rival === undefined) return undefined
+  return `spec.traffic.generated: VirtualService ${keyOf(rival.object.metadata)} has the host ${rival.host} in the mesh already; name it in spec.traffic.existing, or take the host out of it`
+}
+
 /** Another VirtualService that has one of the hosts in the mesh already: Istio would take one of them, nobody knows which. */
-export function rivalOf(
-  own: { readonly name: string; readonly service: ServiceHost; readonly planned: PlannedObjects },
+function rivalOf(
+  own: Claim,
   all: readonly VirtualService[],
 ): { readonly object: VirtualService; readonly host: string } | undefined {
   const wanted = new Set([fullHost(own.service), ...own.planned.hosts])

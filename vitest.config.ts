@@ -35,6 +35,8 @@ export default defineConfig({
           globalSetup: ['test/mesh/setup.ts'],
           // One sandbox on few processors: a second file would slow the first, and a slow canary is a bad canary.
           fileParallelism: false,
+          // What the API server's own watches bring, such as rights and parameters of policies, may take its time.
+          expect: { poll: { timeout: 30_000 } },
           testTimeout: 180_000,
           hookTimeout: 180_000,
         },

@@ -2,6 +2,7 @@ import { existsSync, globSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { parseAllDocuments } from 'yaml'
 import { describe, expect, it } from 'vitest'
+import { BENCHMARKS } from '../../bench/benchmarks.ts'
 import { parseSpec } from '../../src/api/v1alpha1/rollout.ts'
 import { projectRoot } from '../../sandbox/env.ts'
 import { codesIn, pages, readPage, tableBelow } from './pages.ts'
@@ -49,6 +50,12 @@ describe('pages', () => {
   it.each(pages())('of %s name npm scripts that exist', (page) => {
     const named = [...textOf(page).matchAll(/\bnpm run ([a-z:]+)/g)].map(([, name = '']) => name)
     expect(named.filter((name) => scripts[name] === undefined)).toEqual([])
+  })
+
+  it.each(pages())('of %s name benchmarks that exist', (page) => {
+    const named = [...textOf(page).matchAll(/\bnpm run bench -- ([a-z]\w+)/g)].map(([, name]) => name)
+    const known = BENCHMARKS.map(({ name }) => name)
+    expect(named.filter((name = '') => !known.includes(name))).toEqual([])
   })
 
   it.each(rollouts)('show Rollouts that are valid: one in $page', ({ spec }) => {

@@ -5,6 +5,7 @@ import type { SandboxEnv } from '../../sandbox/env.ts'
 import { Shop, quickSpec } from '../../sandbox/kit/shop.ts'
 import { startLoadProcess } from '../../sandbox/load/index.ts'
 import type { LoadProcess } from '../../sandbox/load/index.ts'
+import { applyObjects, demoDeployment, demoService } from '../../sandbox/manifests/index.ts'
 
 /** A shop under load whose Rollout is stable at v1. */
 export interface OpenShop {
@@ -68,6 +69,14 @@ export async function release(
   await shop.deploy(version, app)
   await shop.podsReady(version, 2)
   await shop.patchRollout({ version })
+}
+
+/** What a version calls with `DEPENDENCY: 'ratings'`: without replicas, all of its answers are errors. */
+export async function ratings({ config, namespace }: Shop, replicas: number): Promise<void> {
+  await applyObjects(config, [
+    demoService({ name: 'ratings', namespace }),
+    demoDeployment({ name: 'ratings', namespace, version: 'v1', replicas }),
+  ])
 }
 
 /** Waits until a release of the version is over. */

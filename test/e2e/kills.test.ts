@@ -5,13 +5,11 @@ import { Chance, chosenSeed } from '../../sandbox/kit/chance.ts'
 import { mortalSluice } from '../../sandbox/kit/parts.ts'
 import type { Mortal, MortalSluice } from '../../sandbox/kit/parts.ts'
 import { remainsOf } from '../../sandbox/kit/remains.ts'
-import type { Shop } from '../../sandbox/kit/shop.ts'
-import { applyObjects, demoDeployment, demoService } from '../../sandbox/manifests/index.ts'
 import { up } from '../../sandbox/up.ts'
 import { newStateFolder } from '../../scripts/test/sandboxes.ts'
 import { durationMs } from '../../src/api/quantities.ts'
 import type { HistoryEntry, RolloutStatus } from '../../src/api/v1alpha1/status.ts'
-import { openShop, release, releaseOver } from './harness.ts'
+import { openShop, ratings, release, releaseOver } from './harness.ts'
 import { Patient, die, holdFor, killsOfAll, victimsOf } from './killing.ts'
 import type { Course, Death, Kill } from './killing.ts'
 
@@ -31,14 +29,6 @@ beforeAll(async () => {
   victims = victimsOf(env, [worker, await start('controller')])
 })
 afterAll(async () => down({ state }))
-
-/** What the bad version calls, and loses later. */
-async function ratings({ config, namespace }: Shop, replicas: number): Promise<void> {
-  await applyObjects(config, [
-    demoService({ name: 'ratings', namespace }),
-    demoDeployment({ name: 'ratings', namespace, version: 'v1', replicas }),
-  ])
-}
 
 /**
  * Kills, one after the other, as long as the first patient is in the step. On a machine that is too slow for all of them

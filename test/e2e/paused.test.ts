@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { hasWeight, standing } from '../../sandbox/kit/shop.ts'
 import { startSluice } from '../../sandbox/kit/sluice.ts'
 import type { SluiceProcess } from '../../sandbox/kit/sluice.ts'
-import { closeShop, openShop, release, releaseOver } from './harness.ts'
+import { closeShop, openShop, ratings, release, releaseOver } from './harness.ts'
 
 let sluice: SluiceProcess
 beforeAll(async () => {
@@ -59,13 +59,18 @@ describe.concurrent('a paused Rollout', () => {
   })
 
   it('is guarded all the same: a canary that turns bad is rolled back', async () => {
-    const open = await openShop('paused-guarded', { steps: QUICK })
+    const steps = [
+      { weight: 50, hold: '5s' },
+      { weight: 100, hold: '0s' },
+    ]
+    const open = await openShop('paused-guarded', { steps })
     const { shop } = open
-    await shop.deploy('v2', { ERROR_RATE: 0.9 })
-    await shop.podsReady('v2', 2)
-    await shop.patchRollout({ version: 'v2' })
+    await ratings(shop, 1)
+    await release(shop, 'v2', { DEPENDENCY: 'ratings' })
     await shop.status('v2 has weight', ({ weight }) => weight?.desired === 50)
     await shop.patchRollout({ paused: true })
+    await shop.status('it is held', (status) => standing(status) === 'Reconciling/Paused')
+    await ratings(shop, 0)
     const status = await releaseOver(shop, 'v2')
     expect(status.lastFailed?.reason).toBe('MetricFailed')
     await closeShop(open)

@@ -30,7 +30,12 @@ describe.concurrent('the pods of the canary', () => {
   })
 
   it('that crash at 20 % cost it all weight at once, and the release', async () => {
-    const open = await openShop('pods-crash', { steps: stopAt(20) })
+    // Its first step is the one that matters: the pods do not live long.
+    const steps = [
+      { weight: 20, hold: '10m' },
+      { weight: 100, hold: '1s' },
+    ]
+    const open = await openShop('pods-crash', { steps })
     const { shop } = open
     const before = await meshOf(shop)
     await release(shop, 'v2', { CRASH: 15_000 })

@@ -5,7 +5,9 @@ import type { Shop } from '../../sandbox/kit/shop.ts'
 import { eventually, startSluice } from '../../sandbox/kit/sluice.ts'
 import type { SluiceProcess } from '../../sandbox/kit/sluice.ts'
 import { foreignErrors } from '../../sandbox/load/index.ts'
+import type { VirtualService } from '../../src/core/traffic/types.ts'
 import { engineOf } from '../integration/engine.ts'
+import { record, weightsOver } from '../integration/recording.ts'
 import {
   closeShop,
   meshOf,
@@ -39,6 +41,7 @@ describe.concurrent('what happens to a release or between two', () => {
     const open = await openShop('recovery-terminated', { steps: stopAt(20) })
     const { shop, load } = open
     const engine = await engineOf(inject('sandbox'), shop)
+    const recording = await record<VirtualService>(shop, 'virtualservices')
     await release(shop, 'v2')
     const before = await shop.status('20 %', (status) => hasWeight(status, 20))
     await engine.terminate()
@@ -48,6 +51,8 @@ describe.concurrent('what happens to a release or between two', () => {
       (status) => hasWeight(status, 20) && status.release?.id !== before.release?.id,
       120_000,
     )
+    recording.stop()
+    expect(weightsOver(shop, recording.versions, 'v2')).toEqual([0, 5, 20, 0, 5, 20])
     expect(after.release?.seq).toBeGreaterThan(before.release?.seq ?? 0)
     expect(foreignErrors(await load.snapshot())).toBe(0)
     await engine.close()

@@ -21,6 +21,7 @@ export function settledStatus(prior: RolloutStatus, standing: Standing, settling
   const { generation, now } = settling
   const keptFailure = lastFailed !== undefined && lastFailed.version === settling.version
   const ready = standing.reason === 'Stable'
+  const message = ready && saysWhy(prior, settling) ? (prior.message ?? standing.message) : standing.message
   return {
     ...rest,
     ...(keptFailure && { lastFailed }),
@@ -28,9 +29,16 @@ export function settledStatus(prior: RolloutStatus, standing: Standing, settling
     ...(settling.stableVersion !== undefined && { stableVersion: settling.stableVersion }),
     ...(settling.serving && { serving: [...settling.serving] }),
     ...(ready && { weight: weightOfAll(prior) }),
-    message: standing.message,
-    conditions: conditionsOf(standing, { generation, now, prior: prior.conditions }),
+    message,
+    conditions: conditionsOf({ ...standing, message }, { generation, now, prior: prior.conditions }),
   }
+}
+
+/** The release that ended with this version said more about it than that it is stable. */
+function saysWhy(prior: RolloutStatus, { generation, stableVersion }: Settling): boolean {
+  const told = toldOf(prior)
+  const isSaid = told?.reason === 'Stable' && told.observedGeneration === generation
+  return isSaid && prior.stableVersion === stableVersion
 }
 
 /** What the proxies were seen to do belongs to the weight that was desired then. */

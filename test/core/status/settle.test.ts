@@ -54,6 +54,16 @@ describe('the status of a Rollout without a release', () => {
     })
   })
 
+  it('keeps what its last release said about it, as long as nothing else is wanted', () => {
+    const settled = { ...settling, stableVersion: 'v2' }
+    const why = settledStatus({}, { ...STABLE, message: 'users have v2: it was wanted again' }, settled)
+    expect(settledStatus(why, STABLE, { ...settled, now: LATER })).toEqual(why)
+    expect(settledStatus(why, STABLE, { ...settled, generation: 4 }).message).toBe('users have v2')
+    expect(settledStatus(why, INVALID, settled).message).toBe(INVALID.message)
+    const other = { ...STABLE, message: 'users have v3' }
+    expect(settledStatus(why, other, { ...settled, stableVersion: 'v3' }).message).toBe('users have v3')
+  })
+
   it('keeps all that it does not speak of', () => {
     const prior: RolloutStatus = {
       stableVersion: 'v1',

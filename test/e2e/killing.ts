@@ -26,7 +26,7 @@ export interface Kill {
 }
 
 /** Time (milliseconds) that a machine at ease needs to start a victim, until both releases are watched again. */
-const RECOVERY_MS = 8_000
+const RECOVERY_MS = 5_000
 
 /** One kill of each victim, in an order of chance, each for 5 to 10 s. */
 export function killsOfAll(chance: Chance, victims: readonly string[]): Kill[] {

@@ -17,7 +17,6 @@ import { Refusal } from './refusals.ts'
 const AWAY_MS = 3_000
 
 let sluice: SluiceProcess
-let refusal: Refusal | undefined
 let outage: Outage | undefined
 const prometheus = new ProxiedPrometheus(inject('sandbox').prometheus)
 beforeAll(async () => {
@@ -26,11 +25,7 @@ beforeAll(async () => {
   await sluice.ready()
 })
 beforeEach(() => prometheus.answer('Plain'))
-afterEach(async () => {
-  await outage?.end()
-  await refusal?.lift()
-  refusal = undefined
-})
+afterEach(async () => outage?.end())
 afterAll(async () => {
   await sluice.stop()
   await prometheus.stop()
@@ -81,13 +76,16 @@ function hasCanary(rule: object | undefined): boolean {
   return spec.subsets?.some(({ labels }) => labels?.['version'] === 'v2') === true
 }
 
-describe.each(BOTH)('%s', (abort) => {
+describe.concurrent.each(BOTH)('%s', (abort) => {
   const slug = abort === 'deletion' ? 'deleted' : 'back'
 
-  it('while the second VirtualService cannot be written: the first is lowered at once, the subset waits for both', async () => {
+  it('while the second VirtualService cannot be written: the first is lowered at once, the subset waits for both', async ({
+    onTestFinished,
+  }) => {
     const open = await observed(`abort-second-${slug}`)
     const { shop, edgeNamespace, ledger } = open
-    refusal = await Refusal.of(shop, edgeNamespace, EDGE)
+    const refusal = await Refusal.of(shop, edgeNamespace, EDGE)
+    onTestFinished(async () => refusal.lift())
     await ABORTS[abort](open)
     await eventually(
       'the first is lowered',
@@ -103,24 +101,42 @@ describe.each(BOTH)('%s', (abort) => {
     expect(hasCanary(await shop.destinationRule())).toBe(true)
 
     await refusal.lift()
-    refusal = undefined
     await over(open, abort)
     await expectLowered(open)
   })
 
-  it('while the API server refuses all writes: lowered as soon as it lets us', async () => {
+  it('while the API server refuses all writes: lowered as soon as it lets us', async ({ onTestFinished }) => {
     const open = await observed(`abort-refused-${slug}`)
     const { shop, edgeNamespace } = open
-    const other = await Refusal.of(shop, edgeNamespace, EDGE)
-    refusal = await Refusal.of(shop, shop.namespace, 'reviews')
+    const edge = await Refusal.of(shop, edgeNamespace, EDGE)
+    const own = await Refusal.of(shop, shop.namespace, 'reviews')
+    const lift = async () => Promise.all([edge.lift(), own.lift()])
+    onTestFinished(async () => void (await lift()))
     await ABORTS[abort](open)
     await shop.status('it is told', ({ message }) => message?.includes('could not be written') === true)
     expect(routesWritten(open)).toEqual([])
-    await Promise.all([other.lift(), refusal.lift()])
-    refusal = undefined
+    await lift()
     await over(open, abort)
     await expectLowered(open)
   })
+
+  it('while the pods of the canary are stuck: nobody waits for them', async () => {
+    const open = await observed(`abort-stuck-${slug}`, { progressDeadline: '10m' })
+    const { shop } = open
+    await losePodsForGood(open)
+    await shop.status(
+      'v2 is awaited',
+      ({ release, weight }) => release?.phase === 'Preparing' && weight?.desired === 0,
+    )
+    await ABORTS[abort](open)
+    await over(open, abort)
+    await expectLowered(open)
+  })
+})
+
+/** What concerns all releases at once, one after the other. */
+describe.each(BOTH)('%s', (abort) => {
+  const slug = abort === 'deletion' ? 'deleted' : 'back'
 
   it('while the API server is away right after it: lowered when it is back', async () => {
     const open = await observed(`abort-away-${slug}`)
@@ -136,19 +152,6 @@ describe.each(BOTH)('%s', (abort) => {
     const open = await observed(`abort-hanging-${slug}`)
     prometheus.answer('Hangs')
     await eventually('a look hangs', async () => prometheus.queries > 0)
-    await ABORTS[abort](open)
-    await over(open, abort)
-    await expectLowered(open)
-  })
-
-  it('while the pods of the canary are stuck: nobody waits for them', async () => {
-    const open = await observed(`abort-stuck-${slug}`, { progressDeadline: '10m' })
-    const { shop } = open
-    await losePodsForGood(open)
-    await shop.status(
-      'v2 is awaited',
-      ({ release, weight }) => release?.phase === 'Preparing' && weight?.desired === 0,
-    )
     await ABORTS[abort](open)
     await over(open, abort)
     await expectLowered(open)

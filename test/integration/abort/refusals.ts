@@ -9,6 +9,7 @@ import { applyObjects } from '../../../sandbox/manifests/index.ts'
 export class Refusal {
   readonly #shop: Shop
   readonly #objects: readonly KubernetesObject[]
+  #lifted = false
 
   private constructor(shop: Shop, objects: readonly KubernetesObject[]) {
     this.#shop = shop
@@ -24,7 +25,10 @@ export class Refusal {
     return refusal
   }
 
+  /** Lets everybody write again; a second call does nothing. */
   async lift(): Promise<void> {
+    if (this.#lifted) return
+    this.#lifted = true
     const api = KubernetesObjectApi.makeApiClient(this.#shop.config)
     for (const object of this.#objects.toReversed()) await api.delete(object)
   }

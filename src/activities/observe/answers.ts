@@ -10,7 +10,7 @@ import { describePlanned } from '../../core/policy/planned.ts'
 import { verdictsOf } from '../../core/status/observing.ts'
 import { contestedRemedy } from '../../core/traffic/contested.ts'
 import { lastWriter } from '../../core/traffic/drift.ts'
-import { lowerWeight } from '../../core/traffic/edits.ts'
+import { lowerWeight, reclaimRoute } from '../../core/traffic/edits.ts'
 import type { Ports } from '../../ports.ts'
 import { applyAll } from '../apply-all.ts'
 import type { Outcome } from '../perform.ts'
@@ -47,6 +47,8 @@ export async function answerAlarm(
   // In place of a stable version without pods the canary keeps its weight until stable can answer.
   if (LOWERS[alarm.kind] && !(state.stableLost && alarm.kind === 'TemplateChanged'))
     await lowerNow(ports, state, { halt: HALTS[alarm.kind], gathered })
+  // Not before: a mark of this action hides who moved the weights, and a stranger's may stay for a while.
+  if (alarm.kind === 'Drifted') await applyAll(ports, state, reclaimRoute)
   return { event: eventOf(alarm, { ...stamp(ports, state), state, evidence: gathered.evidence }) }
 }
 

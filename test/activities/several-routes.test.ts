@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { markOf } from '../../src/core/traffic/mark.ts'
+import { transition } from '../../src/core/machine/transition.ts'
+import { markOf, withMark } from '../../src/core/traffic/mark.ts'
 import { subsetName } from '../../src/core/traffic/subsets.ts'
 import type { MeshObject, VirtualService } from '../../src/core/traffic/types.ts'
 import { RefusedError } from '../../src/ports.ts'
@@ -188,6 +189,41 @@ describe('a VirtualService that cannot be written', () => {
     await expect(act(withoutEdge(), raising)).rejects.toThrow('403')
     const late = { ...raising, phaseAt: raising.phaseAt - 60_000 }
     expect(await act(withoutEdge(), late)).toMatchObject({ type: 'Failed', reason: 'WriteRefused' })
+  })
+})
+
+/** A stranger gives other weights, and perhaps takes our mark along. */
+const MOVED: readonly [string, (object: VirtualService) => VirtualService][] = [
+  ['whose weights somebody moved', moved],
+  ['that somebody replaced', (object) => withMark(moved(object), KEY, undefined)],
+]
+
+function moved(object: VirtualService): VirtualService {
+  const http = (object.spec.http ?? []).map((route) =>
+    route.name === 'web' ? { ...route, route: [to('v1', 50, HOST), to(CANARY, 50, HOST)] } : route,
+  )
+  return { ...object, spec: { ...object.spec, http } }
+}
+
+describe.each(MOVED)('a VirtualService %s and that cannot be written', (_, change) => {
+  it('is told, and ends the release after a minute', async () => {
+    stage.answer('v2', 0)
+    const observing = await stage.until('Observing', start())
+    changeEdge(change)
+    const drifted = await act(withoutEdge(), observing)
+    expect(drifted.type).toBe('Drifted')
+
+    const raising = transition(observing, drifted)
+    await expect(act(withoutEdge(), raising)).rejects.toThrow('403')
+    expect(stage.shop.status.message).toContain(
+      'VirtualService ingress/edge: the API server answered 403: not yours; trying again',
+    )
+    const late = { ...raising, phaseAt: raising.phaseAt - 60_000 }
+    const refused = await act(withoutEdge(), late)
+    expect(refused).toMatchObject({ type: 'Failed', reason: 'WriteRefused' })
+
+    await expect(act(withoutEdge(), transition(late, refused))).rejects.toThrow('403')
+    expect(stage.route).toEqual([['v1', 100]])
   })
 })
 

@@ -48,8 +48,20 @@ export async function answerAlarm(
   if (LOWERS[alarm.kind] && !(state.stableLost && alarm.kind === 'TemplateChanged'))
     await lowerNow(ports, state, { halt: HALTS[alarm.kind], gathered })
   // Not before: a mark of this action hides who moved the weights, and a stranger's may stay for a while.
-  if (alarm.kind === 'Drifted') await applyAll(ports, state, reclaimRoute)
+  if (alarm.kind === 'Drifted') await reclaim(ports, state)
   return { event: eventOf(alarm, { ...stamp(ports, state), state, evidence: gathered.evidence }) }
+}
+
+/**
+ * Sets the mark again where a stranger took it along, since without one no weight is raised. What keeps that from being
+ * written keeps the drift from nothing: the raise that answers it meets the same, tells it, and ends the release.
+ */
+async function reclaim(ports: Ports, state: ReleaseState): Promise<void> {
+  try {
+    await applyAll(ports, state, reclaimRoute)
+  } catch (error) {
+    Context.current().log.warn('the mark could not be set again, the raise tries it', { error })
+  }
 }
 
 /** Whether an alarm takes the canary's weight at once: what the workflow mends or ends itself does not. */

@@ -183,6 +183,51 @@ describe('a VirtualService that cannot be written', () => {
     expect(edgeRoute('web')).toEqual([['v1', undefined]])
   })
 
+  it('is told of when the canary fails, and lowered as soon as that is allowed', async () => {
+    stage.answer('v2', 0.5)
+    const observing = await stage.until('Observing', start())
+    const failed = await act(withoutEdge(), observing)
+    expect(failed).toMatchObject({ type: 'Failed', reason: 'MetricFailed' })
+    expect(stage.route).toEqual([['v1', 100]])
+    expect(stage.shop.status).toMatchObject({
+      verdicts: [{ verdict: 'Fail' }],
+      release: { phase: 'Lowering' },
+    })
+    expect(stage.shop.status.weight, 'some proxies have it still').toEqual({ desired: 0 })
+    expect(stage.cluster.reporter.loweredAfterMs, 'nobody can say yet how long it took').toEqual([])
+
+    const lowering = transition(observing, failed)
+    await expect(act(withoutEdge(), lowering)).rejects.toThrow('403')
+    expect(stage.shop.status.message).toContain('VirtualService ingress/edge: the API server answered 403')
+    await stage.until('Done', lowering)
+    expect(edgeRoute('web')).toEqual([['v1', undefined]])
+    expect(stage.shop.status.lastFailed).toMatchObject({ version: 'v2', reason: 'MetricFailed' })
+  })
+
+  it('takes the canary back that fails while somebody moves its weights', async () => {
+    stage.answer('v2', 0)
+    const observing = await stage.until('Observing', start())
+    changeEdge(moved)
+    stage.answer('v2', 0.5)
+    const event = await act(withoutEdge(), { ...observing, driftedAt: Date.now() + 60_000 })
+    expect(event).toMatchObject({ type: 'Failed', reason: 'MetricFailed' })
+    expect(stage.route).toEqual([['v1', 100]])
+  })
+
+  it('does not end the tries to lower the others while the API server is away', async () => {
+    stage.answer('v2', 0.5)
+    const observing = await stage.until('Observing', start())
+    const refusing = withoutEdge()
+    let tries = 0
+    const write = async (object: MeshObject) => {
+      if (object.metadata.name !== EDGE.name && tries++ < 2) throw new Error('ECONNREFUSED')
+      await refusing.mesh.write(object)
+    }
+    const failed = await act({ ...refusing, mesh: { ...refusing.mesh, write } }, observing)
+    expect([failed.type, tries]).toEqual(['Failed', 3])
+    expect(stage.route).toEqual([['v1', 100]])
+  })
+
   it('ends a release whose weight it refuses for a minute, and not before', async () => {
     stage.answer('v2', 0)
     const raising = await stage.until('Raising', start())

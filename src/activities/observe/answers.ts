@@ -98,7 +98,7 @@ function eventOf(
     case 'CanaryCrashed':
       return { seq, at, type: 'Failed', reason: 'CanaryCrashed', message: alarm.message }
     case 'StableLost':
-      return { seq, at, type: 'StableLost', message: alarm.message }
+      return { seq, at, type: 'StableLost', evidence, message: alarm.message }
     case 'StableBack':
       return { seq, at, type: 'StableBack' }
     case 'CanaryLost':

@@ -3,7 +3,7 @@ import type { ResultEvent } from '../core/machine/event.ts'
 import { desiredWeight } from '../core/machine/state.ts'
 import type { ReleaseState } from '../core/machine/state.ts'
 import { describePlanned } from '../core/policy/planned.ts'
-import { haltRoute, lowerWeight, raiseWeight } from '../core/traffic/edits.ts'
+import { haltRoute, lowerWeight, raiseWeight, reclaimRoute } from '../core/traffic/edits.ts'
 import type { Ports } from '../ports.ts'
 import type { Applied } from './apply.ts'
 import { applyAll } from './apply-all.ts'
@@ -40,6 +40,8 @@ export async function raise(ports: Ports, state: ReleaseState): Promise<Outcome>
 async function takeHoldAgain(ports: Ports, state: ReleaseState, overtaken: ResultEvent): Promise<Outcome> {
   const alarm = await guard(ports, state)
   if (alarm?.kind !== 'Drifted') return { event: overtaken }
+  const claimed = await unlessRefused(ports, state, async () => applyAll(ports, state, reclaimRoute))
+  if (typeof claimed !== 'string') return { event: claimed }
   return answerAlarm(ports, state, { alarm, gathered: initialMemory(state) })
 }
 

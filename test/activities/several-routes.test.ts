@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { markOf } from '../../src/core/traffic/mark.ts'
+import { transition } from '../../src/core/machine/transition.ts'
+import { markOf, withMark } from '../../src/core/traffic/mark.ts'
 import { subsetName } from '../../src/core/traffic/subsets.ts'
 import type { MeshObject, VirtualService } from '../../src/core/traffic/types.ts'
 import { RefusedError } from '../../src/ports.ts'
@@ -182,12 +183,92 @@ describe('a VirtualService that cannot be written', () => {
     expect(edgeRoute('web')).toEqual([['v1', undefined]])
   })
 
+  it('is told of when the canary fails, and lowered as soon as that is allowed', async () => {
+    stage.answer('v2', 0.5)
+    const observing = await stage.until('Observing', start())
+    const failed = await act(withoutEdge(), observing)
+    expect(failed).toMatchObject({ type: 'Failed', reason: 'MetricFailed' })
+    expect(stage.route).toEqual([['v1', 100]])
+    expect(stage.shop.status).toMatchObject({
+      verdicts: [{ verdict: 'Fail' }],
+      release: { phase: 'Lowering' },
+    })
+    expect(stage.shop.status.weight, 'some proxies have it still').toEqual({ desired: 0 })
+    expect(stage.cluster.reporter.loweredAfterMs, 'nobody can say yet how long it took').toEqual([])
+
+    const lowering = transition(observing, failed)
+    await expect(act(withoutEdge(), lowering)).rejects.toThrow('403')
+    expect(stage.shop.status.message).toContain('VirtualService ingress/edge: the API server answered 403')
+    await stage.until('Done', lowering)
+    expect(edgeRoute('web')).toEqual([['v1', undefined]])
+    expect(stage.shop.status.lastFailed).toMatchObject({ version: 'v2', reason: 'MetricFailed' })
+  })
+
+  it('takes the canary back that fails while somebody moves its weights', async () => {
+    stage.answer('v2', 0)
+    const observing = await stage.until('Observing', start())
+    changeEdge(moved)
+    stage.answer('v2', 0.5)
+    const event = await act(withoutEdge(), { ...observing, driftedAt: Date.now() + 60_000 })
+    expect(event).toMatchObject({ type: 'Failed', reason: 'MetricFailed' })
+    expect(stage.route).toEqual([['v1', 100]])
+  })
+
+  it('does not end the tries to lower the others while the API server is away', async () => {
+    stage.answer('v2', 0.5)
+    const observing = await stage.until('Observing', start())
+    const refusing = withoutEdge()
+    let tries = 0
+    const write = async (object: MeshObject) => {
+      if (object.metadata.name !== EDGE.name && tries++ < 2) throw new Error('ECONNREFUSED')
+      await refusing.mesh.write(object)
+    }
+    const failed = await act({ ...refusing, mesh: { ...refusing.mesh, write } }, observing)
+    expect([failed.type, tries]).toEqual(['Failed', 3])
+    expect(stage.route).toEqual([['v1', 100]])
+  })
+
   it('ends a release whose weight it refuses for a minute, and not before', async () => {
     stage.answer('v2', 0)
     const raising = await stage.until('Raising', start())
     await expect(act(withoutEdge(), raising)).rejects.toThrow('403')
     const late = { ...raising, phaseAt: raising.phaseAt - 60_000 }
     expect(await act(withoutEdge(), late)).toMatchObject({ type: 'Failed', reason: 'WriteRefused' })
+  })
+})
+
+/** A stranger gives other weights, and perhaps takes our mark along. */
+const MOVED: readonly [string, (object: VirtualService) => VirtualService][] = [
+  ['whose weights somebody moved', moved],
+  ['that somebody replaced', (object) => withMark(moved(object), KEY, undefined)],
+]
+
+function moved(object: VirtualService): VirtualService {
+  const http = (object.spec.http ?? []).map((route) =>
+    route.name === 'web' ? { ...route, route: [to('v1', 50, HOST), to(CANARY, 50, HOST)] } : route,
+  )
+  return { ...object, spec: { ...object.spec, http } }
+}
+
+describe.each(MOVED)('a VirtualService %s and that cannot be written', (_, change) => {
+  it('is told, and ends the release after a minute', async () => {
+    stage.answer('v2', 0)
+    const observing = await stage.until('Observing', start())
+    changeEdge(change)
+    const drifted = await act(withoutEdge(), observing)
+    expect(drifted.type).toBe('Drifted')
+
+    const raising = transition(observing, drifted)
+    await expect(act(withoutEdge(), raising)).rejects.toThrow('403')
+    expect(stage.shop.status.message).toContain(
+      'VirtualService ingress/edge: the API server answered 403: not yours; trying again',
+    )
+    const late = { ...raising, phaseAt: raising.phaseAt - 60_000 }
+    const refused = await act(withoutEdge(), late)
+    expect(refused).toMatchObject({ type: 'Failed', reason: 'WriteRefused' })
+
+    await expect(act(withoutEdge(), transition(late, refused))).rejects.toThrow('403')
+    expect(stage.route).toEqual([['v1', 100]])
   })
 })
 

@@ -28,6 +28,12 @@ async function standIn(): Promise<ReleaseState> {
   return stage.next(raising)
 }
 
+/** How many verdicts rest on requests of the canary. */
+function seen(): number {
+  const { judgements } = stage.cluster.reporter
+  return judgements.filter(({ verdict }) => verdict !== 'NoData').length
+}
+
 describe('a stable version whose pods vanish in mid-release', () => {
   it('leaves all traffic to the canary, and the release says why it waits', async () => {
     await standIn()
@@ -62,6 +68,21 @@ describe('a stable version whose pods vanish in mid-release', () => {
     ])
     await stage.until('Done', raising)
     expect(stage.route).toEqual([[CANARY, 100]])
+  })
+
+  it('lets none of what was seen of the canary be forgotten, however often that happens', async () => {
+    const plan = { ...observing.plan, steps: [5, 100].map((weight) => ({ weight, holdMs: 3_600_000 })) }
+    const watching = stage.next({ ...observing, plan })
+    await expect.poll(seen).toBeGreaterThan(0)
+    stage.shop.setReady('v1', false)
+    const lost = await watching
+    const counted = lost.evidence?.metrics['error-rate']
+    expect(counted?.step.total).toBeGreaterThan(0)
+
+    const standing = await stage.next(lost)
+    stage.shop.setReady('v1', true)
+    const back = await stage.next(standing)
+    expect(back.evidence?.metrics['error-rate']).toEqual({ ...counted, step: { total: 0, bad: 0 } })
   })
 
   it('gets nothing back by an abort before it can answer, and nothing raises the canary meanwhile', async () => {

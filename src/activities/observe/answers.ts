@@ -10,7 +10,8 @@ import { describePlanned } from '../../core/policy/planned.ts'
 import { verdictsOf } from '../../core/status/observing.ts'
 import { contestedRemedy } from '../../core/traffic/contested.ts'
 import { lastWriter } from '../../core/traffic/drift.ts'
-import { lowerWeight } from '../../core/traffic/edits.ts'
+import { lowerWeight, reclaimRoute } from '../../core/traffic/edits.ts'
+import { RefusedError } from '../../ports.ts'
 import type { Ports } from '../../ports.ts'
 import { applyAll } from '../apply-all.ts'
 import type { Outcome } from '../perform.ts'
@@ -27,12 +28,13 @@ export async function answerFail(
   state: ReleaseState,
   fail: { readonly judgement: Judgement; readonly completeAt: number; readonly gathered: Gathered },
 ): Promise<Outcome> {
-  await lowerNow(ports, state, { halt: true, gathered: fail.gathered })
-  ports.reporter.lowered(state, ports.clock.now() - fail.completeAt)
+  const isLowered = await lowerNow(ports, state, { halt: true, gathered: fail.gathered })
+  if (isLowered) ports.reporter.lowered(state, ports.clock.now() - fail.completeAt)
   const cause = fail.judgement.metrics.find((metric) => metric.metric === fail.judgement.cause)
   const message = `${cause?.metric ?? 'a metric'}: ${cause?.evidence ?? 'crossed its limit'}`
   const event: ResultEvent = { ...stamp(ports, state), type: 'Failed', reason: 'MetricFailed', message }
-  return { event, verdicts: verdictsOf(fail.judgement, state.plan.metrics), observed: 0 }
+  const verdicts = verdictsOf(fail.judgement, state.plan.metrics)
+  return { event, verdicts, ...(isLowered && { observed: 0 }) }
 }
 
 /** What the guard mends by itself is not told to the workflow. */
@@ -47,7 +49,21 @@ export async function answerAlarm(
   // In place of a stable version without pods the canary keeps its weight until stable can answer.
   if (LOWERS[alarm.kind] && !(state.stableLost && alarm.kind === 'TemplateChanged'))
     await lowerNow(ports, state, { halt: HALTS[alarm.kind], gathered })
+  // Not before: a mark of this action hides who moved the weights, and a stranger's may stay for a while.
+  if (alarm.kind === 'Drifted') await reclaim(ports, state)
   return { event: eventOf(alarm, { ...stamp(ports, state), state, evidence: gathered.evidence }) }
+}
+
+/**
+ * Sets the mark again where a stranger took it along, since without one no weight is raised. What keeps that from being
+ * written keeps the drift from nothing: the raise that answers it meets the same, tells it, and ends the release.
+ */
+async function reclaim(ports: Ports, state: ReleaseState): Promise<void> {
+  try {
+    await applyAll(ports, state, reclaimRoute)
+  } catch (error) {
+    Context.current().log.warn('the mark could not be set again, the raise tries it', { error })
+  }
 }
 
 /** Whether an alarm takes the canary's weight at once: what the workflow mends or ends itself does not. */
@@ -82,7 +98,7 @@ function eventOf(
     case 'CanaryCrashed':
       return { seq, at, type: 'Failed', reason: 'CanaryCrashed', message: alarm.message }
     case 'StableLost':
-      return { seq, at, type: 'StableLost', message: alarm.message }
+      return { seq, at, type: 'StableLost', evidence, message: alarm.message }
     case 'StableBack':
       return { seq, at, type: 'StableBack' }
     case 'CanaryLost':
@@ -107,22 +123,32 @@ function stamp(ports: Ports, state: ReleaseState): { seq: number; at: number } {
   return { seq: state.seq, at: ports.clock.now() }
 }
 
-/** Lowers until the cluster agrees; only a cancelled activity gives up, since the workflow lowers then. */
+/**
+ * Lowers until the cluster agrees, and tells whether it does: what is refused the workflow tries on without end, and only
+ * the event of this action makes that known to anybody. A cancelled activity gives up, since the workflow lowers then.
+ */
 async function lowerNow(
   ports: Ports,
   state: ReleaseState,
   { halt, gathered }: { readonly halt: boolean; readonly gathered: Gathered },
-): Promise<void> {
+): Promise<boolean> {
   for (;;) {
     // Whoever goes on after a crash must know what speaks against the canary: a bare heartbeat would erase it.
     Context.current().heartbeat(gathered)
     try {
       await applyAll(ports, state, (traffic) => lowerWeight(traffic, halt))
-      return
+      return true
     } catch (error) {
       if (error instanceof CancelledFailure) throw error
       Context.current().log.warn('weight 0 could not be written, trying again', { error })
+      if (isRefusal(error)) return false
       await sleep(RETRY_MS)
     }
   }
+}
+
+/** All that could not be written was refused: everything else is lowered already. */
+function isRefusal(error: unknown): boolean {
+  const causes: readonly unknown[] = error instanceof AggregateError ? error.errors : [error]
+  return causes.every((cause) => cause instanceof RefusedError)
 }

@@ -6,11 +6,10 @@ import type { Told } from './answers.ts'
 import { podFacts } from '../../core/policy/pods.ts'
 import { inspectRoute, lacksSubset, worstOf } from '../../core/traffic/drift.ts'
 import type { RouteFinding } from '../../core/traffic/drift.ts'
-import { addSubset, reclaimRoute } from '../../core/traffic/edits.ts'
+import { addSubset } from '../../core/traffic/edits.ts'
 import type { DestinationRule, VirtualService } from '../../core/traffic/types.ts'
 import type { Freshness, Ports } from '../../ports.ts'
 import { apply } from '../apply.ts'
-import { applyAll } from '../apply-all.ts'
 import { releaseOf, sidesOf } from '../../core/traffic/context.ts'
 import { podsOf, ruleRef, targetsOf, workloadsOf } from '../context.ts'
 import type { Target } from '../context.ts'
@@ -25,7 +24,6 @@ export async function guard(ports: Ports, state: ReleaseState): Promise<Told | u
   if (alarm === undefined) return undefined
   if (alarm.kind !== 'SubsetMissing' && !isSuspicion(alarm)) return alarm
   const confirmed = await view(ports, state, 'Fresh')
-  if (confirmed?.kind === 'Drifted') await reclaim(ports, state)
   return confirmed?.kind === 'SubsetMissing' ? putBackSubsets(ports, state) : confirmed
 }
 
@@ -76,9 +74,4 @@ async function findings(
     return inspectRoute(object, traffic, wrote)
   }
   return Promise.all(targetsOf(state).map(inspect))
-}
-
-/** A stranger who replaced the whole object took our mark with it; without a mark no weight may be raised again. */
-async function reclaim(ports: Ports, state: ReleaseState): Promise<void> {
-  await applyAll(ports, state, reclaimRoute)
 }

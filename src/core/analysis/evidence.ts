@@ -84,6 +84,14 @@ export function beginStep(evidence: Evidence, step: number): Evidence {
 }
 
 /**
+ * The evidence when the step under way begins anew: it must be earned again what speaks for a pass. What speaks for a fail
+ * goes on as if nothing had been, since a step brings its capital once.
+ */
+export function restartStep(evidence: Evidence): Evidence {
+  return { ...evidence, metrics: mapValues(evidence.metrics, (one) => ({ ...one, step: NOTHING })) }
+}
+
+/**
  * The evidence after one more look.
  * @param counts by the name of the metric; a metric without counts was not seen at this look
  * @param step index of the step, from 0; a new one begins with this look

@@ -67,7 +67,7 @@ export type ResultEvent =
   /** No pod of the canary is ready any more; its weight was taken away. */
   | (Result & { readonly type: 'CanaryLost'; readonly evidence?: Evidence; readonly message: string })
   /** No pod of stable is ready any more, and the canary can answer: it gets all traffic, and the release pauses. */
-  | (Result & { readonly type: 'StableLost'; readonly message: string })
+  | (Result & { readonly type: 'StableLost'; readonly evidence?: Evidence; readonly message: string })
   /** Pods of stable are ready again. */
   | (Result & { readonly type: 'StableBack' })
   /** The canary's pod template changed; its weight was taken away. */

@@ -1,3 +1,5 @@
+import { restartStep } from '../analysis/evidence.ts'
+import type { Evidence } from '../analysis/evidence.ts'
 import { afterwards, begin, ended, enter, isAnothers, isSame, retain, takeBack } from './moves.ts'
 import { onWanted } from './wanted.ts'
 import type { ResultEvent } from './event.ts'
@@ -27,7 +29,8 @@ const HANDLERS: Handlers = {
   Drifted: (state, { at, evidence, contest }) =>
     enter(state, 'Raising', at, { evidence, driftedAt: at, ...(contest && { contest }) }),
   CanaryLost: canaryLost,
-  StableLost: (state, { at }) => enter(state, 'Raising', at, { stableLost: true }),
+  StableLost: (state, { at, evidence }) =>
+    enter(state, 'Raising', at, { stableLost: true, ...(evidence && { evidence }) }),
   StableBack: stableBack,
   TemplateChanged: templateChanged,
   Promoted: (state, { at }) => promoted(state, at),
@@ -137,7 +140,7 @@ function lowered(state: ReleaseState, at: number): ReleaseState {
 function canaryLost(state: ReleaseState, event: Of<'CanaryLost'>): ReleaseState {
   if (state.losses >= LOSSES_ALLOWED) return takeBack(state, event.at, failure('CanaryLost', event.message))
   const { stepStartedAt: _started, countFrom: _from, stableLost: _lost, ...rest } = state
-  const kept = event.evidence && { evidence: event.evidence }
+  const kept = stepAnew(event.evidence ?? state.evidence)
   const next = enter(rest, 'Preparing', event.at, { losses: state.losses + 1, ...kept })
   // While promoting, another version was only noted.
   return state.phase === 'Promoting'
@@ -148,7 +151,12 @@ function canaryLost(state: ReleaseState, event: Of<'CanaryLost'>): ReleaseState 
 /** What the canary answered in place of all says nothing of its step, which begins anew. */
 function stableBack(state: ReleaseState, { at }: Of<'StableBack'>): ReleaseState {
   const { stepStartedAt: _started, countFrom: _from, stableLost: _lost, ...rest } = state
-  return enter(rest, 'Raising', at)
+  return enter(rest, 'Raising', at, stepAnew(state.evidence))
+}
+
+/** What spoke for the canary at this step it has to show again; what spoke against it stays. */
+function stepAnew(evidence: Evidence | undefined): Pick<ReleaseState, 'evidence'> {
+  return evidence === undefined ? {} : { evidence: restartStep(evidence) }
 }
 
 function templateChanged(state: ReleaseState, event: Of<'TemplateChanged'>): ReleaseState {

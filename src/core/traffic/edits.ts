@@ -32,13 +32,16 @@ export function claimRoute(context: TrafficContext): Edit<VirtualService> {
   }
 }
 
-/** Takes hold again of a VirtualService that a stranger replaced: mark only, no weight is touched. */
+/**
+ * Takes hold again of a VirtualService that a stranger replaced: mark only, no weight is touched. A mark of the release
+ * that stands tells what the release wrote there last, and stays.
+ */
 export function reclaimRoute(context: TrafficContext): Edit<VirtualService> {
   return (object) => {
-    const refused =
-      refuseForeign(object, context.writer) ??
-      refuseClaim(markOf(object, context.writer.rollout), context.writer)
+    const old = markOf(object, context.writer.rollout)
+    const refused = refuseForeign(object, context.writer) ?? refuseClaim(old, context.writer)
     if (refused) return { refused }
+    if (isOwn(old, context.writer)) return { object }
     const indexes = allManagedRoutes(object, context)
     if (indexes.length === 0) return { refused: 'NoRoute' }
     return { object: mark(object, context, markFor(object, indexes, context, { weight: 0 })) }

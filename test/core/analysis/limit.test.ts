@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { addLook, beginStep, initialEvidence } from '../../../src/core/analysis/evidence.ts'
+import { addLook, beginStep, initialEvidence, restartStep } from '../../../src/core/analysis/evidence.ts'
 import type { Counts, Evidence, LimitMetric } from '../../../src/core/analysis/evidence.ts'
 import { DEFAULT_LEVELS, judge, providerError } from '../../../src/core/analysis/limit.ts'
 import type { Verdict } from '../../../src/core/analysis/limit.ts'
@@ -229,6 +229,15 @@ describe('steps', () => {
   test('that have begun do not begin again', () => {
     const evidence = after(ERRORS, [100, 0])
     expect(beginStep(evidence, 0)).toBe(evidence)
+  })
+
+  test('that begin anew ask for all of their requests again, and bring no second capital', () => {
+    const before = after(ERRORS, [1000, 15])
+    const anew = restartStep(before)
+    expect(judge(anew, [ERRORS]).verdict).toBe('NoData')
+    expect(anew.metrics['error-rate']?.release).toEqual({ total: 1000, bad: 15 })
+    expect(anew.metrics['error-rate']?.fail).toEqual(before.metrics['error-rate']?.fail)
+    expect([anew.step, anew.peak]).toEqual([before.step, before.peak])
   })
 
   test('that do not exist are refused', () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { initialEvidence } from '../../../src/core/analysis/evidence.ts'
+import { addLook, initialEvidence, restartStep } from '../../../src/core/analysis/evidence.ts'
 import { limitsOf } from '../../../src/core/analysis/limits.ts'
 import type { ReleaseEvent, ResultEvent } from '../../../src/core/machine/event.ts'
 import { desiredWeight, initialState } from '../../../src/core/machine/state.ts'
@@ -9,7 +9,10 @@ import { transition } from '../../../src/core/machine/transition.ts'
 import { ROLLOUT, START, V1, V2, aPlan, aState, aWanted } from '../shop.ts'
 import { cases } from '../property.ts'
 
-const evidence = initialEvidence(limitsOf(aPlan().metrics), 3)
+const LIMITS = limitsOf(aPlan().metrics)
+const evidence = initialEvidence(LIMITS, 3)
+/** After requests of which too many failed, though not enough to say so. */
+const harmed = addLook(evidence, LIMITS, { 'error-rate': { total: 100, bad: 2 } }, 0)
 const stamp = { seq: 10, at: START + 60_000 }
 const message = 'a message'
 
@@ -55,6 +58,22 @@ describe('a stable version that loses its pods', () => {
     expect(desiredWeight(back)).toBe(5)
     expect(back).not.toHaveProperty('stableLost')
     expect(back).not.toHaveProperty('stepStartedAt')
+  })
+
+  it('keeps what spoke against the canary, and nothing of the step that spoke for it', () => {
+    const lost = transition(aState('Observing', inStep), {
+      ...RESULTS.StableLost,
+      evidence: harmed,
+    } as ReleaseEvent)
+    expect(lost.evidence).toEqual(harmed)
+    const back = after('Observing', 'StableBack', { ...inStep, stableLost: true, evidence: harmed })
+    expect(back.evidence).toEqual(restartStep(harmed))
+  })
+
+  it('as an older observer tells it leaves the evidence that there was', () => {
+    expect(after('Observing', 'StableLost', { ...inStep, evidence: harmed }).evidence).toEqual(harmed)
+    expect(after('Observing', 'StableLost', inStep)).not.toHaveProperty('evidence')
+    expect(after('Observing', 'StableBack', { ...inStep, stableLost: true })).not.toHaveProperty('evidence')
   })
 
   it('is no reason to keep all traffic with a canary that loses its own', () => {
@@ -148,6 +167,14 @@ describe('a canary without pods', () => {
     expect(lost).not.toHaveProperty('stepStartedAt')
     expect(lost).not.toHaveProperty('countFrom')
     expect(desiredWeight(lost)).toBe(0)
+  })
+
+  it('keeps what spoke against it, and nothing of the step that spoke for it', () => {
+    const lost = transition(aState('Observing', { step: 0 }), {
+      ...RESULTS.CanaryLost,
+      evidence: harmed,
+    } as ReleaseEvent)
+    expect(lost.evidence).toEqual(restartStep(harmed))
   })
 
   it('is given up on when it happens again', () => {

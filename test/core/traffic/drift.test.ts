@@ -12,6 +12,7 @@ const raised = done(
   done(aVirtualService([to('v1', 100)]), claimRoute(aContext(3))),
   raiseWeight(aContext(4), 20),
 )
+const stripped = withMark(raised, KEY, undefined)
 
 function done(object: VirtualService, edit: Edit<VirtualService>): VirtualService {
   const edited = edit(object)
@@ -36,11 +37,16 @@ describe('a route under observation', () => {
     ['that was removed is gone', withRoute({ name: 'main', route: [to('v1', 100)] }), 'Gone'],
     ['with other weights has drifted', withRoute({ route: [to('v1', 90), to('v2', 10)] }), 'Drifted'],
     ['with one destination has drifted', withRoute({ route: [to('v1', 100)] }), 'Drifted'],
-    ['whose mark is gone was stripped', withMark(raised, KEY, undefined), 'Stripped'],
+    ['whose mark is gone was stripped', stripped, 'Stripped'],
     ['that a later action wrote is overtaken', done(raised, lowerWeight(aContext(6), true)), 'Overtaken'],
     ['that an own attempt halted is halted', done(raised, lowerWeight(aContext(5), true)), 'Halted'],
     ['that an own attempt lowered is put back', done(raised, lowerWeight(aContext(5), false)), 'Drifted'],
-    ['that an own attempt claimed again is put back', done(raised, reclaimRoute(aContext(5))), 'Drifted'],
+    ['that an own attempt claimed again is put back', done(stripped, reclaimRoute(aContext(5))), 'Drifted'],
+    [
+      'whose mark stood when an attempt claimed it is fine',
+      done(raised, reclaimRoute(aContext(5))),
+      undefined,
+    ],
     ['as it was before our write says nothing', done(aVirtualService(), claimRoute(aContext(3))), 'Old'],
   ])('%s', (_, object, kind) => {
     expect(inspect(object)?.kind).toBe(kind)
@@ -56,7 +62,6 @@ describe('a route under observation', () => {
     expect(inspect(object)).toMatchObject({
       message: 'argocd moved the weights of VirtualService reviews to v1 90 %, v2 10 %; they are put back',
     })
-    const stripped = withMark(raised, KEY, undefined)
     expect(inspect(stripped)).toMatchObject({ message: 'somebody removed the mark of the release' })
   })
 

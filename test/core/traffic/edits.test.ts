@@ -71,7 +71,12 @@ describe('a claim', () => {
   it('of a route that a stranger replaced touches no weight', () => {
     const stripped = withMark(raised, KEY, undefined)
     expect(primary(done(stripped, claimRoute(aContext(6))))).toEqual(primary(raised))
-    expect(primary(done(raised, reclaimRoute(aContext(6))))).toEqual(primary(raised))
+    expect(primary(done(stripped, reclaimRoute(aContext(6))))).toEqual(primary(raised))
+    expect(markOf(done(stripped, reclaimRoute(aContext(6))), KEY)).toMatchObject({ seq: 6, canary: 'v2' })
+  })
+
+  it('leaves a mark of the release as it is where only weights were moved', () => {
+    expect(done(raised, reclaimRoute(aContext(6)))).toEqual(raised)
   })
 
   it('is refused where no such route is', () => {

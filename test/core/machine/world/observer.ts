@@ -86,7 +86,7 @@ function* answer(world: World, state: ReleaseState, alarm: Told): Steps<ResultEv
       yield* applying(world, ofRoute(state), reclaimRoute(traffic))
       return { ...stamp(world, state), type: 'Drifted', evidence, message: alarm.message }
     case 'StableLost':
-      return { ...stamp(world, state), type: 'StableLost', message: alarm.message }
+      return { ...stamp(world, state), type: 'StableLost', evidence, message: alarm.message }
     case 'StableBack':
       return { ...stamp(world, state), type: 'StableBack' }
     case 'TemplateChanged':

@@ -110,7 +110,7 @@ async function restartBoth(shop: Shop, stable: string, canary: string): Promise<
 
 /** Takes a pod away in order, as a drained node does, and waits for the one that comes instead. */
 async function restartOne(shop: Shop, version: string): Promise<void> {
-  const [pod] = (await shop.pods(version)).filter(isStaying)
+  const pod = (await shop.pods(version)).find(isStaying)
   const name = pod?.metadata?.name
   if (name === undefined) throw new Error(`${version} has no pod to restart`)
   await shop.core.deleteNamespacedPod({ namespace: shop.namespace, name })

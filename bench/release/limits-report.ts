@@ -12,7 +12,7 @@ const GOAL_SECONDS = 15
 
 /** Table and figures of releases that were under way at once. */
 export function carriedOutcome(plateaus: readonly Plateau[]): Outcome {
-  const carried = plateaus.filter(isCarried).at(-1)?.releases ?? 0
+  const carried = plateaus.findLast(isCarried)?.releases ?? 0
   const limit = carried === plateaus.at(-1)?.releases ? 'no more were tried' : 'more were too many'
   return {
     tables: [

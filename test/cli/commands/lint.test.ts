@@ -1,16 +1,15 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { addLint } from '../../../src/cli/commands/lint.ts'
 import { contentHash } from '../../../src/core/hash.ts'
 import { templateHashOf } from '../../../src/core/policy/templates.ts'
 import { withMark } from '../../../src/core/traffic/mark.ts'
 import type { Manifest, ObjectReader } from '../../../src/ports.ts'
 import { KEY, ROLLOUT, aVirtualService, to } from '../../core/shop.ts'
+import { lint, linesOf, writeIn } from '../linting.ts'
 import { fakeReader } from '../reader.ts'
 import { ROUTE, RULE, SERVICE, SHOP, aDeployment, aPod, aRolloutFile, fileOf } from '../shop.ts'
-import { World } from '../world.ts'
 
 let folder: string
 beforeEach(async () => {
@@ -18,29 +17,9 @@ beforeEach(async () => {
 })
 afterEach(async () => rm(folder, { recursive: true }))
 
-async function write(name: string, text: string): Promise<string> {
-  const path = join(folder, name)
-  await mkdir(dirname(path), { recursive: true })
-  await writeFile(path, text)
-  return path
-}
-
-async function lint(args: readonly string[], reader?: ObjectReader): Promise<World> {
-  const world = new World([])
-  world.reader = reader
-  await world.run(addLint, ['lint', ...args])
-  return world
-}
-
-/** Lints one file with these objects; lines without the folder. */
-async function lines(
-  objects: readonly object[],
-  args: readonly string[] = [],
-  reader?: ObjectReader,
-): Promise<string[]> {
-  const world = await lint([await write('a.yaml', fileOf(...objects)), ...args], reader)
-  return world.text.replaceAll(`${folder}/`, '').trimEnd().split('\n')
-}
+const write = async (name: string, text: string) => writeIn(folder, name, text)
+const lines = async (objects: readonly object[], args: readonly string[] = [], reader?: ObjectReader) =>
+  linesOf(folder, objects, args, reader)
 
 const LIVE = ['--cluster']
 const PODS = [aPod('v1'), aPod('v2')]
@@ -390,35 +369,5 @@ describe('what a Rollout names', () => {
     expect(first).toContain(
       'warning: spec.version: v2 was rolled back (too many errors) and is not tried again until version or pod template changes',
     )
-  })
-})
-
-describe('a Rollout with objects of our own', () => {
-  const traffic = { service: 'reviews', generated: { hosts: ['reviews.example.com'] } }
-  const WANTED = aRolloutFile({ traffic, initialVersion: 'v1' })
-  const DEPLOYMENTS = [aDeployment('v1'), aDeployment('v2')]
-  const rival = (hosts: string[], gateways: string[]) => {
-    const spec = { ...aVirtualService([to('v1')]).spec, hosts, gateways }
-    return { ...ROUTE, metadata: { name: 'edge', namespace: 'shop' }, spec }
-  }
-
-  it('is in order where nobody has its names and hosts', async () => {
-    const objects = [WANTED, SERVICE, ...DEPLOYMENTS, rival(['reviews.example.com'], ['public'])]
-    expect(await lines(objects)).toEqual(['✔ 1 Rollout checked: no problem'])
-  })
-
-  it('is told who has one of its hosts in the mesh, in the files or in the cluster', async () => {
-    const found =
-      'a.yaml:11: shop/reviews: spec.traffic.generated: VirtualService shop/edge has the host reviews.example.com in the mesh already; name it in spec.traffic.existing, or take the host out of it'
-    const edge = rival(['reviews.example.com'], ['public', 'mesh'])
-    const failed = '✘ 1 Rollout checked: 1 problem'
-    expect(await lines([WANTED, SERVICE, ...DEPLOYMENTS, edge])).toEqual([found, failed])
-    const reader = fakeReader([SERVICE, ...DEPLOYMENTS, ...PODS, edge])
-    expect(await lines([WANTED], LIVE, reader)).toEqual([found, failed])
-  })
-
-  it('is told of an object of its name that is not ours', async () => {
-    const [first] = await lines([WANTED, SERVICE, ...DEPLOYMENTS, ROUTE])
-    expect(first).toContain("VirtualService shop/reviews is there and is not Sluice's")
   })
 })

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { addLint } from '../../../src/cli/commands/lint.ts'
 import { contentHash } from '../../../src/core/hash.ts'
 import { templateHashOf } from '../../../src/core/policy/templates.ts'
 import { withMark } from '../../../src/core/traffic/mark.ts'
@@ -10,6 +11,7 @@ import { KEY, ROLLOUT, aVirtualService, to } from '../../core/shop.ts'
 import { lint, linesOf, writeIn } from '../linting.ts'
 import { fakeReader } from '../reader.ts'
 import { ROUTE, RULE, SERVICE, SHOP, aDeployment, aPod, aRolloutFile, fileOf } from '../shop.ts'
+import { World } from '../world.ts'
 
 let folder: string
 beforeEach(async () => {

@@ -51,6 +51,13 @@ function heldUp(why: Pending | Unmakeable): Decision & { kind: 'Settle' } {
   return { kind: 'Settle', standing }
 }
 
+function againInMs(kept: Keeping): number | undefined {
+  return typeof kept === 'object' && 'againInMs' in kept ? kept.againInMs : undefined
+}
+
+/** What became of the objects of a Rollout. */
+type Keeping = 'Right' | 'Mended' | Pending | Unmakeable
+
 type Owned = Pick<Sight, 'taken'>
 
 /**
@@ -87,23 +94,42 @@ export class Reconciler {
       return this.#generated.remove(key)
     }
     const sight = await this.#look(rollout)
+    return isActive(rollout.status) ? this.#goOn(sight) : this.#rest(sight)
+  }
+
+  /**
+   * A release hears what is wanted whatever upkeep waits for: the way back and a rollback wait for nothing. And the final
+   * route is kept though the engine is away.
+   */
+  async #goOn(sight: Sight): Promise<number | undefined> {
+    let kept: Keeping
+    try {
+      await this.#act(sight, decide(sight))
+    } finally {
+      kept = await this.#keep(sight)
+    }
+    return againInMs(kept)
+  }
+
+  /** Between releases a route is right before it is read. */
+  async #rest(sight: Sight): Promise<number | undefined> {
     const kept = await this.#keep(sight)
     if (typeof kept === 'object') {
-      if (!isActive(rollout.status)) await this.#settle(sight, heldUp(kept))
-      return 'refused' in kept ? undefined : kept.againInMs
+      await this.#settle(sight, heldUp(kept))
+      return againInMs(kept)
     }
-    const current = kept === 'Mended' ? await this.#look(rollout) : sight
+    const current = kept === 'Mended' ? await this.#look(sight.rollout) : sight
     await this.#act(current, decide(current))
     return undefined
   }
 
   /** Objects of our own are there, and the final route is as it should be. */
-  async #keep(sight: Sight): Promise<'Right' | 'Mended' | Pending | Unmakeable> {
+  async #keep(sight: Sight): Promise<Keeping> {
     const { rollout, parsed } = sight
     if ('problems' in parsed) return 'Right'
-    const kept = { ...sight, plan: planOf(parsed.spec, rollout.meta) }
-    const made = await this.#generated.ensure(kept)
-    return made === 'Right' ? this.#upkeep.keep(kept) : made
+    const resting = { ...sight, wanted: parsed.spec.version, plan: planOf(parsed.spec, rollout.meta) }
+    const made = await this.#generated.ensure(resting)
+    return made === 'Right' ? this.#upkeep.keep(resting) : made
   }
 
   async #look(rollout: RawRollout): Promise<Sight> {

@@ -33,6 +33,8 @@ interface UpkeepPorts {
 /** A Rollout between releases, with the objects that its spec names. */
 export interface Kept {
   readonly rollout: RawRollout
+  /** The version that its spec asks for. */
+  readonly wanted: string
   readonly plan: Plan
   readonly virtualServices: readonly (VirtualService | undefined)[]
   readonly destinationRule: DestinationRule | undefined
@@ -77,7 +79,9 @@ export class Upkeep {
     if (rest === undefined || destinationRule === undefined) return 'Right'
     const routes = routesOf(kept, rest, destinationRule)
     const outcomes = [await this.#keepSubsets(kept, rest, destinationRule, routes)]
-    for (const route of routes) outcomes.push(await this.#keepRoute(kept, rest, route))
+    // The way back was asked for: whoever went it by hand is not sent forth first.
+    const goesBack = kept.wanted === rest.former
+    for (const route of goesBack ? [] : routes) outcomes.push(await this.#keepRoute(kept, rest, route))
     const pending = outcomes.find((outcome) => typeof outcome === 'object')
     return pending ?? (outcomes.includes('Mended') ? 'Mended' : 'Right')
   }

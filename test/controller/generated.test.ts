@@ -135,6 +135,19 @@ describe('a Rollout that asks for objects of its own', () => {
   })
 })
 
+describe('a release under way with objects of its own', () => {
+  it('hears what is wanted though somebody else has its host in the mesh meanwhile', async () => {
+    await settle()
+    const release = { id: 'v2-x-2', seq: 20, version: 'v2', templateHash: 'x', phase: 'Observing', step: 1 }
+    const rollout = cluster.store.read('Rollout', ROLLOUT)!
+    cluster.store.replaceStatus({ ...rollout, status: { ...shop.status, release } })
+    const { spec } = objectOf('VirtualService')!
+    cluster.store.create({ ...aVirtualService(), metadata: { name: 'copy', namespace: 'shop' }, spec })
+    await settle()
+    expect(delivered).toMatchObject([{ version: 'v1' }])
+  })
+})
+
 describe('a Rollout that is gone', () => {
   it('takes its objects along: the VirtualService first, the subsets when no proxy sends to them', async () => {
     await settle()

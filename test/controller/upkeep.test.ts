@@ -16,6 +16,7 @@ const MARK: Mark = { rollout: KEY, uid: ROLLOUT.uid, release: 'v2-a-2', seq: 9, 
 let cluster: FakeCluster
 let shop: FakeShop
 let delivered: Wanted[]
+let deliver: (wanted: Wanted) => Promise<void>
 let reconciler: Reconciler
 let now: number
 
@@ -25,16 +26,21 @@ beforeEach(() => {
   shop = new FakeShop(cluster)
   shop.run('v2', 2)
   delivered = []
+  deliver = async (wanted) => void delivered.push(wanted)
   const engine = {
-    deliver: async (_: unknown, wanted: Wanted) => void delivered.push(wanted),
+    deliver: async (_: unknown, wanted: Wanted) => deliver(wanted),
     open: async () => new Set<string>(),
   }
   reconciler = new Reconciler({ ...cluster.ports, making: cluster.making, engine })
-  cluster.store.change('Rollout', ROLLOUT, (object) => ({ ...object, spec: minimalSpec }))
+  want('v2')
   setStatus({ stableVersion: 'v2' })
   put(withMark(aVirtualService([to('v2', 100)]), KEY, MARK))
   put(withMark(aDestinationRule([aSubset('v2')]), KEY, MARK))
 })
+
+function want(version: string): void {
+  cluster.store.change('Rollout', ROLLOUT, (object) => ({ ...object, spec: { ...minimalSpec, version } }))
+}
 
 function setStatus(status: object): void {
   const rollout = cluster.store.read('Rollout', ROLLOUT)
@@ -178,14 +184,38 @@ describe('between releases', () => {
 })
 
 describe('while the way back is open', () => {
-  it('both subsets are kept, and all traffic is with the new version', async () => {
+  beforeEach(() => {
     setStatus({ stableVersion: 'v2', release: { id: 'v2-a-2', seq: 9, phase: 'Retaining', version: 'v2' } })
     const rule: DestinationRule = aDestinationRule([aSubset('v2')])
     put(withMark(rule, KEY, { ...MARK, stable: 'v1', canary: 'v2', seq: 3 }))
     syncOldWeights()
+  })
+
+  it('both subsets are kept, and all traffic is with the new version', async () => {
     await reconciler.reconcile(KEY)
     expect(shop.destinationRule.spec.subsets?.map(({ labels }) => labels?.['version'])).toEqual(['v2', 'v1'])
     expect(markOf(shop.destinationRule, KEY)).toMatchObject({ canary: 'v2', seq: 3 })
+    expect(routed()).toEqual([['v2', 100]])
+  })
+
+  it('going it waits for nothing, not for pods of the version that it leaves', async () => {
+    shop.setReady('v2', false)
+    want('v1')
+    await reconciler.reconcile(KEY)
+    expect(delivered).toMatchObject([{ version: 'v1' }])
+  })
+
+  it('who goes it by hand, and says so, is not sent back first', async () => {
+    want('v1')
+    await reconciler.reconcile(KEY)
+    expect(routed()).toEqual([['v1', 100]])
+    expect(delivered).toMatchObject([{ version: 'v1' }])
+    expect(shop.destinationRule.spec.subsets?.map(({ labels }) => labels?.['version'])).toEqual(['v2', 'v1'])
+  })
+
+  it('the route is kept while the engine cannot be reached', async () => {
+    deliver = async () => Promise.reject(new Error('no engine'))
+    await expect(reconciler.reconcile(KEY)).rejects.toThrow('no engine')
     expect(routed()).toEqual([['v2', 100]])
   })
 })

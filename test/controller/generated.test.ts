@@ -161,4 +161,21 @@ describe('a Rollout that is gone', () => {
     await settle()
     expect(objectOf('DestinationRule')).toBeUndefined()
   })
+
+  it('leaves copies alone that somebody made of its objects, and takes its mark off them', async () => {
+    await settle()
+    const elsewhere = { namespace: 'staging', name: 'reviews' }
+    for (const object of [objectOf('VirtualService')!, objectOf('DestinationRule')!])
+      cluster.store.create({
+        ...object,
+        metadata: { ...elsewhere, annotations: object.metadata.annotations },
+      })
+    cluster.store.delete('Rollout', ROLLOUT)
+    await settle()
+    expect(objectOf('DestinationRule')).toBeUndefined()
+    for (const kind of ['VirtualService', 'DestinationRule'])
+      expect(cluster.store.read(kind, elsewhere)?.metadata['annotations']).toBeUndefined()
+    expect(cluster.store.read('VirtualService', elsewhere)?.['spec']).toBeDefined()
+    expect(cluster.store.read('DestinationRule', elsewhere)?.['spec']).toBeDefined()
+  })
 })

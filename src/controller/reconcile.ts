@@ -7,6 +7,7 @@ import { decide, isActive } from '../core/policy/decide.ts'
 import type { Decision, Sight } from '../core/policy/decide.ts'
 import { selectorOf } from '../core/policy/pods.ts'
 import { takenOf } from '../core/policy/ownership.ts'
+import { isResting } from '../core/policy/rest.ts'
 import { refOfPlanned } from '../core/policy/planned.ts'
 import { planOf } from '../core/plan.ts'
 import type { Plan } from '../core/plan.ts'
@@ -123,13 +124,13 @@ export class Reconciler {
     return undefined
   }
 
-  /** Objects of our own are there, and the final route is as it should be. */
+  /** Objects of our own are there, and the final route is as it should be, unless another Rollout owns a part of it. */
   async #keep(sight: Sight): Promise<Keeping> {
     const { rollout, parsed } = sight
     if ('problems' in parsed) return 'Right'
     const resting = { ...sight, wanted: parsed.spec.version, plan: planOf(parsed.spec, rollout.meta) }
     const made = await this.#generated.ensure(resting)
-    return made === 'Right' ? this.#upkeep.keep(resting) : made
+    return made === 'Right' && sight.taken === undefined ? this.#upkeep.keep(resting) : made
   }
 
   async #look(rollout: RawRollout): Promise<Sight> {
@@ -165,9 +166,9 @@ export class Reconciler {
     return (await Promise.all(reads)) as Sight['virtualServices']
   }
 
-  /** A release under way is told by its own preflight. */
+  /** A release that moves its routes is told by its own preflight. */
   #whose(objects: Sight['virtualServices'], plan: Plan, { meta, status }: RawRollout): Owned {
-    if (isActive(status)) return {}
+    if (!isResting(status)) return {}
     const rollouts = this.#ports.store.list()
     const taken = takenOf({ plan, objects, rollout: meta, rollouts })
     return taken === undefined ? {} : { taken }

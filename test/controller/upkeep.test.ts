@@ -183,6 +183,56 @@ describe('between releases', () => {
   })
 })
 
+describe('a route that is another Rollout’s', () => {
+  /** An older Rollout releases on `primary`; this one has `second`, and asks for both. */
+  beforeEach(() => {
+    const older = {
+      namespace: 'shop',
+      name: 'older',
+      uid: 'uid-older',
+      creationTimestamp: '2020-01-01T00:00:00Z',
+    }
+    cluster.store.create({ kind: 'Rollout', metadata: older, spec: minimalSpec })
+    const { spec } = aVirtualService([to('v2', 80), to('v3', 20)])
+    const http = [...(spec.http ?? []), { name: 'second', route: [to('v2', 100)] }]
+    const mark = {
+      rollout: 'shop/older',
+      uid: older.uid,
+      release: 'v3-x-5',
+      seq: 7,
+      stable: 'v2',
+      canary: 'v3',
+    }
+    const routes = [{ route: 'primary' }]
+    const shared = { ...shop.virtualService, spec: { ...spec, http } }
+    put(withMark(shared, 'shop/older', { ...mark, weight: 20, routes }))
+    const virtualServices = [{ name: 'reviews', routes: ['primary', 'second'] }]
+    const traffic = {
+      service: 'reviews',
+      existing: { virtualServices, destinationRule: { name: 'reviews' } },
+    }
+    cluster.store.change('Rollout', ROLLOUT, (object) => ({ ...object, spec: { ...minimalSpec, traffic } }))
+  })
+
+  it('is not moved between releases, and who owns it is told', async () => {
+    await reconciler.reconcile(KEY)
+    expect(routed()).toEqual([
+      ['v2', 80],
+      ['v3', 20],
+    ])
+    expect(shop.status.message).toContain('the older Rollout shop/older moves this route')
+  })
+
+  it.each(['Refused', 'Retaining'])('is not moved by a release that is %s', async (phase) => {
+    setStatus({ stableVersion: 'v2', release: { id: 'v2-a-2', seq: 9, phase, version: 'v2' } })
+    await reconciler.reconcile(KEY)
+    expect(routed()).toEqual([
+      ['v2', 80],
+      ['v3', 20],
+    ])
+  })
+})
+
 describe('while the way back is open', () => {
   beforeEach(() => {
     setStatus({ stableVersion: 'v2', release: { id: 'v2-a-2', seq: 9, phase: 'Retaining', version: 'v2' } })

@@ -271,12 +271,17 @@ describe('while the way back is open', () => {
 })
 
 describe('somebody who writes the old weights again and again', () => {
+  beforeEach(() =>
+    put({ ...shop.destinationRule, spec: aDestinationRule([aSubset('v1'), aSubset('v2')]).spec }),
+  )
+
   async function revert(): Promise<number | undefined> {
     syncOldWeights()
     return reconciler.reconcile(KEY)
   }
 
   it('is answered once in a second, from the third time on more seldom, and named with the remedy', async () => {
+    shop.run('v1', 1)
     expect(await revert()).toBeUndefined()
     expect(await revert()).toBe(1000)
     now += 1000
@@ -295,6 +300,38 @@ describe('somebody who writes the old weights again and again', () => {
     expect(await reconciler.reconcile(KEY)).toBeUndefined()
     expect(routed()).toEqual([['v2', 100]])
     expect(await revert()).toBe(60_000)
+  })
+
+  /** Reverts until it would be answered more seldom, and tells when it is answered. */
+  async function contest(): Promise<number | undefined> {
+    for (let time = 0; time < 3; time++) {
+      await revert()
+      now += 1000
+    }
+    const againInMs = await revert()
+    now += againInMs ?? 0
+    return againInMs
+  }
+
+  it('is not answered more seldom where it leaves users without a subset', async () => {
+    put({ ...shop.destinationRule, spec: aDestinationRule([aSubset('v2')]).spec })
+    shop.run('v1', 1)
+    expect(await contest()).toBeUndefined()
+    expect(routed()).toEqual([['v2', 100]])
+    expect(eventsOf('Contested')).toHaveLength(2)
+    expect(eventsOf('Contested')[1]).toContain('they are put back all the same, since nobody answers there')
+    expect(await revert()).toBe(1000)
+  })
+
+  it('is not answered more seldom where it leaves users without a ready pod, if only in a part', async () => {
+    shop.run('v1', 1)
+    shop.setReady('v1', false)
+    expect(await contest()).toBeUndefined()
+    const { spec } = aVirtualService([to('v1', 1), to('v2', 99)])
+    put({ ...shop.virtualService, spec }, 'argocd-controller')
+    now += 1000
+    expect(await reconciler.reconcile(KEY)).toBeUndefined()
+    expect(routed()).toEqual([['v2', 100]])
   })
 
   it('is counted apart from others, and anew after an hour', async () => {

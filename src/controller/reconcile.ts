@@ -16,11 +16,11 @@ import { servingNames } from '../core/status/serving.ts'
 import type { Standing } from '../core/status/conditions.ts'
 import { deliveredStatus, settledStatus, unreachableStatus } from '../core/status/settle.ts'
 import type { DestinationRule } from '../core/traffic/types.ts'
-import { forgetMarks } from './marks.ts'
 import { Generated } from './generated.ts'
 import type { Unmakeable } from './generated.ts'
+import { LeftObjects } from './left.ts'
 import { Upkeep } from './upkeep.ts'
-import type { Pending } from './upkeep.ts'
+import type { Kept, Pending } from './upkeep.ts'
 import type {
   Clock,
   Engine,
@@ -52,6 +52,13 @@ function heldUp(why: Pending | Unmakeable): Decision & { kind: 'Settle' } {
   return { kind: 'Settle', standing }
 }
 
+/** What is kept of a Rollout; undefined of one whose spec is invalid. */
+function keptOf(sight: Sight): Kept | undefined {
+  const { rollout, parsed } = sight
+  if ('problems' in parsed) return undefined
+  return { ...sight, wanted: parsed.spec.version, plan: planOf(parsed.spec, rollout.meta) }
+}
+
 function againInMs(kept: Keeping): number | undefined {
   return typeof kept === 'object' && 'againInMs' in kept ? kept.againInMs : undefined
 }
@@ -69,6 +76,7 @@ export class Reconciler {
   readonly #ports: ControllerPorts
   readonly #upkeep: Upkeep
   readonly #generated: Generated
+  readonly #left: LeftObjects
   /** Hash of what was delivered last, by uid. */
   readonly #delivered = new Map<string, string>()
 
@@ -76,6 +84,7 @@ export class Reconciler {
     this.#ports = ports
     this.#upkeep = new Upkeep(ports)
     this.#generated = new Generated(ports)
+    this.#left = new LeftObjects(ports)
   }
 
   /** Delivers anew at the next pass, even if nothing changed: a refused release looks again, a lost one begins again. */
@@ -90,12 +99,21 @@ export class Reconciler {
    */
   async reconcile(key: string): Promise<number | undefined> {
     const rollout = this.#ports.store.get(refOf(key))
-    if (!rollout) {
-      await forgetMarks(this.#ports.mesh, key)
-      return this.#generated.remove(key)
-    }
+    if (!rollout) return this.#left.clearGone(key)
     const sight = await this.#look(rollout)
-    return isActive(rollout.status) ? this.#goOn(sight) : this.#rest(sight)
+    const waits: (number | undefined)[] = []
+    try {
+      waits.push(await this.#clearUnnamed(sight))
+    } finally {
+      waits.push(await (isActive(rollout.status) ? this.#goOn(sight) : this.#rest(sight)))
+    }
+    const known = waits.filter((wait) => wait !== undefined)
+    return known.length === 0 ? undefined : Math.min(...known)
+  }
+
+  async #clearUnnamed(sight: Sight): Promise<number | undefined> {
+    const kept = keptOf(sight)
+    return kept && this.#left.clearUnnamed(kept)
   }
 
   /**
@@ -126,11 +144,10 @@ export class Reconciler {
 
   /** Objects of our own are there, and the final route is as it should be, unless another Rollout owns a part of it. */
   async #keep(sight: Sight): Promise<Keeping> {
-    const { rollout, parsed } = sight
-    if ('problems' in parsed) return 'Right'
-    const resting = { ...sight, wanted: parsed.spec.version, plan: planOf(parsed.spec, rollout.meta) }
-    const made = await this.#generated.ensure(resting)
-    return made === 'Right' && sight.taken === undefined ? this.#upkeep.keep(resting) : made
+    const kept = keptOf(sight)
+    if (kept === undefined) return 'Right'
+    const made = await this.#generated.ensure(kept)
+    return made === 'Right' && sight.taken === undefined ? this.#upkeep.keep(kept) : made
   }
 
   async #look(rollout: RawRollout): Promise<Sight> {

@@ -171,11 +171,24 @@ describe('a Rollout that is gone', () => {
         metadata: { ...elsewhere, annotations: object.metadata.annotations },
       })
     cluster.store.delete('Rollout', ROLLOUT)
-    await settle()
-    expect(objectOf('DestinationRule')).toBeUndefined()
+    await reconciler.reconcile(KEY)
+    expect(objectOf('VirtualService')).toBeUndefined()
     for (const kind of ['VirtualService', 'DestinationRule'])
       expect(cluster.store.read(kind, elsewhere)?.metadata['annotations']).toBeUndefined()
     expect(cluster.store.read('VirtualService', elsewhere)?.['spec']).toBeDefined()
     expect(cluster.store.read('DestinationRule', elsewhere)?.['spec']).toBeDefined()
+  })
+
+  it('leaves its subsets for as long as somebody’s VirtualService names them', async () => {
+    await settle()
+    const copy = { namespace: 'staging', name: 'reviews' }
+    cluster.store.create({ ...objectOf('VirtualService')!, metadata: copy })
+    cluster.store.delete('Rollout', ROLLOUT)
+    await reconciler.reconcile(KEY)
+    expect(await reconciler.reconcile(KEY)).toBe(5000)
+    expect(objectOf('DestinationRule')).toBeDefined()
+    cluster.store.delete('VirtualService', copy)
+    await settle()
+    expect(objectOf('DestinationRule')).toBeUndefined()
   })
 })

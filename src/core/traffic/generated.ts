@@ -54,6 +54,14 @@ export function isGenerated(object: MeshObject, rollout: string): boolean {
   return markOf(object, rollout)?.generated === true && keyOf(object.metadata) === rollout
 }
 
+/** The object as its owner's: it stays when the Rollout (`namespace/name`) goes. */
+export function disowned<T extends MeshObject>(object: T, rollout: string): T {
+  const old = markOf(object, rollout)
+  if (old === undefined) return object
+  const { generated: _generated, ...mark } = old
+  return withMark(object, rollout, mark)
+}
+
 /** The VirtualService reached as the plan says now; the same object where it is already. */
 export function reachedAs(
   object: VirtualService,

@@ -3,19 +3,12 @@ import { keyOf } from '../api/names.ts'
 import type { Plan, PlannedObjects } from '../core/plan.ts'
 import { readyByVersion } from '../core/policy/pods.ts'
 import { isResting } from '../core/policy/rest.ts'
-import {
-  generatedRule,
-  generatedVirtualService,
-  isGenerated,
-  reachedAs,
-  unmakeable,
-} from '../core/traffic/generated.ts'
+import { generatedRule, generatedVirtualService, reachedAs, unmakeable } from '../core/traffic/generated.ts'
 import type { Claim, Making } from '../core/traffic/generated.ts'
 import { markOf } from '../core/traffic/mark.ts'
-import { avoidSubset, knowSubset } from '../core/traffic/proxies.ts'
+import { knowSubset } from '../core/traffic/proxies.ts'
 import { subsetName } from '../core/traffic/subsets.ts'
-import type { DestinationRule, MeshObject, ServiceHost, VirtualService } from '../core/traffic/types.ts'
-import { isUnfinished } from '../core/policy/truth.ts'
+import type { ServiceHost, VirtualService } from '../core/traffic/types.ts'
 import type { Mesh, MeshMaking, Propagation, Workloads } from '../ports.ts'
 import type { Kept, Pending } from './upkeep.ts'
 
@@ -37,10 +30,7 @@ export interface Unmakeable {
 
 type WithObjects = Plan & { readonly generated: PlannedObjects }
 
-/**
- * Makes VirtualService and DestinationRule of Rollouts that ask for it, and removes them in order: a subset is there
- * before it is named, and un-named before it goes.
- */
+/** Makes VirtualService and DestinationRule of Rollouts that ask for it: a subset is there before it is named. */
 export class Generated {
   readonly #ports: GeneratedPorts
 
@@ -63,25 +53,6 @@ export class Generated {
         refused: `nobody tells which version users have: set spec.initialVersion (with ready pods: ${alive.join(', ') || 'none'})`,
       }
     return this.#make(kept, makingOf(kept, plan, stable), alive)
-  }
-
-  /**
-   * Removes what was made for a Rollout (`namespace/name`) that is gone. Tells in how many milliseconds to go on;
-   * undefined when nothing is left.
-   */
-  async remove(rollout: string): Promise<number | undefined> {
-    const { mesh, making } = this.#ports
-    const left = (object: MeshObject) =>
-      isGenerated(object, rollout) && !isUnfinished(markOf(object, rollout))
-    const routes = mesh.virtualServices().filter(left)
-    for (const object of routes) await making.remove(object)
-    if (routes.length > 0) return SOON_MS
-    const rules = mesh.destinationRules().filter(left)
-    for (const rule of rules) {
-      if (!(await this.#isUnused(rule))) return SOON_MS
-      await making.remove(rule)
-    }
-    return undefined
   }
 
   async #make(kept: Kept, making: Making, alive: readonly string[]): Promise<'Right' | 'Mended' | Pending> {
@@ -128,18 +99,6 @@ export class Generated {
       await this.#ports.propagation.look({ service, virtualService, subsets: [subset] }),
       subset,
     )
-  }
-
-  async #isUnused({ metadata, spec }: DestinationRule): Promise<boolean> {
-    const [name = '', namespace = ''] = spec.host.split('.')
-    const { namespace: ruleNamespace, name: ruleName } = metadata
-    const subsets = (spec.subsets ?? []).map((subset) => subset.name)
-    const view = await this.#ports.propagation.look({
-      service: { name, namespace },
-      virtualService: { namespace: ruleNamespace, name: ruleName },
-      subsets,
-    })
-    return subsets.every((subset) => avoidSubset(view, subset))
   }
 
   #podsOf({ rollout }: Kept, selector: Readonly<Record<string, string>>) {

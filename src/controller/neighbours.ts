@@ -2,7 +2,10 @@ import { keyOf } from '../api/names.ts'
 import type { RawRollout } from '../api/v1alpha1/rollout.ts'
 import type { RolloutStore, Seen } from '../ports.ts'
 
-/** Rollouts whose route another one may have: they go on when that one goes, or asks for another route. */
+/**
+ * Rollouts whose route another one may have: they go on when that one goes, or asks for another route. Begins with all
+ * that the store has: an idle one may not be seen again before it goes.
+ */
 export class Neighbours {
   readonly #store: RolloutStore
   /** Generation seen last, by `namespace/name`. */
@@ -10,6 +13,7 @@ export class Neighbours {
 
   constructor(store: RolloutStore) {
     this.#store = store
+    for (const { meta } of store.list()) this.#generations.set(keyOf(meta), meta.generation)
   }
 
   /** Those to look at anew after a Rollout was seen: none unless it is gone or its spec changed, not just its status. */

@@ -7,6 +7,7 @@ import { decide, isActive } from '../core/policy/decide.ts'
 import type { Decision, Sight } from '../core/policy/decide.ts'
 import { selectorOf } from '../core/policy/pods.ts'
 import { takenOf } from '../core/policy/ownership.ts'
+import { isResting } from '../core/policy/rest.ts'
 import { refOfPlanned } from '../core/policy/planned.ts'
 import { planOf } from '../core/plan.ts'
 import type { Plan } from '../core/plan.ts'
@@ -15,11 +16,11 @@ import { servingNames } from '../core/status/serving.ts'
 import type { Standing } from '../core/status/conditions.ts'
 import { deliveredStatus, settledStatus, unreachableStatus } from '../core/status/settle.ts'
 import type { DestinationRule } from '../core/traffic/types.ts'
-import { forgetMarks } from './marks.ts'
 import { Generated } from './generated.ts'
 import type { Unmakeable } from './generated.ts'
+import { LeftObjects } from './left.ts'
 import { Upkeep } from './upkeep.ts'
-import type { Pending } from './upkeep.ts'
+import type { Kept, Pending } from './upkeep.ts'
 import type {
   Clock,
   Engine,
@@ -51,6 +52,20 @@ function heldUp(why: Pending | Unmakeable): Decision & { kind: 'Settle' } {
   return { kind: 'Settle', standing }
 }
 
+/** What is kept of a Rollout; undefined of one whose spec is invalid. */
+function keptOf(sight: Sight): Kept | undefined {
+  const { rollout, parsed } = sight
+  if ('problems' in parsed) return undefined
+  return { ...sight, wanted: parsed.spec.version, plan: planOf(parsed.spec, rollout.meta) }
+}
+
+function againInMs(kept: Keeping): number | undefined {
+  return typeof kept === 'object' && 'againInMs' in kept ? kept.againInMs : undefined
+}
+
+/** What became of the objects of a Rollout. */
+type Keeping = 'Right' | 'Mended' | Pending | Unmakeable
+
 type Owned = Pick<Sight, 'taken'>
 
 /**
@@ -61,6 +76,7 @@ export class Reconciler {
   readonly #ports: ControllerPorts
   readonly #upkeep: Upkeep
   readonly #generated: Generated
+  readonly #left: LeftObjects
   /** Hash of what was delivered last, by uid. */
   readonly #delivered = new Map<string, string>()
 
@@ -68,6 +84,7 @@ export class Reconciler {
     this.#ports = ports
     this.#upkeep = new Upkeep(ports)
     this.#generated = new Generated(ports)
+    this.#left = new LeftObjects(ports)
   }
 
   /** Delivers anew at the next pass, even if nothing changed: a refused release looks again, a lost one begins again. */
@@ -82,28 +99,55 @@ export class Reconciler {
    */
   async reconcile(key: string): Promise<number | undefined> {
     const rollout = this.#ports.store.get(refOf(key))
-    if (!rollout) {
-      await forgetMarks(this.#ports.mesh, key)
-      return this.#generated.remove(key)
-    }
+    if (!rollout) return this.#left.clearGone(key)
     const sight = await this.#look(rollout)
+    const waits: (number | undefined)[] = []
+    try {
+      waits.push(await this.#clearUnnamed(sight))
+    } finally {
+      waits.push(await (isActive(rollout.status) ? this.#goOn(sight) : this.#rest(sight)))
+    }
+    const known = waits.filter((wait) => wait !== undefined)
+    return known.length === 0 ? undefined : Math.min(...known)
+  }
+
+  async #clearUnnamed(sight: Sight): Promise<number | undefined> {
+    const kept = keptOf(sight)
+    return kept && this.#left.clearUnnamed(kept)
+  }
+
+  /**
+   * A release hears what is wanted whatever upkeep waits for: the way back and a rollback wait for nothing. And the final
+   * route is kept though the engine is away.
+   */
+  async #goOn(sight: Sight): Promise<number | undefined> {
+    let kept: Keeping
+    try {
+      await this.#act(sight, decide(sight))
+    } finally {
+      kept = await this.#keep(sight)
+    }
+    return againInMs(kept)
+  }
+
+  /** Between releases a route is right before it is read. */
+  async #rest(sight: Sight): Promise<number | undefined> {
     const kept = await this.#keep(sight)
     if (typeof kept === 'object') {
-      if (!isActive(rollout.status)) await this.#settle(sight, heldUp(kept))
-      return 'refused' in kept ? undefined : kept.againInMs
+      await this.#settle(sight, heldUp(kept))
+      return againInMs(kept)
     }
-    const current = kept === 'Mended' ? await this.#look(rollout) : sight
+    const current = kept === 'Mended' ? await this.#look(sight.rollout) : sight
     await this.#act(current, decide(current))
     return undefined
   }
 
-  /** Objects of our own are there, and the final route is as it should be. */
-  async #keep(sight: Sight): Promise<'Right' | 'Mended' | Pending | Unmakeable> {
-    const { rollout, parsed } = sight
-    if ('problems' in parsed) return 'Right'
-    const kept = { ...sight, plan: planOf(parsed.spec, rollout.meta) }
+  /** Objects of our own are there, and the final route is as it should be, unless another Rollout owns a part of it. */
+  async #keep(sight: Sight): Promise<Keeping> {
+    const kept = keptOf(sight)
+    if (kept === undefined) return 'Right'
     const made = await this.#generated.ensure(kept)
-    return made === 'Right' ? this.#upkeep.keep(kept) : made
+    return made === 'Right' && sight.taken === undefined ? this.#upkeep.keep(kept) : made
   }
 
   async #look(rollout: RawRollout): Promise<Sight> {
@@ -139,9 +183,9 @@ export class Reconciler {
     return (await Promise.all(reads)) as Sight['virtualServices']
   }
 
-  /** A release under way is told by its own preflight. */
+  /** A release that moves its routes is told by its own preflight. */
   #whose(objects: Sight['virtualServices'], plan: Plan, { meta, status }: RawRollout): Owned {
-    if (isActive(status)) return {}
+    if (!isResting(status)) return {}
     const rollouts = this.#ports.store.list()
     const taken = takenOf({ plan, objects, rollout: meta, rollouts })
     return taken === undefined ? {} : { taken }

@@ -5,7 +5,7 @@ import type { Plan } from '../core/plan.ts'
 import { contestAfter, contestedMessage, pauseOfContest } from '../core/policy/contest.ts'
 import type { Contest } from '../core/policy/contest.ts'
 import { queryOf, refOfPlanned } from '../core/policy/planned.ts'
-import { readyByVersion } from '../core/policy/pods.ts'
+import { podFacts, readyByVersion } from '../core/policy/pods.ts'
 import { restOf } from '../core/policy/rest.ts'
 import type { Rest } from '../core/policy/rest.ts'
 import type { TrafficContext } from '../core/traffic/context.ts'
@@ -13,6 +13,7 @@ import { lastWriter, strangersWeights } from '../core/traffic/drift.ts'
 import { knowSubset } from '../core/traffic/proxies.ts'
 import { contestedRemedy } from '../core/traffic/contested.ts'
 import { keepRoute, keepSubset, restingSubset } from '../core/traffic/upkeep.ts'
+import { subsetsInUse } from '../core/traffic/route.ts'
 import { findSubset } from '../core/traffic/subsets.ts'
 import type { DestinationRule, VirtualService } from '../core/traffic/types.ts'
 import type { Clock, Mesh, MeshRef, Propagation, RolloutStore, Workloads } from '../ports.ts'
@@ -33,6 +34,8 @@ interface UpkeepPorts {
 /** A Rollout between releases, with the objects that its spec names. */
 export interface Kept {
   readonly rollout: RawRollout
+  /** The version that its spec asks for. */
+  readonly wanted: string
   readonly plan: Plan
   readonly virtualServices: readonly (VirtualService | undefined)[]
   readonly destinationRule: DestinationRule | undefined
@@ -77,7 +80,9 @@ export class Upkeep {
     if (rest === undefined || destinationRule === undefined) return 'Right'
     const routes = routesOf(kept, rest, destinationRule)
     const outcomes = [await this.#keepSubsets(kept, rest, destinationRule, routes)]
-    for (const route of routes) outcomes.push(await this.#keepRoute(kept, rest, route))
+    // The way back was asked for: whoever went it by hand is not sent forth first.
+    const goesBack = kept.wanted === rest.former
+    for (const route of goesBack ? [] : routes) outcomes.push(await this.#keepRoute(kept, rest, route))
     const pending = outcomes.find((outcome) => typeof outcome === 'object')
     return pending ?? (outcomes.includes('Mended') ? 'Mended' : 'Right')
   }
@@ -104,7 +109,8 @@ export class Upkeep {
     return outcome
   }
 
-  async #keepRoute(kept: Kept, rest: Rest, { ref, object, context }: Route): Promise<Outcome> {
+  async #keepRoute(kept: Kept, rest: Rest, route: Route): Promise<Outcome> {
+    const { ref, object, context } = route
     const edit = keepRoute(context, rest.mark)
     const edited = edit(object)
     if ('refused' in edited || edited.object === object) return 'Right'
@@ -116,7 +122,8 @@ export class Upkeep {
         message: `${message}, as soon as a pod of ${rest.version} is ready`,
         againInMs: PUT_BACK_MS,
       }
-    const waitMs = this.#waitMs(ref)
+    const isServed = this.#isServed(kept, route)
+    const waitMs = this.#waitMs(ref, isServed)
     if (waitMs > 0) return { reason: 'Drifted', message, againInMs: waitMs }
     if (!(await this.#isKnown(kept, ref, context.stable.subset)))
       return {
@@ -125,7 +132,11 @@ export class Upkeep {
         againInMs: SOON_MS,
       }
     if ((await apply(this.#ports.mesh, ref, edit)) !== 'Written') return 'Right'
-    await this.#wasPutBack(kept, rest, object, message)
+    const contest = this.#contestAfter(object)
+    await this.#tell(kept.rollout, rest, 'Drifted', message)
+    const remedy = contestedRemedy(contest, object)
+    if (remedy !== undefined)
+      await this.#tell(kept.rollout, rest, 'Contested', contestedMessage(contest, remedy, isServed))
     return 'Mended'
   }
 
@@ -139,10 +150,24 @@ export class Upkeep {
       : readyByVersion(workloads.pods(namespace, service.selector), plan.versionLabel)
   }
 
-  #waitMs(ref: MeshRef): number {
+  /** Whoever comes back is answered more seldom, unless users pay for it. */
+  #waitMs(ref: MeshRef, isServed: boolean): number {
     const contest = this.#contests.get(keyOf(ref))
     if (contest === undefined) return 0
-    return contest.lastAt + pauseOfContest(contest, PUT_BACK_MS) - this.#ports.clock.now()
+    const pauseMs = isServed ? pauseOfContest(contest, PUT_BACK_MS) : PUT_BACK_MS
+    return contest.lastAt + pauseMs - this.#ports.clock.now()
+  }
+
+  /** Is there a ready pod behind each subset to which the route leads now? */
+  #isServed({ rollout, plan, destinationRule }: Kept, { object, context }: Route): boolean {
+    const { namespace } = rollout.meta
+    const service = this.#ports.workloads.service({ namespace, name: plan.service })
+    return subsetsInUse(object, context.route).every((name) => {
+      const found = destinationRule?.spec.subsets?.find((subset) => subset.name === name)
+      if (service === undefined || (name !== undefined && found === undefined)) return false
+      const pods = this.#ports.workloads.pods(namespace, { ...service.selector, ...found?.labels })
+      return podFacts(pods).ready > 0
+    })
   }
 
   async #isKnown({ rollout, plan }: Kept, { namespace, name }: MeshRef, subset: string): Promise<boolean> {
@@ -151,13 +176,11 @@ export class Upkeep {
     return knowSubset(await this.#ports.propagation.look(question), subset)
   }
 
-  async #wasPutBack({ rollout }: Kept, rest: Rest, object: VirtualService, message: string): Promise<void> {
+  #contestAfter(object: VirtualService): Contest {
     const key = keyOf(object.metadata)
     const contest = contestAfter(this.#contests.get(key), lastWriter(object), this.#ports.clock.now())
     this.#contests.set(key, contest)
-    await this.#tell(rollout, rest, 'Drifted', message)
-    const remedy = contestedRemedy(contest, object)
-    if (remedy !== undefined) await this.#tell(rollout, rest, 'Contested', contestedMessage(contest, remedy))
+    return contest
   }
 
   async #tell({ meta }: RawRollout, { mark }: Rest, reason: string, message: string): Promise<void> {

@@ -135,6 +135,19 @@ describe('a Rollout that asks for objects of its own', () => {
   })
 })
 
+describe('a release under way with objects of its own', () => {
+  it('hears what is wanted though somebody else has its host in the mesh meanwhile', async () => {
+    await settle()
+    const release = { id: 'v2-x-2', seq: 20, version: 'v2', templateHash: 'x', phase: 'Observing', step: 1 }
+    const rollout = cluster.store.read('Rollout', ROLLOUT)!
+    cluster.store.replaceStatus({ ...rollout, status: { ...shop.status, release } })
+    const { spec } = objectOf('VirtualService')!
+    cluster.store.create({ ...aVirtualService(), metadata: { name: 'copy', namespace: 'shop' }, spec })
+    await settle()
+    expect(delivered).toMatchObject([{ version: 'v1' }])
+  })
+})
+
 describe('a Rollout that is gone', () => {
   it('takes its objects along: the VirtualService first, the subsets when no proxy sends to them', async () => {
     await settle()
@@ -145,6 +158,36 @@ describe('a Rollout that is gone', () => {
     expect(await reconciler.reconcile(KEY)).toBeGreaterThan(0)
     expect(objectOf('DestinationRule')).toBeDefined()
     cluster.proxies.follow()
+    await settle()
+    expect(objectOf('DestinationRule')).toBeUndefined()
+  })
+
+  it('leaves copies alone that somebody made of its objects, and takes its mark off them', async () => {
+    await settle()
+    const elsewhere = { namespace: 'staging', name: 'reviews' }
+    for (const object of [objectOf('VirtualService')!, objectOf('DestinationRule')!])
+      cluster.store.create({
+        ...object,
+        metadata: { ...elsewhere, annotations: object.metadata.annotations },
+      })
+    cluster.store.delete('Rollout', ROLLOUT)
+    await reconciler.reconcile(KEY)
+    expect(objectOf('VirtualService')).toBeUndefined()
+    for (const kind of ['VirtualService', 'DestinationRule'])
+      expect(cluster.store.read(kind, elsewhere)?.metadata['annotations']).toBeUndefined()
+    expect(cluster.store.read('VirtualService', elsewhere)?.['spec']).toBeDefined()
+    expect(cluster.store.read('DestinationRule', elsewhere)?.['spec']).toBeDefined()
+  })
+
+  it('leaves its subsets for as long as somebody’s VirtualService names them', async () => {
+    await settle()
+    const copy = { namespace: 'staging', name: 'reviews' }
+    cluster.store.create({ ...objectOf('VirtualService')!, metadata: copy })
+    cluster.store.delete('Rollout', ROLLOUT)
+    await reconciler.reconcile(KEY)
+    expect(await reconciler.reconcile(KEY)).toBe(5000)
+    expect(objectOf('DestinationRule')).toBeDefined()
+    cluster.store.delete('VirtualService', copy)
     await settle()
     expect(objectOf('DestinationRule')).toBeUndefined()
   })

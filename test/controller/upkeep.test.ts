@@ -16,6 +16,7 @@ const MARK: Mark = { rollout: KEY, uid: ROLLOUT.uid, release: 'v2-a-2', seq: 9, 
 let cluster: FakeCluster
 let shop: FakeShop
 let delivered: Wanted[]
+let deliver: (wanted: Wanted) => Promise<void>
 let reconciler: Reconciler
 let now: number
 
@@ -25,16 +26,21 @@ beforeEach(() => {
   shop = new FakeShop(cluster)
   shop.run('v2', 2)
   delivered = []
+  deliver = async (wanted) => void delivered.push(wanted)
   const engine = {
-    deliver: async (_: unknown, wanted: Wanted) => void delivered.push(wanted),
+    deliver: async (_: unknown, wanted: Wanted) => deliver(wanted),
     open: async () => new Set<string>(),
   }
   reconciler = new Reconciler({ ...cluster.ports, making: cluster.making, engine })
-  cluster.store.change('Rollout', ROLLOUT, (object) => ({ ...object, spec: minimalSpec }))
+  want('v2')
   setStatus({ stableVersion: 'v2' })
   put(withMark(aVirtualService([to('v2', 100)]), KEY, MARK))
   put(withMark(aDestinationRule([aSubset('v2')]), KEY, MARK))
 })
+
+function want(version: string): void {
+  cluster.store.change('Rollout', ROLLOUT, (object) => ({ ...object, spec: { ...minimalSpec, version } }))
+}
 
 function setStatus(status: object): void {
   const rollout = cluster.store.read('Rollout', ROLLOUT)
@@ -177,26 +183,105 @@ describe('between releases', () => {
   })
 })
 
+describe('a route that is another Rollout’s', () => {
+  /** An older Rollout releases on `primary`; this one has `second`, and asks for both. */
+  beforeEach(() => {
+    const older = {
+      namespace: 'shop',
+      name: 'older',
+      uid: 'uid-older',
+      creationTimestamp: '2020-01-01T00:00:00Z',
+    }
+    cluster.store.create({ kind: 'Rollout', metadata: older, spec: minimalSpec })
+    const { spec } = aVirtualService([to('v2', 80), to('v3', 20)])
+    const http = [...(spec.http ?? []), { name: 'second', route: [to('v2', 100)] }]
+    const mark = {
+      rollout: 'shop/older',
+      uid: older.uid,
+      release: 'v3-x-5',
+      seq: 7,
+      stable: 'v2',
+      canary: 'v3',
+    }
+    const routes = [{ route: 'primary' }]
+    const shared = { ...shop.virtualService, spec: { ...spec, http } }
+    put(withMark(shared, 'shop/older', { ...mark, weight: 20, routes }))
+    const virtualServices = [{ name: 'reviews', routes: ['primary', 'second'] }]
+    const traffic = {
+      service: 'reviews',
+      existing: { virtualServices, destinationRule: { name: 'reviews' } },
+    }
+    cluster.store.change('Rollout', ROLLOUT, (object) => ({ ...object, spec: { ...minimalSpec, traffic } }))
+  })
+
+  it('is not moved between releases, and who owns it is told', async () => {
+    await reconciler.reconcile(KEY)
+    expect(routed()).toEqual([
+      ['v2', 80],
+      ['v3', 20],
+    ])
+    expect(shop.status.message).toContain('the older Rollout shop/older moves this route')
+  })
+
+  it.each(['Refused', 'Retaining'])('is not moved by a release that is %s', async (phase) => {
+    setStatus({ stableVersion: 'v2', release: { id: 'v2-a-2', seq: 9, phase, version: 'v2' } })
+    await reconciler.reconcile(KEY)
+    expect(routed()).toEqual([
+      ['v2', 80],
+      ['v3', 20],
+    ])
+  })
+})
+
 describe('while the way back is open', () => {
-  it('both subsets are kept, and all traffic is with the new version', async () => {
+  beforeEach(() => {
     setStatus({ stableVersion: 'v2', release: { id: 'v2-a-2', seq: 9, phase: 'Retaining', version: 'v2' } })
     const rule: DestinationRule = aDestinationRule([aSubset('v2')])
     put(withMark(rule, KEY, { ...MARK, stable: 'v1', canary: 'v2', seq: 3 }))
     syncOldWeights()
+  })
+
+  it('both subsets are kept, and all traffic is with the new version', async () => {
     await reconciler.reconcile(KEY)
     expect(shop.destinationRule.spec.subsets?.map(({ labels }) => labels?.['version'])).toEqual(['v2', 'v1'])
     expect(markOf(shop.destinationRule, KEY)).toMatchObject({ canary: 'v2', seq: 3 })
     expect(routed()).toEqual([['v2', 100]])
   })
+
+  it('going it waits for nothing, not for pods of the version that it leaves', async () => {
+    shop.setReady('v2', false)
+    want('v1')
+    await reconciler.reconcile(KEY)
+    expect(delivered).toMatchObject([{ version: 'v1' }])
+  })
+
+  it('who goes it by hand, and says so, is not sent back first', async () => {
+    want('v1')
+    await reconciler.reconcile(KEY)
+    expect(routed()).toEqual([['v1', 100]])
+    expect(delivered).toMatchObject([{ version: 'v1' }])
+    expect(shop.destinationRule.spec.subsets?.map(({ labels }) => labels?.['version'])).toEqual(['v2', 'v1'])
+  })
+
+  it('the route is kept while the engine cannot be reached', async () => {
+    deliver = async () => Promise.reject(new Error('no engine'))
+    await expect(reconciler.reconcile(KEY)).rejects.toThrow('no engine')
+    expect(routed()).toEqual([['v2', 100]])
+  })
 })
 
 describe('somebody who writes the old weights again and again', () => {
+  beforeEach(() =>
+    put({ ...shop.destinationRule, spec: aDestinationRule([aSubset('v1'), aSubset('v2')]).spec }),
+  )
+
   async function revert(): Promise<number | undefined> {
     syncOldWeights()
     return reconciler.reconcile(KEY)
   }
 
   it('is answered once in a second, from the third time on more seldom, and named with the remedy', async () => {
+    shop.run('v1', 1)
     expect(await revert()).toBeUndefined()
     expect(await revert()).toBe(1000)
     now += 1000
@@ -215,6 +300,38 @@ describe('somebody who writes the old weights again and again', () => {
     expect(await reconciler.reconcile(KEY)).toBeUndefined()
     expect(routed()).toEqual([['v2', 100]])
     expect(await revert()).toBe(60_000)
+  })
+
+  /** Reverts until it would be answered more seldom, and tells when it is answered. */
+  async function contest(): Promise<number | undefined> {
+    for (let time = 0; time < 3; time++) {
+      await revert()
+      now += 1000
+    }
+    const againInMs = await revert()
+    now += againInMs ?? 0
+    return againInMs
+  }
+
+  it('is not answered more seldom where it leaves users without a subset', async () => {
+    put({ ...shop.destinationRule, spec: aDestinationRule([aSubset('v2')]).spec })
+    shop.run('v1', 1)
+    expect(await contest()).toBeUndefined()
+    expect(routed()).toEqual([['v2', 100]])
+    expect(eventsOf('Contested')).toHaveLength(2)
+    expect(eventsOf('Contested')[1]).toContain('they are put back all the same, since nobody answers there')
+    expect(await revert()).toBe(1000)
+  })
+
+  it('is not answered more seldom where it leaves users without a ready pod, if only in a part', async () => {
+    shop.run('v1', 1)
+    shop.setReady('v1', false)
+    expect(await contest()).toBeUndefined()
+    const { spec } = aVirtualService([to('v1', 1), to('v2', 99)])
+    put({ ...shop.virtualService, spec }, 'argocd-controller')
+    now += 1000
+    expect(await reconciler.reconcile(KEY)).toBeUndefined()
+    expect(routed()).toEqual([['v2', 100]])
   })
 
   it('is counted apart from others, and anew after an hour', async () => {

@@ -58,8 +58,9 @@ export class FakeProxies implements Propagation {
 
   #endpointsOf({ service, subsets }: TrafficQuestion): Record<string, number> {
     const rules = this.#list('DestinationRule') as unknown as DestinationRule[]
-    const rule = rules.find((one) => meansService(one.spec.host, one.metadata.namespace, service))
-    const known = (rule?.spec.subsets ?? []).filter(({ name }) => subsets.includes(name))
+    // Istio merges the subsets of all rules of a host.
+    const ours = rules.filter((one) => meansService(one.spec.host, one.metadata.namespace, service))
+    const known = ours.flatMap(({ spec }) => spec.subsets ?? []).filter(({ name }) => subsets.includes(name))
     return Object.fromEntries(
       known.map(({ name, labels }) => [name, this.#countReady(service, labels ?? {})]),
     )

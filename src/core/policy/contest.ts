@@ -30,7 +30,13 @@ export function pauseOfContest(contest: Contest | undefined, usualMs: number): n
   return Math.max(usualMs, Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (contest.count - CONTESTED)))
 }
 
-/** What is said of somebody who comes back again and again. */
-export function contestedMessage({ manager, count }: Contest, remedy: string): string {
-  return `${manager} has moved the weights ${count} times; they are put back more seldom from now on.\n${remedy}`
+/**
+ * What is said of somebody who comes back again and again.
+ * @param isServed whether users get answers where the weights lead; else there is no time to lose
+ */
+export function contestedMessage({ manager, count }: Contest, remedy: string, isServed = true): string {
+  const answer = isServed
+    ? 'they are put back more seldom from now on'
+    : 'they are put back all the same, since nobody answers there'
+  return `${manager} has moved the weights ${count} times; ${answer}.\n${remedy}`
 }

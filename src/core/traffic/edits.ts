@@ -1,6 +1,7 @@
 import type { ReleaseContext, TrafficContext } from './context.ts'
 import { refuseClaim, refuseForeign, refuseLower, refuseRaise } from './fence.ts'
 import type { Refusal, Writer } from './fence.ts'
+import { isGenerated } from './generated.ts'
 import { allManagedRoutes, namesCanary, routesToLower } from './managed.ts'
 import { markOf, rememberedRoute, withMark } from './mark.ts'
 import type { Mark, MarkedRoute } from './mark.ts'
@@ -165,7 +166,7 @@ export function forget<T extends MeshObject>(writer: Writer): Edit<T> {
   return (object) => {
     const old = markOf(object, writer.rollout)
     const refused = refuseLower(old, writer)
-    if (old?.generated) return { object }
+    if (isGenerated(object, writer.rollout)) return { object }
     return refused ? { refused } : { object: withMark(object, writer.rollout, undefined) }
   }
 }
@@ -175,7 +176,7 @@ export function forgetIdle<T extends MeshObject>(rollout: string): Edit<T> {
   return (object) => {
     const old = markOf(object, rollout)
     const unfinished = old?.canary !== undefined
-    if (old?.generated) return { object }
+    if (isGenerated(object, rollout)) return { object }
     return unfinished ? { refused: 'Halted' } : { object: withMark(object, rollout, undefined) }
   }
 }
@@ -257,6 +258,5 @@ function base(context: ReleaseContext): Mark {
 
 function mark<T extends MeshObject>(object: T, context: ReleaseContext, next: Mark): T {
   const { rollout } = context.writer
-  const isGenerated = markOf(object, rollout)?.generated === true
-  return withMark(object, rollout, isGenerated ? { ...next, generated: true } : next)
+  return withMark(object, rollout, isGenerated(object, rollout) ? { ...next, generated: true } : next)
 }

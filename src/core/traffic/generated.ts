@@ -49,9 +49,17 @@ export function generatedRule({ name, service, versionLabel, stable, mark }: Mak
   return withMark(object, mark.rollout, { ...mark, stable, generated: true })
 }
 
-/** Was the object made by Sluice, for a Rollout (`namespace/name`)? */
+/** Was the object made by Sluice, for a Rollout (`namespace/name`)? A copy of it bears the mark, too, but not the name. */
 export function isGenerated(object: MeshObject, rollout: string): boolean {
-  return markOf(object, rollout)?.generated === true
+  return markOf(object, rollout)?.generated === true && keyOf(object.metadata) === rollout
+}
+
+/** The object as its owner's: it stays when the Rollout (`namespace/name`) goes. */
+export function disowned<T extends MeshObject>(object: T, rollout: string): T {
+  const old = markOf(object, rollout)
+  if (old === undefined) return object
+  const { generated: _generated, ...mark } = old
+  return withMark(object, rollout, mark)
 }
 
 /** The VirtualService reached as the plan says now; the same object where it is already. */

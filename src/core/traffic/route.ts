@@ -44,6 +44,15 @@ export function sharesOf(object: VirtualService, route: HttpRoute, service: Serv
   return [...weights].map(([subset, weight]) => ({ subset, percent: sum === 0 ? 0 : (100 * weight) / sum }))
 }
 
+/** Subsets of the service that get requests in managed routes; undefined stands for all of its pods. */
+export function subsetsInUse(object: VirtualService, query: RouteQuery): (string | undefined)[] {
+  const shares = findRoutes(object, query).flatMap((index) => {
+    const route = object.spec.http?.[index]
+    return route === undefined ? [] : sharesOf(object, route, query.service)
+  })
+  return shares.filter(({ percent }) => percent > 0).map(({ subset }) => subset)
+}
+
 /** What our destinations share in a route: the sum of their weights; undefined where none is written. */
 export function shareOf(object: VirtualService, route: HttpRoute, service: ServiceHost): number | undefined {
   const ours = (route.route ?? []).filter((entry) => isOurs(object, entry, service))

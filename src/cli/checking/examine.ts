@@ -146,6 +146,7 @@ const FIELDS: Partial<Record<FindingReason, string>> = {
   DestinationRuleContradicted: RULE,
   SubsetNotFound: RULE,
   SubsetWithoutVersion: RULE,
+  SubsetAmbiguous: ROUTES,
   SubsetNameTaken: RULE,
   StableUnknown: ROUTES,
   StableNotReady: 'spec.version',

@@ -98,7 +98,7 @@ export function promoteCanary(context: TrafficContext): Edit<VirtualService> {
 }
 
 /**
- * Adds the canary's subset after stable's image, if no subset selects its version yet; ours are listed in the mark. A
+ * Adds the canary's subset after stable's image, if it is not there yet; ours are listed in the mark. A
  * stable subset that somebody took away comes back, like any other of the service, since what it was is gone.
  */
 export function addSubset(context: ReleaseContext, versionLabel: string): Edit<DestinationRule> {
@@ -107,7 +107,7 @@ export function addSubset(context: ReleaseContext, versionLabel: string): Edit<D
     const refused = refuseClaim(old, context.writer)
     if (refused) return { refused }
     const missing = [context.stable, context.canary].filter(
-      ({ version }) => findSubset(object, versionLabel, version) === undefined,
+      ({ version, subset }) => findSubset(object, versionLabel, version, [subset])?.name !== subset,
     )
     const added = missing.reduce((rule, { subset, version }) => {
       const like = likeFor(rule, versionLabel, context)
@@ -121,7 +121,7 @@ export function addSubset(context: ReleaseContext, versionLabel: string): Edit<D
 
 function likeFor(rule: DestinationRule, versionLabel: string, { stable }: ReleaseContext): Subset {
   const other = rule.spec.subsets?.find(({ labels }) => labels?.[versionLabel] !== undefined)
-  return findSubset(rule, versionLabel, stable.version) ?? other ?? { name: stable.subset }
+  return findSubset(rule, versionLabel, stable.version, [stable.subset]) ?? other ?? { name: stable.subset }
 }
 
 /**

@@ -227,9 +227,16 @@ describe('the canary in the DestinationRule', () => {
 
   it('keeps a subset that selects its version already, which is not ours then', () => {
     const both = aDestinationRule([aSubset('v1'), aSubset('v2', { name: 'canary' })])
-    const after = done(both, addSubset(context, 'version'))
+    const named = { ...context, canary: { version: 'v2', subset: 'canary' } }
+    const after = done(both, addSubset(named, 'version'))
     expect(after.spec).toEqual(both.spec)
     expect(markOf(after, KEY)).not.toHaveProperty('subsets')
+  })
+
+  it("is like the subset of stable's that has the traffic, of several", () => {
+    const eu = aSubset('v1', { name: 'v1-eu', labels: { version: 'v1', region: 'eu' } })
+    const after = done(aDestinationRule([eu, aSubset('v1')]), addSubset(context, 'version'))
+    expect(after.spec.subsets).toEqual([eu, aSubset('v1'), aSubset('v2')])
   })
 
   it('is removed on rollback only if it is ours', () => {

@@ -1,5 +1,5 @@
 import type { ReleaseContext, TrafficContext } from './context.ts'
-import { refuseClaim, refuseForeign, refuseLower, refuseRaise } from './fence.ts'
+import { refuseClaim, refuseForeign, refuseLower, refuseRaise, refuseUntouched } from './fence.ts'
 import type { Refusal, Writer } from './fence.ts'
 import { allManagedRoutes, namesCanary, routesToLower } from './managed.ts'
 import { markOf, rememberedRoute, withMark } from './mark.ts'
@@ -58,7 +58,8 @@ export function raiseWeight(context: TrafficContext, weight: number): Edit<Virtu
 
 /**
  * Takes all weight from the canary and un-names it, so that the route is what it was. `halt` marks the release as
- * failed or aborted, so that nothing of ours raises it again.
+ * failed or aborted, so that nothing of ours raises it again. Refused where nothing of ours stands and the object is not
+ * ours to touch.
  */
 export function lowerWeight(context: TrafficContext, halt: boolean): Edit<VirtualService> {
   return (object) => {
@@ -67,6 +68,9 @@ export function lowerWeight(context: TrafficContext, halt: boolean): Edit<Virtua
     const refused = refuseLower(old, context.writer)
     if (refused) return { refused }
     const indexes = routesToLower(object, context)
+    const isRaised = indexes.some((index) => namesCanary(object, index, context))
+    const untouched = isRaised ? undefined : refuseUntouched(object, context.writer)
+    if (untouched) return { refused: untouched }
     const lowered = split(object, indexes, context, { weight: 0, canary: false, halt })
     // Where no mark stands, only a claim may set one that lets weights be raised.
     if (old !== undefined || halt || 'refused' in lowered) return lowered
@@ -148,7 +152,7 @@ export function settleRule(
 export function settleRoute(context: TrafficContext): Edit<VirtualService> {
   return (object) => {
     const old = markOf(object, context.writer.rollout)
-    const refused = refuseLower(old, context.writer)
+    const refused = refuseLower(old, context.writer) ?? refuseUntouched(object, context.writer)
     if (refused) return { refused }
     const { routes } = old ?? {}
     const { failed } = context

@@ -10,6 +10,7 @@ import {
   promoteCanary,
   raiseWeight,
   reclaimRoute,
+  settleRoute,
   settleRule,
 } from '../../../src/core/traffic/edits.ts'
 import type { Edit } from '../../../src/core/traffic/edits.ts'
@@ -155,6 +156,30 @@ describe('lowering', () => {
       }),
       cases(500),
     )
+  })
+})
+
+describe('an object of another namespace that allows nothing', () => {
+  const context = aContext(20)
+  const elsewhere = (object: VirtualService): VirtualService => ({
+    ...object,
+    metadata: { ...object.metadata, namespace: 'team-b' },
+  })
+  const host = 'reviews.shop.svc.cluster.local'
+  const named = elsewhere(aVirtualService([to('v1', 60, host), to('v2', 40, host)]))
+  const unnamed = elsewhere(aVirtualService([to('v1', 60, host), to('v3', 40, host)]))
+
+  it('is lowered where its route names the canary, or our mark stands', () => {
+    expect(primary(done(named, lowerWeight(context, true))).route).toEqual([to('v1', 100, host)])
+    const held = marked(unnamed, { canary: 'v2', routes: [{ route: 'primary', share: 100 }] })
+    expect(primary(done(held, lowerWeight(context, true))).route).toEqual([to('v1', 100, host)])
+    expect(markOf(done(held, settleRoute({ ...context, canary: V1 })), KEY)).toMatchObject({ seq: 20 })
+  })
+
+  it('is left alone, and gets no mark, where there is nothing of ours', () => {
+    expect(refusal(unnamed, lowerWeight(context, true))).toBe('NotAllowed')
+    expect(refusal(unnamed, lowerWeight(context, false))).toBe('NotAllowed')
+    expect(refusal(unnamed, settleRoute({ ...context, canary: V1 }))).toBe('NotAllowed')
   })
 })
 

@@ -147,6 +147,7 @@ const FIELDS: Partial<Record<FindingReason, string>> = {
   SubsetNotFound: RULE,
   SubsetWithoutVersion: RULE,
   SubsetAmbiguous: ROUTES,
+  ShareTooSmall: ROUTES,
   SubsetNameTaken: RULE,
   StableUnknown: ROUTES,
   StableNotReady: 'spec.version',

@@ -10,6 +10,7 @@ import { describeRoute, objectChecks } from './object-checks.ts'
 import { fieldOf, queryOf } from './planned.ts'
 import { metricChecks, podChecks, writeChecks } from './readiness.ts'
 import { routeChecks } from './route-checks.ts'
+import { shareChecks } from './share-checks.ts'
 import type { Ground, GroundRoute, Scene } from './scene.ts'
 import type { DestinationRule, ServiceHost } from '../traffic/types.ts'
 import { isUnfinished, truthOf, witnessesOf } from './truth.ts'
@@ -122,9 +123,10 @@ function divides({ virtualService, route }: GroundRoute, service: ServiceHost): 
 function clear(ground: Ground, stable: string): Clearance {
   const { scene } = ground
   const adopt = isOnlyVersionAlive(scene)
+  const sides = { stable: sideOf(ground, stable), canary: sideOf(ground, scene.version) }
   const findings = [
     ...podChecks(scene, stable, adopt),
-    ...(adopt ? [] : metricChecks(scene, stable)),
+    ...(adopt ? [] : [...shareChecks(ground, sides), ...metricChecks(scene, stable)]),
     ...writeChecks(scene),
   ]
   if (findings.length > 0) return refuse(scene, findings)
@@ -132,8 +134,7 @@ function clear(ground: Ground, stable: string): Clearance {
   return {
     kind: 'Cleared',
     floor: floorOf(scene),
-    stable: sideOf(ground, stable),
-    canary: sideOf(ground, scene.version),
+    ...sides,
     stablePods: scene.readyPods[stable] ?? 0,
     adopt,
     selector: ground.service.selector,

@@ -173,6 +173,18 @@ const ROWS: readonly Row[] = [
     says: ['several subsets of v1', 'v1-eu in http route primary of VirtualService shop/reviews'],
   },
   {
+    reason: 'ShareTooSmall',
+    when: 'the share of the service has no whole parts for the first steps',
+    scene: { virtualServices: [beside(1)] },
+    says: ['http route primary', 'reviews a weight of 1', '5 %, 20 %, 100 %', 'multiply', '100'],
+  },
+  {
+    reason: 'ShareTooSmall',
+    when: 'two steps would be the same',
+    scene: { virtualServices: [beside(5)] },
+    says: ['reviews a weight of 5'],
+  },
+  {
     reason: 'StableUnknown',
     when: 'route and status disagree',
     scene: { status: { stableVersion: 'v0' } },
@@ -249,6 +261,11 @@ function workload(version: string, also: Record<string, string> = { version }) {
     podLabels,
     selector: { matchLabels, matchExpressions: [] },
   }
+}
+
+/** The route gives the service a share, and the rest to another. */
+function beside(share: number) {
+  return aVirtualService([to('v1', share), to(undefined, 100 - share, 'images')])
 }
 
 function twoRoutes(second: Partial<HttpRoute> = { timeout: '9s' }) {
@@ -329,6 +346,18 @@ describe('preflight', () => {
     const destinationRule = aDestinationRule([EU, aSubset('v1')])
     const clearance = preflight(aScene({ virtualServices: [aVirtualService(route)], destinationRule }))
     expect(clearance).toMatchObject({ kind: 'Cleared', stable: { version: 'v1', subset: 'v1' } })
+  })
+
+  it.each([
+    ['tells the steps apart', { virtualServices: [beside(8)] }],
+    ['is all that there is', { virtualServices: [aVirtualService([to('v1', 1)])] }],
+    ['is nothing, so that no request is divided', { virtualServices: [beside(0)], initialVersion: 'v1' }],
+    [
+      'matters to no step, since nobody else could answer',
+      { virtualServices: [beside(1)], readyPods: { v2: 1 } },
+    ],
+  ])('clears a release where the share of the service %s', (_, scene) => {
+    expect(preflight(aScene(scene)).kind).toBe('Cleared')
   })
 
   it('believes initialVersion only when nobody else knows', () => {

@@ -54,7 +54,7 @@ export class FinalRoutes {
     this.#routes = targetsOf(state).map((target) => new FinalRoute(ports, state, target, leaves))
   }
 
-  /** `GivenUp` when the version that stays could not answer for as long as pods are waited for. */
+  /** `GivenUp` when a route could not be put back for as long as pods are waited for, or the Rollout goes. */
   async keep(): Promise<Keeping> {
     const kept = await Promise.all(this.#routes.map(async (route) => route.keep()))
     return FIRST.find((one) => kept.includes(one)) ?? 'Kept'
@@ -90,13 +90,18 @@ class FinalRoute {
     const { ref, traffic } = this.#target
     const leavesCanary = this.#leaves.subset === state.canary?.subset
     // Traffic is taken from anybody at once, and given only to a version that can answer.
-    if (!leavesCanary && (await lackOf(this.#ports, state)) !== undefined)
-      return this.#isLate() ? 'GivenUp' : 'PutBack'
+    if (!leavesCanary && (await lackOf(this.#ports, state)) !== undefined) return this.#untilLate()
     const applied = leavesCanary
       ? await apply(this.#ports.mesh, ref, lowerWeight(traffic, true))
       : await giveAllIn(this.#ports, state, this.#target)
     if (applied === 'Written') await this.#report(object)
-    return applied === 'Stale' ? 'Stale' : 'PutBack'
+    if (applied === 'Stale') return 'Stale'
+    // What refuses now, such as a route that is gone or an owner who says no, may do so for good.
+    return applied === 'Written' || applied === 'Unchanged' ? 'PutBack' : this.#untilLate()
+  }
+
+  #untilLate(): 'PutBack' | 'GivenUp' {
+    return this.#isLate() ? 'GivenUp' : 'PutBack'
   }
 
   #isLate(): boolean {

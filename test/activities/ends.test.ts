@@ -101,6 +101,50 @@ describe('traffic that a stranger gives to the version that leaves', () => {
     expect(stage.reasons).toContain('SubsetKept')
   })
 
+  describe('where it cannot be put back', () => {
+    const PLAN = { virtualServices: [{ name: 'reviews', routes: ['primary', 'second'] }] }
+
+    /** v1 is being retired from two routes; then Git's copy comes, with one of them, and with v1. */
+    async function withoutSecond(): Promise<ReleaseState> {
+      stage.answer('v2', 0)
+      const http = [
+        ...(stage.shop.virtualService.spec.http ?? []),
+        { name: 'second', route: [to('v1', 100)] },
+      ]
+      stage.write((object) => ({ ...object, spec: { ...object.spec, http } }))
+      const retiring = await stage.until('Retiring', stage.start({}, PLAN))
+      stage.divide(to('v1', 100))
+      return retiring
+    }
+
+    function expectGivenUp(): void {
+      expect(stage.route).toEqual([['v1', 100]])
+      expect([stage.subsets, stage.shop.replicas('v1')]).toEqual([['v1', CANARY], 2])
+      expect(stage.reasons).toContain('SubsetKept')
+    }
+
+    it('is tried until the deadline, and then stays with its pods and its subset', async () => {
+      const retiring = await withoutSecond()
+      const looks = vi.spyOn(stage.cluster.ports.mesh, 'read')
+      const lateAt = Date.now() + 100
+      await stage.next({ ...retiring, phaseAt: lateAt - retiring.plan.progressDeadlineMs })
+      expect(Date.now()).toBeGreaterThanOrEqual(lateAt)
+      expect(looks.mock.calls.length).toBeGreaterThan(2)
+      expectGivenUp()
+      expect(stage.cluster.store.read('Rollout', ROLLOUT)?.metadata.finalizers ?? []).not.toContain(FINALIZER)
+    })
+
+    it('holds no Rollout up that goes', async () => {
+      const retiring = await withoutSecond()
+      stage.cluster.store.change('Rollout', ROLLOUT, (object) => ({
+        ...object,
+        metadata: { ...object.metadata, deletionTimestamp: '2026-01-01T00:00:00Z' },
+      }))
+      await stage.next({ ...retiring, wanted: { ...retiring.wanted, deleting: true } })
+      expectGivenUp()
+    })
+  })
+
   it('is taken from a failed canary again', async () => {
     stage.answer('v2', 0.2)
     const cleaning = await stage.until('Cleaning')

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { markOf, withMark } from '../../src/core/traffic/mark.ts'
 import { subsetName } from '../../src/core/traffic/subsets.ts'
 import { transition } from '../../src/core/machine/transition.ts'
-import { KEY, aDestinationRule, aVirtualService, aWanted, primary, to } from '../core/shop.ts'
+import { KEY, aDestinationRule, aSubset, aVirtualService, aWanted, primary, to } from '../core/shop.ts'
 import { act, drive } from './drive.ts'
 import { Stage } from './stage.ts'
 
@@ -53,6 +53,39 @@ describe('a release, by its real activities', () => {
     expect([stage.shop.replicas('v1'), stage.shop.replicas('v2')]).toEqual([2, 0])
     expect(stage.shop.status).toMatchObject({ stableVersion: 'v1', lastFailed: { version: 'v2' } })
     expect(stage.cluster.reporter.loweredAfterMs).toHaveLength(1)
+  })
+})
+
+describe('of several subsets of the stable version', () => {
+  const EU = aSubset('v1', { name: 'v1-eu', labels: { version: 'v1', region: 'eu' } })
+
+  beforeEach(() => {
+    const { store } = stage.cluster
+    store.replace({ ...stage.shop.destinationRule, spec: aDestinationRule([EU, aSubset('v1')]).spec })
+  })
+
+  it('the one that the route names keeps its traffic, and is what the canary is like', async () => {
+    await stage.until('Observing')
+    expect(stage.route).toEqual([
+      ['v1', 95],
+      [CANARY, 5],
+    ])
+    expect(stage.shop.destinationRule.spec.subsets?.at(-1)).toEqual(aSubset('v2', { name: CANARY }))
+  })
+
+  it('the one that the route named has all traffic after a rollback', async () => {
+    stage.answer('v2', 0.2)
+    await stage.until('Done')
+    expect(stage.route).toEqual([['v1', 100]])
+    expect(stage.subsets).toEqual(['v1-eu', 'v1'])
+  })
+
+  it('the one that the route names is put back when a stranger takes it away', async () => {
+    stage.answer('v2', 0)
+    const observing = await stage.until('Observing')
+    stage.dropSubset('v1')
+    await stage.next(observing)
+    expect(stage.subsets).toEqual(['v1-eu', CANARY, 'v1'])
   })
 })
 

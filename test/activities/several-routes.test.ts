@@ -6,7 +6,7 @@ import type { MeshObject, VirtualService } from '../../src/core/traffic/types.ts
 import { RefusedError } from '../../src/ports.ts'
 import type { Ports } from '../../src/ports.ts'
 import type { ReleaseState } from '../../src/core/machine/state.ts'
-import { KEY, aVirtualService, to } from '../core/shop.ts'
+import { KEY, ROLLOUT, aVirtualService, to } from '../core/shop.ts'
 import { act } from './drive.ts'
 import { Stage } from './stage.ts'
 
@@ -273,6 +273,27 @@ describe.each(MOVED)('a VirtualService %s and that cannot be written', (_, chang
 })
 
 describe('a VirtualService of another namespace', () => {
+  it('that allows nothing is not touched when the traces of a lost release are taken back', async () => {
+    const split = (object: VirtualService) => ({
+      ...object,
+      metadata: { ...object.metadata, annotations: {} },
+      spec: { ...object.spec, http: [{ name: 'web', route: [to('v1', 60, HOST), to('v3', 40, HOST)] }] },
+    })
+    changeEdge(split)
+    const before = stage.cluster.store.read('VirtualService', EDGE)
+    const lost = { rollout: KEY, uid: ROLLOUT.uid, release: 'v2-a-1', seq: 3, stable: 'v1', canary: 'v2' }
+    stage.write((object) => ({ ...object, ...withMark(object, KEY, lost) }))
+
+    const plan = { virtualServices: [PLAN.virtualServices[0]!, { ...EDGE, routes: ['web'] }] }
+    const preflight = await stage.next(await stage.until('Cleaning', stage.start({}, plan)))
+    expect(await act(stage.cluster.ports, preflight)).toMatchObject({
+      type: 'Refused',
+      findings: [{ reason: 'NotAllowed' }],
+    })
+    expect(markOf(stage.shop.virtualService, KEY)).not.toHaveProperty('canary')
+    expect(stage.cluster.store.read('VirtualService', EDGE)).toEqual(before)
+  })
+
   it('is not moved any more once its owner forbids it, but is lowered', async () => {
     stage.answer('v2', 0)
     const observing = await stage.until('Observing', start())

@@ -31,10 +31,10 @@ beforeEach(() => {
   want({ version: 'v1' })
 })
 
-function want(changes: object, generated: object = GENERATED): void {
+function want(changes: object, generated: object = GENERATED, service = 'reviews'): void {
   cluster.store.change('Rollout', ROLLOUT, (object) => ({
     ...object,
-    spec: { ...minimalSpec, ...changes, traffic: { service: 'reviews', generated } },
+    spec: { ...minimalSpec, ...changes, traffic: { service, generated } },
   }))
 }
 
@@ -145,6 +145,37 @@ describe('a release under way with objects of its own', () => {
     cluster.store.create({ ...aVirtualService(), metadata: { name: 'copy', namespace: 'shop' }, spec })
     await settle()
     expect(delivered).toMatchObject([{ version: 'v1' }])
+  })
+})
+
+describe('a Rollout that names another Service than its objects were made for', () => {
+  const toService = (service: string) => want({ version: 'v1' }, GENERATED, service)
+
+  beforeEach(async () => {
+    await settle()
+    const metadata = { name: 'ratings', namespace: 'shop' }
+    cluster.store.create({ kind: 'Service', metadata, spec: { selector: { app: 'ratings' } } })
+  })
+
+  it('is told so, nothing is written, and nothing is released', async () => {
+    const before = [objectOf('VirtualService'), objectOf('DestinationRule')]
+    want({ version: 'v2' }, { hosts: ['ratings.example.com'] }, 'ratings')
+    await settle()
+    expect(shop.status.message).toContain(`DestinationRule shop/reviews was made for ${HOST}`)
+    expect(shop.status.message).toContain('spec.traffic.service')
+    expect([objectOf('VirtualService'), objectOf('DestinationRule')]).toEqual(before)
+    expect(delivered).toEqual([])
+    toService('reviews')
+    await settle()
+    expect(shop.status.message).toBe('users have v1')
+  })
+
+  it('gets no new DestinationRule in the place of one that was deleted', async () => {
+    cluster.store.delete('DestinationRule', SERVICE)
+    toService('ratings')
+    await settle()
+    expect(shop.status.message).toContain(`VirtualService shop/reviews was made for ${HOST}`)
+    expect(objectOf('DestinationRule')).toBeUndefined()
   })
 })
 

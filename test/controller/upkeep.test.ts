@@ -172,6 +172,16 @@ describe('between releases', () => {
     expect(routed()).toEqual([['green', 100]])
   })
 
+  it('of several subsets of the version the one that the route names stays', async () => {
+    const narrow = aSubset('v2', { name: 'v2-eu', labels: { version: 'v2', region: 'eu' } })
+    put({ ...shop.destinationRule, spec: aDestinationRule([narrow, aSubset('v2')]).spec })
+    await reconciler.reconcile(KEY)
+    expect(routed()).toEqual([['v2', 100]])
+    put({ ...shop.virtualService, spec: aVirtualService([to('v1', 60), to('v2', 40)]).spec }, 'kubectl')
+    await reconciler.reconcile(KEY)
+    expect(routed()).toEqual([['v2', 100]])
+  })
+
   it('a Rollout that is being deleted is not kept', async () => {
     syncOldWeights()
     cluster.store.change('Rollout', ROLLOUT, (object) => ({

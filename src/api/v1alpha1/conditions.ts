@@ -71,6 +71,10 @@ export const FINDING_REASONS = {
   DestinationRuleContradicted: 'A DestinationRule in another namespace is for the same host.',
   SubsetNotFound: 'The route names a subset that the DestinationRule lacks.',
   SubsetWithoutVersion: 'The subset of the route does not select by the version label.',
+  SubsetAmbiguous:
+    'The managed routes name several subsets of one version, so a rollback could not give each its own back.',
+  ShareTooSmall:
+    'The route also sends elsewhere, and the service’s share of the weights has no whole parts for the steps.',
   SubsetNameTaken: 'The name of the canary’s subset is used for other labels.',
   StableUnknown: 'Route, mark and status disagree about the version that users have.',
   StableNotReady: 'No pod of the stable version is ready.',

@@ -146,6 +146,8 @@ const FIELDS: Partial<Record<FindingReason, string>> = {
   DestinationRuleContradicted: RULE,
   SubsetNotFound: RULE,
   SubsetWithoutVersion: RULE,
+  SubsetAmbiguous: ROUTES,
+  ShareTooSmall: ROUTES,
   SubsetNameTaken: RULE,
   StableUnknown: ROUTES,
   StableNotReady: 'spec.version',

@@ -2,7 +2,7 @@ import { keyOf } from '../../api/names.ts'
 import type { LastFailed } from '../../api/v1alpha1/status.ts'
 import type { Finding, Side } from '../machine/state.ts'
 import { markOf } from '../traffic/mark.ts'
-import { findRoutes, sharesOf } from '../traffic/route.ts'
+import { findRoutes, sharesOf, subsetsNamed } from '../traffic/route.ts'
 import type { SubsetShare } from '../traffic/route.ts'
 import { findSubset, subsetName, versionOfSubset } from '../traffic/subsets.ts'
 import { lastFailedOf } from './failed.ts'
@@ -10,6 +10,7 @@ import { describeRoute, objectChecks } from './object-checks.ts'
 import { fieldOf, queryOf } from './planned.ts'
 import { metricChecks, podChecks, writeChecks } from './readiness.ts'
 import { routeChecks } from './route-checks.ts'
+import { shareChecks } from './share-checks.ts'
 import type { Ground, GroundRoute, Scene } from './scene.ts'
 import type { DestinationRule, ServiceHost } from '../traffic/types.ts'
 import { isUnfinished, truthOf, witnessesOf } from './truth.ts'
@@ -72,8 +73,11 @@ function floorOf({ rollout, status, virtualServices, destinationRule }: Scene): 
 export function groundOf(scene: Scene): Ground | undefined {
   const { service, destinationRule } = scene
   if (!service || !destinationRule) return undefined
-  const routes = scene.plan.virtualServices.flatMap((_, place) => groundRoutes(scene, place))
-  return { scene, service, routes, destinationRule }
+  return { scene, service, routes: routesOf(scene), destinationRule }
+}
+
+function routesOf(scene: Scene): GroundRoute[] {
+  return scene.plan.virtualServices.flatMap((_, place) => groundRoutes(scene, place))
 }
 
 function groundRoutes({ plan, rollout, virtualServices }: Scene, place: number): GroundRoute[] {
@@ -119,9 +123,10 @@ function divides({ virtualService, route }: GroundRoute, service: ServiceHost): 
 function clear(ground: Ground, stable: string): Clearance {
   const { scene } = ground
   const adopt = isOnlyVersionAlive(scene)
+  const sides = { stable: sideOf(ground, stable), canary: sideOf(ground, scene.version) }
   const findings = [
     ...podChecks(scene, stable, adopt),
-    ...(adopt ? [] : metricChecks(scene, stable)),
+    ...(adopt ? [] : [...shareChecks(ground, sides), ...metricChecks(scene, stable)]),
     ...writeChecks(scene),
   ]
   if (findings.length > 0) return refuse(scene, findings)
@@ -129,8 +134,7 @@ function clear(ground: Ground, stable: string): Clearance {
   return {
     kind: 'Cleared',
     floor: floorOf(scene),
-    stable: sideOf(ground, stable),
-    canary: sideOf(ground, scene.version),
+    ...sides,
     stablePods: scene.readyPods[stable] ?? 0,
     adopt,
     selector: ground.service.selector,
@@ -169,9 +173,9 @@ function leftoverOf(scene: Scene): Clearance | undefined {
 
 /** Somebody took the marks out of the VirtualServices; a promotion leaves no other destination, a step does. */
 function isAlone(scene: Scene, rule: DestinationRule, version: string): boolean {
-  const service = { namespace: scene.rollout.namespace, name: scene.plan.service }
-  const routes = scene.plan.virtualServices.flatMap((_, place) => groundRoutes(scene, place))
-  const shares = routes.map(({ virtualService, route }) => sharesOf(virtualService, route, service))
+  const shares = routesOf(scene).map(({ virtualService, route }) =>
+    sharesOf(virtualService, route, hostOf(scene)),
+  )
   const isOnly = ([only, ...others]: SubsetShare[]) =>
     others.length === 0 && versionOfSubset(rule, scene.plan.versionLabel, only?.subset ?? '') === version
   return shares.length > 0 && shares.every(isOnly)
@@ -185,8 +189,15 @@ function isCredible({ destinationRule, scene }: Subsets, stable: string): boolea
   return present && (scene.status.stableVersion ?? stable) === stable
 }
 
+/** The service that the spec names, be it there or not. */
+function hostOf({ rollout, plan }: Scene): ServiceHost {
+  return { namespace: rollout.namespace, name: plan.service }
+}
+
+/** Of several subsets of a version its side is the one that has the traffic: what a rollback gives back is what was. */
 function sideOf({ destinationRule, scene }: Subsets, version: string): Side {
-  const present = findSubset(destinationRule, scene.plan.versionLabel, version)
+  const named = subsetsNamed(routesOf(scene), hostOf(scene))
+  const present = findSubset(destinationRule, scene.plan.versionLabel, version, named)
   return { version, subset: present?.name ?? subsetName(version) }
 }
 

@@ -1,7 +1,7 @@
 import { keyOf } from '../../api/names.ts'
 import type { Finding } from '../machine/state.ts'
 import { sharesOf } from '../traffic/route.ts'
-import { findSubset, subsetName } from '../traffic/subsets.ts'
+import { findSubset, subsetName, versionOfSubset } from '../traffic/subsets.ts'
 import { answerOf, describeRoute, finding, unsupported } from './object-checks.ts'
 import { whoseRoute } from './ownership.ts'
 import type { Ground, GroundRoute } from './scene.ts'
@@ -22,6 +22,7 @@ const CHECKS: readonly Check[] = [
 export function routeChecks(ground: Ground): Finding[] {
   return [
     ...ground.routes.flatMap((one) => CHECKS.flatMap((check) => check(ground, one) ?? [])),
+    ...versionHasSeveralSubsets(ground),
     ...(canarySubsetNameIsTaken(ground) ?? []),
   ]
 }
@@ -81,6 +82,35 @@ function subsetIgnoresVersion(
   if (blind === undefined) return undefined
   const message = `subset ${blind.name} of DestinationRule ${keyOf(destinationRule.metadata)} does not select by the label ${versionLabel}; add it, or correct spec.versionLabel`
   return finding('SubsetWithoutVersion', message)
+}
+
+/** A release moves all routes between two subsets: which of several each route had before, no rollback could tell. */
+function versionHasSeveralSubsets(ground: Ground): Finding[] {
+  const { scene, destinationRule } = ground
+  const versionOf = ({ subset }: Use) => versionOfSubset(destinationRule, scene.plan.versionLabel, subset)
+  return [...Map.groupBy(usesOf(ground), versionOf)].flatMap(([version, uses]) => {
+    const names = uses.map(({ subset }) => subset)
+    const firsts = uses.filter(({ subset }, at) => names.indexOf(subset) === at)
+    if (version === undefined || firsts.length < 2) return []
+    const where = firsts.map(({ subset, route }) => `${subset} in ${route}`).join(', ')
+    const message = `the managed routes name several subsets of ${version}: ${where}; name the same subset in all of them`
+    return [finding('SubsetAmbiguous', message)]
+  })
+}
+
+interface Use {
+  readonly subset: string
+  /** For people. */
+  readonly route: string
+}
+
+/** Where the managed routes send requests of the service. */
+function usesOf({ service, routes }: Ground): Use[] {
+  return routes.flatMap(({ virtualService, route }) =>
+    sharesOf(virtualService, route, service).flatMap(({ subset, percent }) =>
+      subset === undefined || percent === 0 ? [] : [{ subset, route: describeRoute(virtualService, route) }],
+    ),
+  )
 }
 
 function canarySubsetNameIsTaken({ scene, destinationRule }: Ground): Finding[] | undefined {

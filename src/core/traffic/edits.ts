@@ -1,5 +1,5 @@
 import type { ReleaseContext, TrafficContext } from './context.ts'
-import { refuseClaim, refuseForeign, refuseLower, refuseRaise } from './fence.ts'
+import { refuseClaim, refuseForeign, refuseLower, refuseRaise, refuseUntouched } from './fence.ts'
 import type { Refusal, Writer } from './fence.ts'
 import { isGenerated } from './generated.ts'
 import { allManagedRoutes, namesCanary, routesToLower } from './managed.ts'
@@ -62,7 +62,8 @@ export function raiseWeight(context: TrafficContext, weight: number): Edit<Virtu
 
 /**
  * Takes all weight from the canary and un-names it, so that the route is what it was. `halt` marks the release as
- * failed or aborted, so that nothing of ours raises it again.
+ * failed or aborted, so that nothing of ours raises it again. Refused where nothing of ours stands and the object is not
+ * ours to touch.
  */
 export function lowerWeight(context: TrafficContext, halt: boolean): Edit<VirtualService> {
   return (object) => {
@@ -71,6 +72,9 @@ export function lowerWeight(context: TrafficContext, halt: boolean): Edit<Virtua
     const refused = refuseLower(old, context.writer)
     if (refused) return { refused }
     const indexes = routesToLower(object, context)
+    const isRaised = indexes.some((index) => namesCanary(object, index, context))
+    const untouched = isRaised ? undefined : refuseUntouched(object, context.writer)
+    if (untouched) return { refused: untouched }
     const lowered = split(object, indexes, context, { weight: 0, canary: false, halt })
     // Where no mark stands, only a claim may set one that lets weights be raised.
     if (old !== undefined || halt || 'refused' in lowered) return lowered
@@ -102,7 +106,7 @@ export function promoteCanary(context: TrafficContext): Edit<VirtualService> {
 }
 
 /**
- * Adds the canary's subset after stable's image, if no subset selects its version yet; ours are listed in the mark. A
+ * Adds the canary's subset after stable's image, if it is not there yet; ours are listed in the mark. A
  * stable subset that somebody took away comes back, like any other of the service, since what it was is gone.
  */
 export function addSubset(context: ReleaseContext, versionLabel: string): Edit<DestinationRule> {
@@ -111,7 +115,7 @@ export function addSubset(context: ReleaseContext, versionLabel: string): Edit<D
     const refused = refuseClaim(old, context.writer)
     if (refused) return { refused }
     const missing = [context.stable, context.canary].filter(
-      ({ version }) => findSubset(object, versionLabel, version) === undefined,
+      ({ version, subset }) => findSubset(object, versionLabel, version, [subset])?.name !== subset,
     )
     const added = missing.reduce((rule, { subset, version }) => {
       const like = likeFor(rule, versionLabel, context)
@@ -125,7 +129,7 @@ export function addSubset(context: ReleaseContext, versionLabel: string): Edit<D
 
 function likeFor(rule: DestinationRule, versionLabel: string, { stable }: ReleaseContext): Subset {
   const other = rule.spec.subsets?.find(({ labels }) => labels?.[versionLabel] !== undefined)
-  return findSubset(rule, versionLabel, stable.version) ?? other ?? { name: stable.subset }
+  return findSubset(rule, versionLabel, stable.version, [stable.subset]) ?? other ?? { name: stable.subset }
 }
 
 /**
@@ -152,7 +156,7 @@ export function settleRule(
 export function settleRoute(context: TrafficContext): Edit<VirtualService> {
   return (object) => {
     const old = markOf(object, context.writer.rollout)
-    const refused = refuseLower(old, context.writer)
+    const refused = refuseLower(old, context.writer) ?? refuseUntouched(object, context.writer)
     if (refused) return { refused }
     const { routes } = old ?? {}
     const { failed } = context

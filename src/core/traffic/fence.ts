@@ -1,4 +1,5 @@
 import { ALLOW_FROM_ANNOTATION, refOf } from '../../api/names.ts'
+import { markOf } from './mark.ts'
 import type { Mark } from './mark.ts'
 import type { MeshObject } from './types.ts'
 
@@ -55,6 +56,14 @@ export function refuseRaise(mark: Mark | undefined, writer: Writer): Refusal | u
 /** May the writer take weight from the canary, or clean up? Anybody of ours who is not behind. */
 export function refuseLower(mark: Mark | undefined, writer: Writer): Refusal | undefined {
   return mark !== undefined && mark.seq > writer.seq ? 'Stale' : undefined
+}
+
+/**
+ * May the writer lower or settle an object in which it raised nothing? Where its mark stands it held the object; else only
+ * what it might take hold of.
+ */
+export function refuseUntouched(object: MeshObject, writer: Writer): Refusal | undefined {
+  return markOf(object, writer.rollout) === undefined ? refuseForeign(object, writer) : undefined
 }
 
 /** Somebody took the writer's mark away, or brought the one of an earlier release back. */

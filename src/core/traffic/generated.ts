@@ -2,7 +2,7 @@ import { keyOf } from '../../api/names.ts'
 import { GENERATED_ROUTE } from '../plan.ts'
 import type { PlannedObjects } from '../plan.ts'
 import { canonicalJson } from '../hash.ts'
-import { fullHost } from './hosts.ts'
+import { fullHost, meansService } from './hosts.ts'
 import { markOf, withMark } from './mark.ts'
 import type { Mark } from './mark.ts'
 import { subsetName } from './subsets.ts'
@@ -98,9 +98,32 @@ export function unmakeable(claim: Claim, all: readonly VirtualService[]): string
   const strange = claim.standing.find((object) => object !== undefined && !isGenerated(object, key))
   if (strange !== undefined)
     return `spec.traffic.generated: ${strange.kind} ${keyOf(strange.metadata)} is there and is not Sluice's; name it in spec.traffic.existing, or rename the Rollout`
+  const other = madeForAnother(claim)
+  if (other !== undefined)
+    return `spec.traffic.service: ${other.object.kind} ${keyOf(other.object.metadata)} was made for ${other.host}, and users are there; set the service back, or delete the Rollout and create it anew`
   const rival = rivalOf(claim, all)
   if (rival === undefined) return undefined
   return `spec.traffic.generated: VirtualService ${keyOf(rival.object.metadata)} has the host ${rival.host} in the mesh already; name it in spec.traffic.existing, or take the host out of it`
+}
+
+/** An object that stands there for another service, whose versions are none of this one: the rule tells, else the routes. */
+function madeForAnother({
+  standing,
+  service,
+}: Claim): { readonly object: MeshObject; readonly host: string } | undefined {
+  const there = standing.filter((object) => object !== undefined)
+  const object = there.find(({ kind }) => kind === 'DestinationRule') ?? there[0]
+  if (object === undefined) return undefined
+  const hosts = destinationHosts(object)
+  const isSame = hosts.some((host) => meansService(host, object.metadata.namespace, service))
+  const [host] = hosts
+  return isSame || host === undefined ? undefined : { object, host }
+}
+
+function destinationHosts(object: MeshObject): string[] {
+  if (object.kind === 'DestinationRule') return [object.spec.host]
+  const routes = object.spec.http ?? []
+  return routes.flatMap(({ route }) => (route ?? []).map(({ destination }) => destination.host))
 }
 
 /** Another VirtualService that has one of the hosts in the mesh already: Istio would take one of them, nobody knows which. */

@@ -53,6 +53,15 @@ export function subsetsInUse(object: VirtualService, query: RouteQuery): (string
   return shares.filter(({ percent }) => percent > 0).map(({ subset }) => subset)
 }
 
+/** Names of the service's subsets in http routes, those with the largest shares first. */
+export function subsetsNamed(
+  routes: readonly { readonly virtualService: VirtualService; readonly route: HttpRoute }[],
+  service: ServiceHost,
+): string[] {
+  const shares = routes.flatMap(({ virtualService, route }) => sharesOf(virtualService, route, service))
+  return shares.toSorted((a, b) => b.percent - a.percent).flatMap(({ subset }) => subset ?? [])
+}
+
 /** What our destinations share in a route: the sum of their weights; undefined where none is written. */
 export function shareOf(object: VirtualService, route: HttpRoute, service: ServiceHost): number | undefined {
   const ours = (route.route ?? []).filter((entry) => isOurs(object, entry, service))

@@ -17,9 +17,18 @@ export function subsetName(version: string): string {
   return [slug, shortHash(version)].filter((part) => part !== '').join('-')
 }
 
-/** The subset that selects a version, found by its labels. */
-export function findSubset(rule: DestinationRule, versionLabel: string, version: string): Subset | undefined {
-  return rule.spec.subsets?.find((subset) => subset.labels?.[versionLabel] === version)
+/**
+ * The subset that selects a version, found by its labels.
+ * @param named of several it is the first of these names, else the first in the rule
+ */
+export function findSubset(
+  rule: DestinationRule,
+  versionLabel: string,
+  version: string,
+  named: readonly string[] = [],
+): Subset | undefined {
+  const found = rule.spec.subsets?.filter((subset) => subset.labels?.[versionLabel] === version) ?? []
+  return named.flatMap((name) => found.filter((subset) => subset.name === name))[0] ?? found[0]
 }
 
 /** The version that a subset selects. */

@@ -73,8 +73,8 @@ function isClaimed(mark: Mark | undefined, version: string): boolean {
 }
 
 /**
- * Name of the subset of the version that users have: that of the DestinationRule, or where it was taken out of it, the
- * one that a managed route goes on naming.
+ * Name of the subset of the version that users have: that of the DestinationRule, of several the one that a managed route
+ * names; or where it was taken out of it, the one that a managed route goes on naming.
  */
 export function restingSubset(
   rule: DestinationRule,
@@ -84,15 +84,18 @@ export function restingSubset(
     readonly context: Pick<TrafficContext, 'route' | 'writer'>
   }[],
 ): string {
-  const present = findSubset(rule, about.versionLabel, about.version)
+  const shares = routes
+    .flatMap(({ object, context }) =>
+      findRoutes(object, context.route).flatMap((index) => {
+        const route = object.spec.http?.[index]
+        return route === undefined ? [] : sharesOf(object, route, context.route.service)
+      }),
+    )
+    .toSorted((a, b) => b.percent - a.percent)
+  const named = shares.flatMap(({ subset }) => subset ?? [])
+  const present = findSubset(rule, about.versionLabel, about.version, named)
   if (present !== undefined) return present.name
   const known = new Set(rule.spec.subsets?.map(({ name }) => name))
-  const shares = routes.flatMap(({ object, context }) =>
-    findRoutes(object, context.route).flatMap((index) => {
-      const route = object.spec.http?.[index]
-      return route === undefined ? [] : sharesOf(object, route, context.route.service)
-    }),
-  )
   const lost = shares.find(
     ({ subset, percent }) => percent === 100 && subset !== undefined && !known.has(subset),
   )

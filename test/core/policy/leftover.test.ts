@@ -86,6 +86,14 @@ describe('a release that lost its workflow', () => {
     expect(left({ virtualServices: [virtualService] })).toMatchObject({ kind: 'Leftover', canary: V2 })
   })
 
+  it('is taken back to the subset that the route names, of several', () => {
+    const virtualService = marked(divided, { canary: 'v2', weight: 5 })
+    const subsets = ['v1-eu', 'v1', 'v2-eu', 'v2'].map((name) => aSubset(name.slice(0, 2), { name }))
+    expect(
+      left({ virtualServices: [virtualService], destinationRule: aDestinationRule(subsets) }),
+    ).toMatchObject({ stable: V1, canary: V2 })
+  })
+
   it('does not send users to a version that another witness contradicts', () => {
     const virtualService = marked(promoted, { canary: 'v3', stable: 'v1' })
     expect(left({ virtualServices: [virtualService], status: { stableVersion: 'v2' } })).toMatchObject({

@@ -3,11 +3,14 @@ import { FINDING_REASONS } from '../../../src/api/v1alpha1/conditions.ts'
 import { preflight } from '../../../src/core/policy/preflight.ts'
 import type { Scene } from '../../../src/core/policy/scene.ts'
 import { subsetName } from '../../../src/core/traffic/subsets.ts'
-import type { MeshObject } from '../../../src/core/traffic/types.ts'
+import type { HttpRoute, MeshObject } from '../../../src/core/traffic/types.ts'
 import { SERVICE, aDestinationRule, aPlan, aSubset, aVirtualService, to } from '../shop.ts'
 import { aScene, anOlderRollout } from './scene.ts'
 
 const LATENCY = { name: 'p99', istio: 'Latency', percentile: 99, max: '400ms' } as const
+
+/** A narrower subset of v1. */
+const EU = aSubset('v1', { name: 'v1-eu', labels: { version: 'v1', region: 'eu' } })
 
 const FULL_HOST = 'reviews.shop.svc.cluster.local'
 
@@ -150,6 +153,38 @@ const ROWS: readonly Row[] = [
     says: [subsetName('v2'), 'rename it'],
   },
   {
+    reason: 'SubsetAmbiguous',
+    when: 'the routes name different subsets of one version',
+    scene: {
+      plan: aPlan({ virtualServices: [{ name: 'reviews', routes: ['primary', 'second'] }] }),
+      virtualServices: [twoRoutes({ name: 'second', route: [to('v1-eu')] })],
+      destinationRule: aDestinationRule([EU, aSubset('v1')]),
+    },
+    says: ['v1 in http route primary', 'v1-eu in http route second', 'the same subset'],
+  },
+  {
+    reason: 'SubsetAmbiguous',
+    when: 'one route divides its requests between subsets of one version',
+    scene: {
+      virtualServices: [aVirtualService([to('v1', 60), to('v1-eu', 40)])],
+      destinationRule: aDestinationRule([EU, aSubset('v1')]),
+      status: { stableVersion: 'v1' },
+    },
+    says: ['several subsets of v1', 'v1-eu in http route primary of VirtualService shop/reviews'],
+  },
+  {
+    reason: 'ShareTooSmall',
+    when: 'the share of the service has no whole parts for the first steps',
+    scene: { virtualServices: [beside(1)] },
+    says: ['http route primary', 'reviews a weight of 1', '5 %, 20 %, 100 %', 'multiply', '100'],
+  },
+  {
+    reason: 'ShareTooSmall',
+    when: 'two steps would be the same',
+    scene: { virtualServices: [beside(5)] },
+    says: ['reviews a weight of 5'],
+  },
+  {
     reason: 'StableUnknown',
     when: 'route and status disagree',
     scene: { status: { stableVersion: 'v0' } },
@@ -228,10 +263,15 @@ function workload(version: string, also: Record<string, string> = { version }) {
   }
 }
 
-function twoRoutes() {
+/** The route gives the service a share, and the rest to another. */
+function beside(share: number) {
+  return aVirtualService([to('v1', share), to(undefined, 100 - share, 'images')])
+}
+
+function twoRoutes(second: Partial<HttpRoute> = { timeout: '9s' }) {
   const object = aVirtualService()
   const http = object.spec.http ?? []
-  return { ...object, spec: { ...object.spec, http: [...http, { ...http[1], timeout: '9s' }] } }
+  return { ...object, spec: { ...object.spec, http: [...http, { ...http[1], ...second }] } }
 }
 
 describe('preflight', () => {
@@ -255,7 +295,8 @@ describe('preflight', () => {
   })
 
   it('has a row for each reason that is documented, and no other', () => {
-    expect(ROWS.map(({ reason }) => reason).toSorted()).toEqual(Object.keys(FINDING_REASONS).toSorted())
+    const reasons = new Set(ROWS.map(({ reason }) => reason))
+    expect([...reasons].toSorted()).toEqual(Object.keys(FINDING_REASONS).toSorted())
   })
 
   it('tells all that is wrong with the named objects at once', () => {
@@ -296,6 +337,27 @@ describe('preflight', () => {
       kind: 'Refused',
       findings: [{ reason: 'RouteSplit' }],
     })
+  })
+
+  it.each([
+    ['that the route names', [to('v1')]],
+    ['that has the requests', [to('v1-eu', 0), to('v1', 100)]],
+  ])('takes the subset of stable %s, of several', (_, route) => {
+    const destinationRule = aDestinationRule([EU, aSubset('v1')])
+    const clearance = preflight(aScene({ virtualServices: [aVirtualService(route)], destinationRule }))
+    expect(clearance).toMatchObject({ kind: 'Cleared', stable: { version: 'v1', subset: 'v1' } })
+  })
+
+  it.each([
+    ['tells the steps apart', { virtualServices: [beside(8)] }],
+    ['is all that there is', { virtualServices: [aVirtualService([to('v1', 1)])] }],
+    ['is nothing, so that no request is divided', { virtualServices: [beside(0)], initialVersion: 'v1' }],
+    [
+      'matters to no step, since nobody else could answer',
+      { virtualServices: [beside(1)], readyPods: { v2: 1 } },
+    ],
+  ])('clears a release where the share of the service %s', (_, scene) => {
+    expect(preflight(aScene(scene)).kind).toBe('Cleared')
   })
 
   it('believes initialVersion only when nobody else knows', () => {

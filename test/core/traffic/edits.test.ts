@@ -10,6 +10,7 @@ import {
   promoteCanary,
   raiseWeight,
   reclaimRoute,
+  settleRoute,
   settleRule,
 } from '../../../src/core/traffic/edits.ts'
 import type { Edit } from '../../../src/core/traffic/edits.ts'
@@ -163,6 +164,30 @@ describe('lowering', () => {
   })
 })
 
+describe('an object of another namespace that allows nothing', () => {
+  const context = aContext(20)
+  const elsewhere = (object: VirtualService): VirtualService => ({
+    ...object,
+    metadata: { ...object.metadata, namespace: 'team-b' },
+  })
+  const host = 'reviews.shop.svc.cluster.local'
+  const named = elsewhere(aVirtualService([to('v1', 60, host), to('v2', 40, host)]))
+  const unnamed = elsewhere(aVirtualService([to('v1', 60, host), to('v3', 40, host)]))
+
+  it('is lowered where its route names the canary, or our mark stands', () => {
+    expect(primary(done(named, lowerWeight(context, true))).route).toEqual([to('v1', 100, host)])
+    const held = marked(unnamed, { canary: 'v2', routes: [{ route: 'primary', share: 100 }] })
+    expect(primary(done(held, lowerWeight(context, true))).route).toEqual([to('v1', 100, host)])
+    expect(markOf(done(held, settleRoute({ ...context, canary: V1 })), KEY)).toMatchObject({ seq: 20 })
+  })
+
+  it('is left alone, and gets no mark, where there is nothing of ours', () => {
+    expect(refusal(unnamed, lowerWeight(context, true))).toBe('NotAllowed')
+    expect(refusal(unnamed, lowerWeight(context, false))).toBe('NotAllowed')
+    expect(refusal(unnamed, settleRoute({ ...context, canary: V1 }))).toBe('NotAllowed')
+  })
+})
+
 describe('a promotion', () => {
   it('leaves the canary alone in the route, with the share as it was', () => {
     const promoted = done(raised, promoteCanary(aContext(8)))
@@ -232,9 +257,16 @@ describe('the canary in the DestinationRule', () => {
 
   it('keeps a subset that selects its version already, which is not ours then', () => {
     const both = aDestinationRule([aSubset('v1'), aSubset('v2', { name: 'canary' })])
-    const after = done(both, addSubset(context, 'version'))
+    const named = { ...context, canary: { version: 'v2', subset: 'canary' } }
+    const after = done(both, addSubset(named, 'version'))
     expect(after.spec).toEqual(both.spec)
     expect(markOf(after, KEY)).not.toHaveProperty('subsets')
+  })
+
+  it("is like the subset of stable's that has the traffic, of several", () => {
+    const eu = aSubset('v1', { name: 'v1-eu', labels: { version: 'v1', region: 'eu' } })
+    const after = done(aDestinationRule([eu, aSubset('v1')]), addSubset(context, 'version'))
+    expect(after.spec.subsets).toEqual([eu, aSubset('v1'), aSubset('v2')])
   })
 
   it('is removed on rollback only if it is ours', () => {

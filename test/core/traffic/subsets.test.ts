@@ -49,6 +49,13 @@ describe('subsets', () => {
     expect(versionOfSubset(rule, 'version', 'v1')).toBeUndefined()
   })
 
+  it('of one version are told apart by who is named, the first first', () => {
+    const several = aDestinationRule(['eu', 'all', 'us'].map((name) => aSubset('v1', { name })))
+    expect(findSubset(several, 'version', 'v1')?.name).toBe('eu')
+    expect(findSubset(several, 'version', 'v1', ['other', 'us', 'all'])?.name).toBe('us')
+    expect(findSubset(several, 'version', 'v2', ['us'])).toBeUndefined()
+  })
+
   it("are added with stable's policies and other labels, and one version", () => {
     const like = aSubset('v1', { labels: { app: 'reviews', version: 'v1' } })
     const added = withSubset(rule, like, { name: 'v3', versionLabel: 'version', version: 'v3' })

@@ -33,6 +33,21 @@ export async function unlessRefused(
   }
 }
 
+/** What became of a write that is tried without end. Throws what the write throws, after the status told it. */
+export async function orTell(
+  ports: Ports,
+  state: ReleaseState,
+  { what, write }: { readonly what: string; readonly write: () => Promise<Applied> },
+): Promise<Applied> {
+  try {
+    return await write()
+  } catch (error) {
+    const problem = error instanceof Error ? error.message : String(error)
+    await writeStatus(ports, state, { message: `${what}: ${problem}; trying again` })
+    throw error
+  }
+}
+
 /** The sentence of the API server, if it refused one of the writes. */
 function refusalIn(error: unknown): string | undefined {
   const causes: readonly unknown[] = error instanceof AggregateError ? error.errors : [error]

@@ -16,7 +16,7 @@ import { guard } from './observe/guard.ts'
 import { initialMemory } from './observe/watch.ts'
 import { writeStatus } from './perform.ts'
 import type { Outcome } from './perform.ts'
-import { unlessRefused } from './refused.ts'
+import { orTell, unlessRefused } from './refused.ts'
 import { canaryHasWeight } from './weights.ts'
 
 /** Gives the canary the weight of its step. Status first, then the object. */
@@ -48,7 +48,12 @@ export async function promote(ports: Ports, state: ReleaseState): Promise<Outcom
   await writeStatus(ports, state)
   const lack = await lackOf(ports, state)
   if (lack !== undefined) return withoutTarget(ports, state, lack)
-  const applied = await unlessRefused(ports, state, async () => giveAll(ports, state))
+  const give = async () => giveAll(ports, state)
+  // Users on their way back must not be sent where they came from by a second VirtualService that cannot be written.
+  const applied =
+    state.direct === 'Returned'
+      ? await orTell(ports, state, { what: `going back to ${state.version}`, write: give })
+      : await unlessRefused(ports, state, give)
   if (typeof applied !== 'string') return { event: applied }
   return { event: raisedOr(applied, state, ports.clock.now(), 'Promoted') }
 }
@@ -56,13 +61,8 @@ export async function promote(ports: Ports, state: ReleaseState): Promise<Outcom
 /** Takes all weight from the canary and marks the release as over. Throws while an object cannot be written, and tells it. */
 export async function lower(ports: Ports, state: ReleaseState): Promise<Outcome> {
   if (await isStandIn(ports, state)) return untilStableAnswers(ports, state)
-  try {
-    await takeAll(ports, state)
-  } catch (error) {
-    const problem = error instanceof Error ? error.message : String(error)
-    await writeStatus(ports, state, { message: `taking ${state.version} back: ${problem}; trying again` })
-    throw error
-  }
+  const what = `taking ${state.version} back`
+  await orTell(ports, state, { what, write: async () => takeAll(ports, state) })
   return { event: { type: 'Lowered', seq: state.seq, at: ports.clock.now() }, observed: 0 }
 }
 

@@ -189,6 +189,22 @@ describe('a VirtualService that cannot be written', () => {
     const late = { ...raising, phaseAt: raising.phaseAt - 60_000 }
     expect(await act(withoutEdge(), late)).toMatchObject({ type: 'Failed', reason: 'WriteRefused' })
   })
+
+  it('keeps users from the way back only where it stands, and for as long as it is refused', async () => {
+    stage.answer('v2', 0)
+    const retaining = await stage.until('Retaining', stage.start({}, { ...PLAN, retireAfterMs: 600_000 }))
+    const back = stage.want(retaining, { version: 'v1' })
+    const late = { ...back, phaseAt: back.phaseAt - 3_600_000 }
+    await expect(act(withoutEdge(), late)).rejects.toThrow('403')
+    expect([stage.route, edgeRoute('web')]).toEqual([[['v1', 100]], [[CANARY, undefined]]])
+    expect(stage.shop.status.message).toContain(
+      'going back to v1: could not be written: VirtualService ingress/edge',
+    )
+    expect(stage.shop.status.lastFailed).toBeUndefined()
+
+    expect(await act(stage.cluster.ports, late)).toMatchObject({ type: 'Promoted' })
+    expect(edgeRoute('web')).toEqual([['v1', undefined]])
+  })
 })
 
 describe('a VirtualService of another namespace', () => {

@@ -16,15 +16,16 @@ import { guard } from './observe/guard.ts'
 import { initialMemory } from './observe/watch.ts'
 import { writeStatus } from './perform.ts'
 import type { Outcome } from './perform.ts'
-import { orTell, unlessRefused } from './refused.ts'
+import { orTell } from './refused.ts'
+import type { Refusals } from './refused.ts'
 import { canaryHasWeight } from './weights.ts'
 
 /** Gives the canary the weight of its step. Status first, then the object. */
-export async function raise(ports: Ports, state: ReleaseState): Promise<Outcome> {
+export async function raise(ports: Ports, state: ReleaseState, refusals: Refusals): Promise<Outcome> {
   await writeStatus(ports, state)
   const lack = await lackOf(ports, state)
   if (lack !== undefined) return lost(ports, state, lack)
-  const applied = await unlessRefused(ports, state, async () =>
+  const applied = await refusals.unless(ports, state, 'VirtualService', async () =>
     applyAll(ports, state, (traffic) => raiseWeight(traffic, desiredWeight(state))),
   )
   const event = typeof applied === 'string' ? raisedOr(applied, state, ports.clock.now(), 'Raised') : applied
@@ -44,7 +45,7 @@ async function takeHoldAgain(ports: Ports, state: ReleaseState, overtaken: Resul
 }
 
 /** Makes the canary the only destination. */
-export async function promote(ports: Ports, state: ReleaseState): Promise<Outcome> {
+export async function promote(ports: Ports, state: ReleaseState, refusals: Refusals): Promise<Outcome> {
   await writeStatus(ports, state)
   const lack = await lackOf(ports, state)
   if (lack !== undefined) return withoutTarget(ports, state, lack)
@@ -53,7 +54,7 @@ export async function promote(ports: Ports, state: ReleaseState): Promise<Outcom
   const applied =
     state.direct === 'Returned'
       ? await orTell(ports, state, { what: `going back to ${state.version}`, write: give })
-      : await unlessRefused(ports, state, give)
+      : await refusals.unless(ports, state, 'VirtualService', give)
   if (typeof applied !== 'string') return { event: applied }
   return { event: raisedOr(applied, state, ports.clock.now(), 'Promoted') }
 }

@@ -185,9 +185,11 @@ describe('a VirtualService that cannot be written', () => {
   it('ends a release whose weight it refuses for a minute, and not before', async () => {
     stage.answer('v2', 0)
     const raising = await stage.until('Raising', start())
-    await expect(act(withoutEdge(), raising)).rejects.toThrow('403')
-    const late = { ...raising, phaseAt: raising.phaseAt - 60_000 }
-    expect(await act(withoutEdge(), late)).toMatchObject({ type: 'Failed', reason: 'WriteRefused' })
+    let now = Date.now()
+    const ports = { ...withoutEdge(), clock: { now: () => now } }
+    await expect(act(ports, raising)).rejects.toThrow('403')
+    now += 60_000
+    expect(await act(ports, raising)).toMatchObject({ type: 'Failed', reason: 'WriteRefused' })
   })
 
   it('keeps users from the way back only where it stands, and for as long as it is refused', async () => {

@@ -8,7 +8,7 @@ import type { Ports } from '../ports.ts'
 import type { Applied } from './apply.ts'
 import { applyAll } from './apply-all.ts'
 import { sidesOf } from '../core/traffic/context.ts'
-import { readyPods } from './context.ts'
+import { isToGo, readyPods } from './context.ts'
 import { giveAll, takeAll } from './final-route.ts'
 import { lackOf } from './lack.ts'
 import { answerAlarm } from './observe/answers.ts'
@@ -72,10 +72,8 @@ export async function lower(ports: Ports, state: ReleaseState): Promise<Outcome>
  * does not wait for ever.
  */
 async function isStandIn(ports: Ports, state: ReleaseState): Promise<boolean> {
-  const { phaseAt, plan, rollout } = state
-  // Its deletion may have come while this was tried already.
-  const isToGo = ports.store.get(rollout)?.meta.deletionTimestamp !== undefined
-  if (isToGo && ports.clock.now() >= phaseAt + plan.progressDeadlineMs) return false
+  const { phaseAt, plan } = state
+  if (isToGo(ports, state) && ports.clock.now() >= phaseAt + plan.progressDeadlineMs) return false
   const { stable, canary } = sidesOf(state)
   const isAlone = readyPods(ports, state, stable.version) === 0 && readyPods(ports, state, canary.version) > 0
   return isAlone && canaryHasWeight(ports, state)

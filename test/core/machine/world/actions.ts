@@ -251,8 +251,8 @@ function* untilUnused(world: World, state: ReleaseState, keep: Keeping): Steps<'
   return undefined
 }
 
-function isLate({ now }: World, { phaseAt, plan, wanted }: ReleaseState): boolean {
-  return wanted.deleting || now >= phaseAt + plan.progressDeadlineMs
+function isLate({ now, deleting }: World, { phaseAt, plan, wanted }: ReleaseState): boolean {
+  return wanted.deleting || deleting || now >= phaseAt + plan.progressDeadlineMs
 }
 
 function* forgetting(world: World, state: ReleaseState): Steps<ResultEvent> {

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import { isUnfinished } from '../core/policy/truth.ts'
 import { forgetIdle } from '../core/traffic/edits.ts'
 import { markOf, marksOf } from '../core/traffic/mark.ts'
 import type { MeshObject } from '../core/traffic/types.ts'
@@ -17,6 +18,12 @@ export async function forgetMarks(mesh: Mesh, rollout: string): Promise<void> {
     const edited = forgetIdle(rollout)(object)
     if ('object' in edited && !isDeepStrictEqual(edited.object, object)) await mesh.write(edited.object)
   }
+}
+
+/** Does a mark of a Rollout (`namespace/name`) stand that names a release under way, or one that was never ended? */
+export function hasUnfinished(mesh: Mesh, rollout: string): boolean {
+  const objects: readonly MeshObject[] = [...mesh.virtualServices(), ...mesh.destinationRules()]
+  return objects.some((object) => isUnfinished(markOf(object, rollout)))
 }
 
 /** Keys of the Rollouts that marks name: some may have gone while nobody watched. */

@@ -1,4 +1,5 @@
 import type { ResultEvent } from '../../../../src/core/machine/event.ts'
+import { isHalfGone } from '../../../../src/core/machine/moves.ts'
 import { desiredWeight } from '../../../../src/core/machine/state.ts'
 import type { Phase, ReleaseState, Side } from '../../../../src/core/machine/state.ts'
 import { pauseOf } from '../../../../src/core/machine/timers.ts'
@@ -257,6 +258,10 @@ function isLate({ now, deleting }: World, { phaseAt, plan, wanted }: ReleaseStat
 
 function* forgetting(world: World, state: ReleaseState): Steps<ResultEvent> {
   const writer = { rollout: KEY, uid: ROLLOUT.uid, release: state.id, seq: state.seq }
+  if (isHalfGone(state)) {
+    const { canary } = contextOf(world, state)
+    yield* (isReachable(world, canary) ? giveAll : takeAll)(world, state)
+  }
   yield* applying(world, ofRoute(state), forget(writer))
   yield* applying(world, ofRule(state), forget(writer))
   yield

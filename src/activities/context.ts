@@ -81,6 +81,11 @@ export function isPaused(ports: Ports, state: ReleaseState): boolean {
   return spec?.paused === true
 }
 
+/** As the Rollout says now: its deletion may have come while an action was under way. */
+export function isToGo(ports: Ports, { rollout, wanted }: ReleaseState): boolean {
+  return wanted.deleting || ports.store.get(rollout)?.meta.deletionTimestamp !== undefined
+}
+
 function selectorFor(ports: Ports, state: ReleaseState, version: string): Record<string, string> | undefined {
   const { selector } = state
   // A Service that was deleted and will be made anew takes no pods along.

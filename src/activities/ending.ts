@@ -1,4 +1,5 @@
 import { keyOf } from '../api/names.ts'
+import { isHalfGone } from '../core/machine/moves.ts'
 import type { ReleaseState, Side } from '../core/machine/state.ts'
 import { forget as forgetMark, settleRoute, settleRule } from '../core/traffic/edits.ts'
 import type { Edit } from '../core/traffic/edits.ts'
@@ -7,14 +8,17 @@ import { namesSubset } from '../core/traffic/references.ts'
 import type { MeshObject, VirtualService } from '../core/traffic/types.ts'
 import type { Ports } from '../ports.ts'
 import { apply } from './apply.ts'
+import type { Applied } from './apply.ts'
 import { applyAll } from './apply-all.ts'
 import { giveBackFloors } from './capacity/floors.ts'
 import { letGo } from './capacity/let-go.ts'
 import { releaseOf, sidesOf, writerOf } from '../core/traffic/context.ts'
 import { routeRefs, ruleRef, serviceOf, targetsOf } from './context.ts'
-import { FinalRoutes } from './final-route.ts'
+import { FinalRoutes, giveAll, takeAll } from './final-route.ts'
+import { lackOf } from './lack.ts'
 import type { Outcome } from './perform.ts'
 import { proxiesAvoid } from './proxies.ts'
+import { orTell } from './refused.ts'
 import { waitUntil } from './waiting.ts'
 
 /** The end of the old version: its subset leaves the DestinationRule, its workload is scaled down. */
@@ -51,13 +55,24 @@ async function release(ports: Ports, { rollout, wanted }: ReleaseState): Promise
   if (!wanted.deleting) await ports.store.setFinalizer(rollout, false)
 }
 
-/** Takes our marks away and lets the Rollout go. */
+/** Takes our marks away and lets the Rollout go. Nobody would bring users together any more who are divided then. */
 export async function forget(ports: Ports, state: ReleaseState): Promise<Outcome> {
+  if (isHalfGone(state)) {
+    const what = `giving ${state.version} all traffic`
+    await orTell(ports, state, { what, write: async () => bringTogether(ports, state) })
+  }
   const writer = writerOf(state)
   const edit: Edit<MeshObject> = forgetMark(writer)
   for (const ref of [...routeRefs(state), ruleRef(state)]) await apply(ports.mesh, ref, edit)
   await ports.store.setFinalizer(state.rollout, false)
   return { event: { type: 'Forgotten', seq: state.seq, at: ports.clock.now() } }
+}
+
+/** All routes give all to the version that was to get it; where that may not be, to the one that had it. */
+async function bringTogether(ports: Ports, state: ReleaseState): Promise<Applied> {
+  const lack = await lackOf(ports, state)
+  const given = lack === undefined ? await giveAll(ports, state) : 'NotAllowed'
+  return given === 'NotAllowed' ? takeAll(ports, state) : given
 }
 
 /**

@@ -11,7 +11,7 @@ import { apply } from './apply.ts'
 import { applyAll, atAll } from './apply-all.ts'
 import type { Applied } from './apply.ts'
 import { writerOf } from '../core/traffic/context.ts'
-import { targetsOf } from './context.ts'
+import { isToGo, targetsOf } from './context.ts'
 import type { Target } from './context.ts'
 import { lackOf } from './lack.ts'
 
@@ -105,8 +105,8 @@ class FinalRoute {
   }
 
   #isLate(): boolean {
-    const { phaseAt, plan, wanted } = this.#state
-    return wanted.deleting || this.#ports.clock.now() >= phaseAt + plan.progressDeadlineMs
+    const { phaseAt, plan } = this.#state
+    return isToGo(this.#ports, this.#state) || this.#ports.clock.now() >= phaseAt + plan.progressDeadlineMs
   }
 
   async #report(object: VirtualService): Promise<void> {

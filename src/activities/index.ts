@@ -6,6 +6,7 @@ import { observer } from './observe/observe.ts'
 import { performing } from './perform.ts'
 import { check } from './preflight.ts'
 import { prepare } from './prepare.ts'
+import { Refusals } from './refused.ts'
 import { lower, promote, raise } from './traffic.ts'
 
 /** An activity does the action of the state's phase and returns the event that it ends in. */
@@ -30,10 +31,11 @@ export interface ObservingActivities {
 
 /** Activities that act, over ports. */
 export function actingActivities(ports: Ports): ActingActivities {
+  const refusals = new Refusals()
   return {
     preflight: performing(ports, check),
-    raise: performing(ports, raise),
-    promote: performing(ports, promote),
+    raise: performing(ports, async (...given) => raise(...given, refusals)),
+    promote: performing(ports, async (...given) => promote(...given, refusals)),
     lower: performing(ports, lower),
     forget: performing(ports, forget),
   }
@@ -41,8 +43,9 @@ export function actingActivities(ports: Ports): ActingActivities {
 
 /** Activities that wait, over ports. */
 export function observingActivities(ports: Ports): ObservingActivities {
+  const refusals = new Refusals()
   return {
-    prepare: performing(ports, prepare),
+    prepare: performing(ports, async (...given) => prepare(...given, refusals)),
     observe: performing(ports, observer()),
     retire: performing(ports, retire),
     clean: performing(ports, clean),

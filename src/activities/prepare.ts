@@ -13,22 +13,23 @@ import { isPaused, ruleRef } from './context.ts'
 import { writeStatus } from './perform.ts'
 import type { Outcome } from './perform.ts'
 import { proxiesKnow } from './proxies.ts'
-import { unlessRefused } from './refused.ts'
+import type { Refusals } from './refused.ts'
 import { waitUntil } from './waiting.ts'
 
 /**
  * Makes the canary able to take traffic: finalizer, claim, ready pods, subset, and proxies that know it. The undo (the
  * finalizer and the mark) is registered before anything is done. While the Rollout is paused nothing follows.
  */
-export async function prepare(ports: Ports, state: ReleaseState): Promise<Outcome> {
+export async function prepare(ports: Ports, state: ReleaseState, refusals: Refusals): Promise<Outcome> {
   if (!(await ports.store.setFinalizer(state.rollout, true))) {
     return { event: { type: 'Forgotten', seq: state.seq, at: ports.clock.now() } }
   }
-  const claimed = await refusal(ports, state, async () => applyAll(ports, state, claimRoute))
+  const claim = async () => applyAll(ports, state, claimRoute)
+  const claimed = endIn(ports, state, await refusals.unless(ports, state, 'VirtualService', claim))
   if (claimed) return { event: claimed }
   const late = await untilPodsReady(ports, state)
   if (late !== 'Ready') return { event: late }
-  const added = await waitUntil(ports, state, async () => subsetAdded(ports, state))
+  const added = await waitUntil(ports, state, async () => subsetAdded(ports, state, refusals))
   if (added !== 'Ready') return { event: added }
   const known = await waitUntil(
     ports,
@@ -49,17 +50,18 @@ async function untilResumed(ports: Ports, state: ReleaseState): Promise<void> {
 }
 
 /** A DestinationRule that is gone may be on its way to be made anew. */
-async function subsetAdded(ports: Ports, state: ReleaseState): Promise<'Ready' | ResultEvent | undefined> {
+async function subsetAdded(
+  ports: Ports,
+  state: ReleaseState,
+  refusals: Refusals,
+): Promise<'Ready' | ResultEvent | undefined> {
   const ref = ruleRef(state)
   const edit = addSubset(releaseOf(state), state.plan.versionLabel)
-  let isGone = false
-  const refused = await refusal(ports, state, async () => {
-    const applied = await apply(ports.mesh, ref, edit)
-    isGone = applied === 'Missing'
-    return isGone ? 'Unchanged' : applied
-  })
-  if (isGone) return deadline(ports, state, `there was no DestinationRule ${ref.namespace}/${ref.name}`)
-  return refused ?? 'Ready'
+  const add = async () => apply(ports.mesh, ref, edit)
+  const applied = await refusals.unless(ports, state, 'DestinationRule', add)
+  if (applied === 'Missing')
+    return deadline(ports, state, `there was no DestinationRule ${ref.namespace}/${ref.name}`)
+  return endIn(ports, state, applied) ?? 'Ready'
 }
 
 async function subsetKnown(ports: Ports, state: ReleaseState): Promise<'Ready' | undefined> {
@@ -79,12 +81,7 @@ function subsetUnknown(state: ReleaseState): string {
 }
 
 /** The event in which a write ends that could not be made; undefined when it was made. */
-async function refusal(
-  ports: Ports,
-  state: ReleaseState,
-  write: () => Promise<Applied>,
-): Promise<ResultEvent | undefined> {
-  const applied = await unlessRefused(ports, state, write)
+function endIn(ports: Ports, state: ReleaseState, applied: Applied | ResultEvent): ResultEvent | undefined {
   if (typeof applied !== 'string') return applied
   const { seq } = state
   const at = ports.clock.now()

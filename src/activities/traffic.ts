@@ -8,7 +8,7 @@ import type { Ports } from '../ports.ts'
 import type { Applied } from './apply.ts'
 import { applyAll } from './apply-all.ts'
 import { sidesOf } from '../core/traffic/context.ts'
-import { readyPods } from './context.ts'
+import { isToGo, readyPods } from './context.ts'
 import { giveAll, takeAll } from './final-route.ts'
 import { lackOf } from './lack.ts'
 import { answerAlarm } from './observe/answers.ts'
@@ -16,19 +16,20 @@ import { guard } from './observe/guard.ts'
 import { initialMemory } from './observe/watch.ts'
 import { writeStatus } from './perform.ts'
 import type { Outcome } from './perform.ts'
-import { unlessRefused } from './refused.ts'
+import { orTell } from './refused.ts'
+import type { Refusals } from './refused.ts'
 import { canaryHasWeight } from './weights.ts'
 
 /** Gives the canary the weight of its step. Status first, then the object. */
-export async function raise(ports: Ports, state: ReleaseState): Promise<Outcome> {
+export async function raise(ports: Ports, state: ReleaseState, refusals: Refusals): Promise<Outcome> {
   await writeStatus(ports, state)
   const lack = await lackOf(ports, state)
   if (lack !== undefined) return lost(ports, state, lack)
-  const applied = await unlessRefused(ports, state, async () =>
+  const applied = await refusals.unless(ports, state, 'VirtualService', async () =>
     applyAll(ports, state, (traffic) => raiseWeight(traffic, desiredWeight(state))),
   )
   const event = typeof applied === 'string' ? raisedOr(applied, state, ports.clock.now(), 'Raised') : applied
-  if (event.type === 'Overtaken') return takeHoldAgain(ports, state, event)
+  if (event.type === 'Overtaken') return takeHoldAgain(ports, state, event, refusals)
   // The observer tells of the weight as soon as the proxies have it.
   return event.type === 'Raised' ? { event, quiet: true } : { event }
 }
@@ -37,20 +38,31 @@ export async function raise(ports: Ports, state: ReleaseState): Promise<Outcome>
  * A stranger who replaced the whole object took our mark along, and without one no weight is raised. It is set again, and
  * the workflow raises anew: whoever is behind may set a mark, but never a weight.
  */
-async function takeHoldAgain(ports: Ports, state: ReleaseState, overtaken: ResultEvent): Promise<Outcome> {
+async function takeHoldAgain(
+  ports: Ports,
+  state: ReleaseState,
+  overtaken: ResultEvent,
+  refusals: Refusals,
+): Promise<Outcome> {
   const alarm = await guard(ports, state)
   if (alarm?.kind !== 'Drifted') return { event: overtaken }
-  const claimed = await unlessRefused(ports, state, async () => applyAll(ports, state, reclaimRoute))
+  const claim = async () => applyAll(ports, state, reclaimRoute)
+  const claimed = await refusals.unless(ports, state, 'mark', claim)
   if (typeof claimed !== 'string') return { event: claimed }
   return answerAlarm(ports, state, { alarm, gathered: initialMemory(state) })
 }
 
 /** Makes the canary the only destination. */
-export async function promote(ports: Ports, state: ReleaseState): Promise<Outcome> {
+export async function promote(ports: Ports, state: ReleaseState, refusals: Refusals): Promise<Outcome> {
   await writeStatus(ports, state)
   const lack = await lackOf(ports, state)
   if (lack !== undefined) return withoutTarget(ports, state, lack)
-  const applied = await unlessRefused(ports, state, async () => giveAll(ports, state))
+  const give = async () => giveAll(ports, state)
+  // Users on their way back must not be sent where they came from by a second VirtualService that cannot be written.
+  const applied =
+    state.direct === 'Returned'
+      ? await orTell(ports, state, { what: `going back to ${state.version}`, write: give })
+      : await refusals.unless(ports, state, 'VirtualService', give)
   if (typeof applied !== 'string') return { event: applied }
   return { event: raisedOr(applied, state, ports.clock.now(), 'Promoted') }
 }
@@ -58,13 +70,8 @@ export async function promote(ports: Ports, state: ReleaseState): Promise<Outcom
 /** Takes all weight from the canary and marks the release as over. Throws while an object cannot be written, and tells it. */
 export async function lower(ports: Ports, state: ReleaseState): Promise<Outcome> {
   if (await isStandIn(ports, state)) return untilStableAnswers(ports, state)
-  try {
-    await takeAll(ports, state)
-  } catch (error) {
-    const problem = error instanceof Error ? error.message : String(error)
-    await writeStatus(ports, state, { message: `taking ${state.version} back: ${problem}; trying again` })
-    throw error
-  }
+  const what = `taking ${state.version} back`
+  await orTell(ports, state, { what, write: async () => takeAll(ports, state) })
   return { event: { type: 'Lowered', seq: state.seq, at: ports.clock.now() }, observed: 0 }
 }
 
@@ -73,10 +80,8 @@ export async function lower(ports: Ports, state: ReleaseState): Promise<Outcome>
  * does not wait for ever.
  */
 async function isStandIn(ports: Ports, state: ReleaseState): Promise<boolean> {
-  const { phaseAt, plan, rollout } = state
-  // Its deletion may have come while this was tried already.
-  const isToGo = ports.store.get(rollout)?.meta.deletionTimestamp !== undefined
-  if (isToGo && ports.clock.now() >= phaseAt + plan.progressDeadlineMs) return false
+  const { phaseAt, plan } = state
+  if (isToGo(ports, state) && ports.clock.now() >= phaseAt + plan.progressDeadlineMs) return false
   const { stable, canary } = sidesOf(state)
   const isAlone = readyPods(ports, state, stable.version) === 0 && readyPods(ports, state, canary.version) > 0
   return isAlone && canaryHasWeight(ports, state)

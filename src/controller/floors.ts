@@ -1,16 +1,18 @@
-import { refOf } from '../api/names.ts'
+import { keyOf, refOf } from '../api/names.ts'
 import { durationMs } from '../api/quantities.ts'
 import { parseSpec } from '../api/v1alpha1/rollout.ts'
 import type { RawRollout } from '../api/v1alpha1/rollout.ts'
 import { giveBackFloor, holdEndsAt } from '../core/policy/floors.ts'
 import type { Idle } from '../core/policy/floors.ts'
-import type { Clock, RolloutStore, Scaling } from '../ports.ts'
+import { hasUnfinished } from './marks.ts'
+import type { Clock, Mesh, RolloutStore, Scaling } from '../ports.ts'
 
 /** Longest time for which stable's floor stays after a rollback: as long as autoscalers remember by default. */
 const LONGEST_MS = durationMs('5m')
 
 interface FloorPorts {
   readonly scaling: Scaling
+  readonly mesh: Mesh
   readonly store: RolloutStore
   readonly clock: Clock
 }
@@ -20,7 +22,7 @@ interface FloorPorts {
  * workflow is lost, or the Rollout is gone. Tells in how many milliseconds there may be more to do.
  */
 export async function giveBackFloors(
-  { scaling, store, clock }: FloorPorts,
+  { scaling, mesh, store, clock }: FloorPorts,
   key: string,
 ): Promise<number | undefined> {
   const rollout = store.get(refOf(key))
@@ -28,7 +30,7 @@ export async function giveBackFloors(
   for (const autoscaler of scaling.autoscalers(refOf(key).namespace)) {
     const { hold } = autoscaler
     if (hold?.rollout !== key) continue
-    const endsAt = holdEndsAt(hold, rollout && idleOf(rollout))
+    const endsAt = holdEndsAt(hold, rollout && idleOf(rollout, mesh))
     if (endsAt === undefined) continue
     if (endsAt > clock.now()) waits.push(endsAt - clock.now())
     else await scaling.setFloor(autoscaler, giveBackFloor(hold))
@@ -42,8 +44,8 @@ export function heldKeys(scaling: Scaling): string[] {
   return keys.filter((key) => /^[^/]+\/[^/]+$/.test(key))
 }
 
-function idleOf({ meta, spec, status }: RawRollout): Idle {
+function idleOf({ meta, spec, status }: RawRollout, mesh: Mesh): Idle {
   const parsed = parseSpec(spec)
   const keepMs = 'spec' in parsed ? Math.min(LONGEST_MS, durationMs(parsed.spec.retire.after)) : 0
-  return { uid: meta.uid, status, keepMs }
+  return { uid: meta.uid, status, keepMs, isMarked: () => hasUnfinished(mesh, keyOf(meta)) }
 }

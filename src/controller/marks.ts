@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { MARK_ANNOTATION } from '../api/names.ts'
+import { isUnfinished } from '../core/policy/truth.ts'
 import { forgetIdle } from '../core/traffic/edits.ts'
 import { markOf, marksOf } from '../core/traffic/mark.ts'
 import type { MeshObject } from '../core/traffic/types.ts'
@@ -28,6 +29,12 @@ export async function forgetMarks(
 function bears(object: MeshObject, rollout: string): boolean {
   const isTold = object.metadata.annotations?.[MARK_ANNOTATION]?.includes(rollout) === true
   return isTold && markOf(object, rollout) !== undefined
+}
+
+/** Does a mark of a Rollout (`namespace/name`) stand that names a release under way, or one that was never ended? */
+export function hasUnfinished(mesh: Mesh, rollout: string): boolean {
+  const objects: readonly MeshObject[] = [...mesh.virtualServices(), ...mesh.destinationRules()]
+  return objects.some((object) => isUnfinished(markOf(object, rollout)))
 }
 
 /** Keys of the Rollouts that marks name: some may have gone while nobody watched. */

@@ -1,5 +1,5 @@
 import { refOf } from '../api/names.ts'
-import { parseSpec } from '../api/v1alpha1/rollout.ts'
+import { parseReadable, parseSpec } from '../api/v1alpha1/rollout.ts'
 import type { ParsedSpec, RawRollout } from '../api/v1alpha1/rollout.ts'
 import { contentHash } from '../core/hash.ts'
 import type { Wanted } from '../core/machine/state.ts'
@@ -151,8 +151,9 @@ export class Reconciler {
   }
 
   async #look(rollout: RawRollout): Promise<Sight> {
-    const { namespace } = rollout.meta
-    const parsed = parseSpec(rollout.spec)
+    const { namespace, deletionTimestamp } = rollout.meta
+    // What a release has done must be undone, whatever became of the spec.
+    const parsed = deletionTimestamp === undefined ? parseSpec(rollout.spec) : parseReadable(rollout.spec)
     if ('problems' in parsed) {
       return { rollout, parsed, virtualServices: [], destinationRule: undefined, templateHash: '' }
     }

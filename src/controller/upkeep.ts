@@ -100,7 +100,7 @@ export class Upkeep {
       if (findSubset(rule, versionLabel, version) !== undefined) continue
       const subset = restingSubset(rule, { version, versionLabel }, routes)
       const ref = { kind, namespace: metadata.namespace, name: metadata.name }
-      const edit = keepSubset({ version, subset }, versionLabel, rest.mark)
+      const edit = keepSubset({ version, subset }, versionLabel, rest)
       if ((await apply(this.#ports.mesh, ref, edit)) !== 'Written') continue
       const message = `${lastWriter(rule)} took the subset of ${version} out of DestinationRule ${keyOf(metadata)}; it is put back`
       await this.#tell(rollout, rest, 'Drifted', message)

@@ -11,7 +11,7 @@ import type { Ports } from '../../src/ports.ts'
 export async function act(ports: Ports, state: ReleaseState): Promise<ResultEvent> {
   const { clock } = ports
   if (pauseOf(state, clock.now()) !== undefined) return { type: 'Elapsed', seq: state.seq, at: clock.now() }
-  const action = actionsOf(ports)[state.phase]
+  const action = workerOf(ports)[state.phase]
   if (action === undefined) throw new Error(`${state.phase} has no action`)
   return new MockActivityEnvironment().run(action, state)
 }
@@ -25,6 +25,15 @@ export async function drive(ports: Ports, start: ReleaseState): Promise<{ end: R
     state = transition(state, await act(ports, state))
   }
   return { end: state, way }
+}
+
+const workers = new WeakMap<Ports, Partial<Record<Phase, Action>>>()
+
+/** What a worker remembers from one attempt to the next goes with its ports. */
+function workerOf(ports: Ports): Partial<Record<Phase, Action>> {
+  const actions = workers.get(ports) ?? actionsOf(ports)
+  workers.set(ports, actions)
+  return actions
 }
 
 function actionsOf(ports: Ports): Partial<Record<Phase, Action>> {

@@ -145,6 +145,26 @@ describe('traffic that a stranger gives to the version that leaves', () => {
     })
   })
 
+  it('is left there at once where the Rollout goes while that is awaited', async () => {
+    stage.answer('v2', 0)
+    const retiring = await stage.until('Retiring')
+    stage.divide(to('v1', 90), to(CANARY, 10))
+    stage.shop.setReady('v2', false)
+    const looks = vi.spyOn(stage.cluster.ports.mesh, 'read')
+    const retired = stage.next(retiring)
+    await expect.poll(() => looks.mock.calls.length).toBeGreaterThan(2)
+    stage.cluster.store.change('Rollout', ROLLOUT, (object) => ({
+      ...object,
+      metadata: { ...object.metadata, finalizers: ['any'], deletionTimestamp: new Date().toISOString() },
+    }))
+    await retired
+    expect(stage.route).toEqual([
+      ['v1', 90],
+      [CANARY, 10],
+    ])
+    expect(stage.reasons).toContain('SubsetKept')
+  })
+
   it('is taken from a failed canary again', async () => {
     stage.answer('v2', 0.2)
     const cleaning = await stage.until('Cleaning')

@@ -231,9 +231,90 @@ describe('a VirtualService that cannot be written', () => {
   it('ends a release whose weight it refuses for a minute, and not before', async () => {
     stage.answer('v2', 0)
     const raising = await stage.until('Raising', start())
-    await expect(act(withoutEdge(), raising)).rejects.toThrow('403')
-    const late = { ...raising, phaseAt: raising.phaseAt - 60_000 }
-    expect(await act(withoutEdge(), late)).toMatchObject({ type: 'Failed', reason: 'WriteRefused' })
+    let now = Date.now()
+    const ports = { ...withoutEdge(), clock: { now: () => now } }
+    await expect(act(ports, raising)).rejects.toThrow('403')
+    now += 60_000
+    expect(await act(ports, raising)).toMatchObject({ type: 'Failed', reason: 'WriteRefused' })
+  })
+
+  it('keeps users from the way back only where it stands, and for as long as it is refused', async () => {
+    stage.answer('v2', 0)
+    const retaining = await stage.until('Retaining', stage.start({}, { ...PLAN, retireAfterMs: 600_000 }))
+    const back = stage.want(retaining, { version: 'v1' })
+    const late = { ...back, phaseAt: back.phaseAt - 3_600_000 }
+    await expect(act(withoutEdge(), late)).rejects.toThrow('403')
+    expect([stage.route, edgeRoute('web')]).toEqual([[['v1', 100]], [[CANARY, undefined]]])
+    expect(stage.shop.status.message).toContain(
+      'going back to v1: could not be written: VirtualService ingress/edge',
+    )
+    expect(stage.shop.status.lastFailed).toBeUndefined()
+
+    expect(await act(stage.cluster.ports, late)).toMatchObject({ type: 'Promoted' })
+    expect(edgeRoute('web')).toEqual([['v1', undefined]])
+  })
+})
+
+describe('a Rollout that is deleted when the way back is half gone', () => {
+  const BOTH_BACK = [[['v1', 100]], [['v1', undefined]]]
+  const BOTH_AS_BEFORE = [[[CANARY, 100]], [[CANARY, undefined]]]
+
+  /** Users of one VirtualService are back, those of the other are not; the marks are about to go. */
+  async function halfGone(): Promise<ReleaseState> {
+    stage.answer('v2', 0)
+    const retaining = await stage.until('Retaining', stage.start({}, { ...PLAN, retireAfterMs: 600_000 }))
+    const back = stage.want(retaining, { version: 'v1' })
+    await expect(act(withoutEdge(), back)).rejects.toThrow('403')
+    const forgetting = stage.want(back, { deleting: true })
+    expect(forgetting.phase).toBe('Forgetting')
+    return forgetting
+  }
+
+  function marks(): unknown[] {
+    const object = stage.cluster.store.read('VirtualService', EDGE) as VirtualService
+    return [markOf(stage.shop.virtualService, KEY), markOf(object, KEY)]
+  }
+
+  it('leaves all users with the version that they went back to', async () => {
+    const forgetting = await halfGone()
+    await expect(act(withoutEdge(), forgetting)).rejects.toThrow('403')
+    expect(stage.shop.status.message).toContain('giving v1 all traffic: could not be written')
+    expect(marks()).not.toContain(undefined)
+
+    await stage.until('Done', forgetting)
+    expect([stage.route, edgeRoute('web')]).toEqual(BOTH_BACK)
+    expect(marks()).toEqual([undefined, undefined])
+  })
+
+  it('leaves them all with the other one where that cannot answer any more', async () => {
+    const forgetting = await halfGone()
+    stage.shop.setReady('v1', false)
+    await stage.until('Done', forgetting)
+    expect([stage.route, edgeRoute('web')]).toEqual(BOTH_AS_BEFORE)
+  })
+
+  it('leaves them all with the other one where an owner forbids to go back', async () => {
+    const forgetting = await halfGone()
+    changeEdge((object) => {
+      const annotations = { ...object.metadata.annotations, 'sluice.dev/allow-from': '' }
+      return { ...object, metadata: { ...object.metadata, annotations } }
+    })
+    await stage.until('Done', forgetting)
+    expect([stage.route, edgeRoute('web')]).toEqual(BOTH_AS_BEFORE)
+  })
+
+  it('touches no weight once the way back is gone', async () => {
+    stage.answer('v2', 0)
+    const retaining = await stage.until('Retaining', stage.start({}, { ...PLAN, retireAfterMs: 600_000 }))
+    const gone = await stage.next(stage.want(retaining, { version: 'v1' }))
+    expect(gone.phase).toBe('Retaining')
+    const forgetting = { ...gone, phase: 'Forgetting' as const, seq: gone.seq + 1 }
+    stage.divide(to('v1', 90), to(CANARY, 10))
+    await stage.next(forgetting)
+    expect(stage.route).toEqual([
+      ['v1', 90],
+      [CANARY, 10],
+    ])
   })
 })
 
@@ -259,15 +340,17 @@ describe.each(MOVED)('a VirtualService %s and that cannot be written', (_, chang
     expect(drifted.type).toBe('Drifted')
 
     const raising = transition(observing, drifted)
-    await expect(act(withoutEdge(), raising)).rejects.toThrow('403')
+    let now = Date.now()
+    const ports = { ...withoutEdge(), clock: { now: () => now } }
+    await expect(act(ports, raising)).rejects.toThrow('403')
     expect(stage.shop.status.message).toContain(
       'VirtualService ingress/edge: the API server answered 403: not yours; trying again',
     )
-    const late = { ...raising, phaseAt: raising.phaseAt - 60_000 }
-    const refused = await act(withoutEdge(), late)
+    now += 60_000
+    const refused = await act(ports, raising)
     expect(refused).toMatchObject({ type: 'Failed', reason: 'WriteRefused' })
 
-    await expect(act(withoutEdge(), transition(late, refused))).rejects.toThrow('403')
+    await expect(act(ports, transition(raising, refused))).rejects.toThrow('403')
     expect(stage.route).toEqual([['v1', 100]])
   })
 })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { structuralSchema } from '../../scripts/generate/structural.ts'
-import { parseSpec } from '../../src/api/v1alpha1/rollout.ts'
+import { parseReadable, parseSpec } from '../../src/api/v1alpha1/rollout.ts'
 import { rolloutSpec } from '../../src/api/v1alpha1/spec.ts'
 import { badSpecs } from './bad-specs.ts'
 import { fieldsOf } from './bad-types.ts'
@@ -23,6 +23,35 @@ describe('parsing a spec', () => {
 
   it.each([undefined, null, 'text', []])('refuses %j in place of a spec', (raw) => {
     expect(parseSpec(raw)).toHaveProperty('problems')
+  })
+})
+
+describe('reading what of a spec can be read', () => {
+  it('takes a valid spec as it is', () => {
+    expect(parseReadable(exampleRollout.spec)).toEqual({ spec: exampleRollout.spec })
+  })
+
+  it('leaves workloads alone where it cannot tell what becomes of them', () => {
+    const raw = { ...minimalSpec, retire: { policy: 'Archive' }, capacity: 'Clever', later: 1, analysis: {} }
+    expect(parseReadable(raw)).toMatchObject({
+      spec: { traffic: minimalSpec['traffic'], retire: { policy: 'Keep' }, capacity: 'Manual' },
+    })
+  })
+
+  it('keeps what is valid beside it', () => {
+    const raw = { ...minimalSpec, retire: { policy: 'Delete', after: '1m' }, steps: 'many' }
+    expect(parseReadable(raw)).toMatchObject({ spec: { retire: { policy: 'Delete', after: '1m' } } })
+  })
+
+  it.each(badSpecs.filter(({ field }) => /^spec[.](traffic|version)([.[]|$)/.test(field)))(
+    'refuses, with all problems, a spec that does not tell what it moves: $claim',
+    ({ spec }) => {
+      expect(parseReadable(spec)).toEqual(parseSpec(spec))
+    },
+  )
+
+  it.each([undefined, null, 'text', [], {}])('refuses %j in place of a spec', (raw) => {
+    expect(parseReadable(raw)).toEqual(parseSpec(raw))
   })
 })
 

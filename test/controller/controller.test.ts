@@ -4,7 +4,7 @@ import { startController } from '../../src/controller/controller.ts'
 import { Reconciler } from '../../src/controller/reconcile.ts'
 import type { ControllerPorts } from '../../src/controller/reconcile.ts'
 import type { Wanted } from '../../src/core/machine/state.ts'
-import { HELD_ANNOTATION } from '../../src/api/names.ts'
+import { FINALIZER, HELD_ANNOTATION } from '../../src/api/names.ts'
 import { holdText } from '../../src/core/policy/floors.ts'
 import { markOf, withMark } from '../../src/core/traffic/mark.ts'
 import type { MeshObject } from '../../src/core/traffic/types.ts'
@@ -35,6 +35,44 @@ beforeEach(() => {
     ...object,
     spec: minimalSpec,
   }))
+})
+
+describe('a Rollout that is deleted, whose spec Sluice calls invalid', () => {
+  function deleted(spec: object, finalizers: readonly string[]): void {
+    cluster.store.change('Rollout', ROLLOUT, (object) => ({
+      ...object,
+      metadata: { ...object.metadata, finalizers, deletionTimestamp: new Date().toISOString() },
+      spec,
+    }))
+  }
+
+  it.each([
+    ['a field that it does not know', { ...minimalSpec, mirror: { percent: 5 } }],
+    ['steps that it would not go', { ...minimalSpec, steps: [{ weight: 50, hold: '5m' }] }],
+    ['no metrics', { ...minimalSpec, analysis: { metrics: [] } }],
+  ])('is handed over all the same while something of it must be undone: %s', async (_, spec) => {
+    deleted(spec, [FINALIZER])
+    await new Reconciler(ports).reconcile(KEY)
+    expect(delivered).toMatchObject([{ version: 'v2', deleting: true }])
+    expect(delivered[0]?.plan).toMatchObject({
+      service: 'reviews',
+      virtualServices: [{ name: 'reviews' }],
+      destinationRule: 'reviews',
+    })
+  })
+
+  it('says what is wrong where nobody could tell what it moves', async () => {
+    deleted({ ...minimalSpec, traffic: {} }, [FINALIZER])
+    await new Reconciler(ports).reconcile(KEY)
+    expect(delivered).toEqual([])
+    expect(shop.status.message).toContain('spec.traffic')
+  })
+
+  it('is let go where nothing must be undone', async () => {
+    deleted({ ...minimalSpec, mirror: {} }, ['other'])
+    await new Reconciler(ports).reconcile(KEY)
+    expect(delivered).toEqual([])
+  })
 })
 
 describe('a Service that is gone', () => {

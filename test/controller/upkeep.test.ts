@@ -5,6 +5,7 @@ import { markOf, withMark } from '../../src/core/traffic/mark.ts'
 import type { Mark } from '../../src/core/traffic/mark.ts'
 import { subsetName } from '../../src/core/traffic/subsets.ts'
 import type { DestinationRule, MeshObject } from '../../src/core/traffic/types.ts'
+import { keepSubset } from '../../src/core/traffic/upkeep.ts'
 import { minimalSpec } from '../api/specs.ts'
 import { KEY, ROLLOUT, aDestinationRule, aSubset, aVirtualService, primary, to } from '../core/shop.ts'
 import { FakeCluster } from '../fakes/cluster.ts'
@@ -277,6 +278,57 @@ describe('while the way back is open', () => {
     deliver = async () => Promise.reject(new Error('no engine'))
     await expect(reconciler.reconcile(KEY)).rejects.toThrow('no engine')
     expect(routed()).toEqual([['v2', 100]])
+  })
+})
+
+describe('after the way back', () => {
+  const BACK: Mark = { ...MARK, stable: 'v1', seq: 12 }
+
+  /** Users went from v1 to v2 and back; the mark in the DestinationRule is that of the release of v2. */
+  beforeEach(() => {
+    shop.run('v1', 2)
+    setStatus({ stableVersion: 'v1', release: { id: 'v2-a-2', seq: 12, phase: 'Retaining', version: 'v1' } })
+    put(withMark(aVirtualService([to('v1', 100)]), KEY, BACK))
+    put(withMark(aDestinationRule([aSubset('v1'), aSubset('v2')]), KEY, { ...BACK, canary: 'v2', seq: 3 }))
+  })
+
+  it('weights that send users where they fled from are put back', async () => {
+    put({ ...shop.virtualService, spec: aVirtualService([to('v2', 100)]).spec }, 'argocd-controller')
+    await reconciler.reconcile(KEY)
+    expect(routed()).toEqual([['v1', 100]])
+    expect(eventsOf('Drifted')).toHaveLength(1)
+  })
+
+  it('they are put back though our mark went with them', async () => {
+    put(aVirtualService([to('v2', 100)]), 'kubectl-replace')
+    await reconciler.reconcile(KEY)
+    expect(routed()).toEqual([['v1', 100]])
+    expect(markOf(shop.virtualService, KEY)).toMatchObject({ stable: 'v1' })
+    expect(markOf(shop.virtualService, KEY)).not.toHaveProperty('canary')
+  })
+
+  it('both subsets are kept', async () => {
+    put({ ...shop.destinationRule, spec: aDestinationRule([aSubset('v3')]).spec }, 'argocd-controller')
+    await reconciler.reconcile(KEY)
+    expect(shop.destinationRule.spec.subsets?.map(({ labels }) => labels?.['version'])).toEqual([
+      'v3',
+      'v1',
+      'v2',
+    ])
+  })
+
+  it('nothing is touched where the DestinationRule names neither version', async () => {
+    put(withMark(shop.destinationRule, KEY, { ...BACK, stable: 'v3', canary: 'v4', seq: 3 }))
+    put({ ...shop.virtualService, spec: aVirtualService([to('v2', 100)]).spec })
+    await reconciler.reconcile(KEY)
+    expect(routed()).toEqual([['v2', 100]])
+  })
+
+  it('a DestinationRule that a next release has taken hold of meanwhile keeps its subsets', async () => {
+    put(withMark(aDestinationRule([aSubset('v2')]), KEY, { ...BACK, canary: 'v3', seq: 14 }))
+    const side = { version: 'v1', subset: 'v1' }
+    const edit = keepSubset(side, 'version', { version: 'v1', former: 'v2', mark: BACK })
+    expect(edit(shop.destinationRule)).toEqual({ refused: 'Stale' })
   })
 })
 

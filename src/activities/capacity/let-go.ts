@@ -3,7 +3,7 @@ import { brokenBudgets, budgetsText } from '../../core/policy/budgets.ts'
 import type { Plan } from '../../core/plan.ts'
 import { RefusedError } from '../../ports.ts'
 import type { Ports, WorkloadView } from '../../ports.ts'
-import { podsOf, serviceOf, workloadsOf } from '../context.ts'
+import { isToGo, podsOf, serviceOf, workloadsOf } from '../context.ts'
 import { writeStatus } from '../perform.ts'
 import { waitUntil } from '../waiting.ts'
 import { isOvertaken } from './current.ts'
@@ -76,9 +76,9 @@ function budgetProblem(ports: Ports, state: ReleaseState, { leaves }: Leave): st
 }
 
 function isHurried(ports: Ports, state: ReleaseState, leave: Leave): boolean {
-  const { phaseAt, plan, wanted } = state
+  const { phaseAt, plan } = state
   const isLate = ports.clock.now() >= phaseAt + plan.progressDeadlineMs
-  return isLate || wanted.deleting || isOtherWanted(ports, state, leave)
+  return isLate || isToGo(ports, state) || isOtherWanted(ports, state, leave)
 }
 
 /** Somebody waits for the next release. A version that failed is still named, and waits for nothing. */

@@ -74,6 +74,11 @@ export function goBack(state: ReleaseState, at: number): ReleaseState {
   })
 }
 
+/** Was all traffic to go to one version at once, and is it not known to have gone? Of several routes some may have. */
+export function isHalfGone(state: ReleaseState): boolean {
+  return state.direct !== undefined && state.ended?.startedAt !== isoTime(state.startedAt)
+}
+
 /** The line of the history for a release that ends now. */
 export function ended(
   state: ReleaseState,

@@ -65,6 +65,8 @@ export interface Idle {
   readonly status: RolloutStatus
   /** How long stable's floor stays after a rollback, milliseconds. */
   readonly keepMs: number
+  /** Does a mark of the Rollout tell of a release that is not over? Only asked where the status says nothing. */
+  readonly isMarked: () => boolean
 }
 
 /**
@@ -74,14 +76,14 @@ export interface Idle {
  */
 export function holdEndsAt(hold: Hold, rollout: Idle | undefined): number | undefined {
   if (rollout?.uid !== hold.uid) return 0
-  if (isNeeded(hold, rollout.status)) return undefined
+  if (isNeeded(hold, rollout)) return undefined
   const last = rollout.status.history?.[0]
   return last && TAKEN_BACK.has(last.result) ? Date.parse(last.finishedAt) + rollout.keepMs : 0
 }
 
-/** The status says nothing yet of a release that has just begun. */
-function isNeeded({ seq }: Hold, { release }: RolloutStatus): boolean {
-  return release === undefined || seq > release.seq || !IDLE.has(release.phase)
+/** The status says nothing yet of a release that has just begun; nor does one that was lost. */
+function isNeeded({ seq }: Hold, { status: { release }, isMarked }: Idle): boolean {
+  return release === undefined ? isMarked() : seq > release.seq || !IDLE.has(release.phase)
 }
 
 const TAKEN_BACK: ReadonlySet<string> = new Set<HistoryEntry['result']>(['RolledBack', 'Superseded'])

@@ -47,7 +47,7 @@ export function restOf(resting: Resting): Rest | undefined {
   const marks = routeMarks.length > 0 ? routeMarks : marksInstead(ruleMark, resting)
   const [mark] = marks.toSorted((a, b) => b.seq - a.seq)
   if (mark === undefined || !isUnanimous(mark.stable, { marks, ruleMark, resting })) return undefined
-  const former = isUnfinished(ruleMark) ? ruleMark.stable : undefined
+  const former = isUnfinished(ruleMark) ? otherOf(ruleMark, mark.stable) : undefined
   return { version: mark.stable, mark, ...(former !== undefined && { former }) }
 }
 
@@ -68,19 +68,26 @@ function isUnanimous(
 function marksInstead(ruleMark: Mark | undefined, { rollout, status, alive }: Resting): Mark[] {
   const { stableVersion, release } = status
   if (stableVersion === undefined) return []
-  if (ruleMark !== undefined)
-    return isUnfinished(ruleMark) ? [{ ...ruleMark, stable: ruleMark.canary }].map(settled) : [ruleMark]
+  if (ruleMark !== undefined) return isUnfinished(ruleMark) ? settled(ruleMark, stableVersion) : [ruleMark]
   const isOnlyOne = alive.length === 1 && alive[0] === stableVersion
   if (!isOnlyOne || release === undefined) return []
   const { id, seq } = release
   return [{ rollout: keyOf(rollout), uid: rollout.uid, release: id, seq, stable: stableVersion }]
 }
 
-function settled({ canary: _canary, ...mark }: Mark): Mark {
-  return mark
+function settled(mark: Mark, version: string): Mark[] {
+  const { canary: _canary, ...rest } = mark
+  return agrees(mark, version) ? [{ ...rest, stable: version }] : []
 }
 
-/** Until retirement the mark in the DestinationRule goes on naming both versions. */
+/**
+ * Until retirement the mark in the DestinationRule goes on naming both versions as the release began with them, also when
+ * users went back.
+ */
 function agrees(mark: Mark | undefined, version: string): boolean {
-  return mark === undefined || (isUnfinished(mark) ? mark.canary : mark.stable) === version
+  return mark === undefined || mark.stable === version || mark.canary === version
+}
+
+function otherOf({ stable, canary }: Mark & { readonly canary: string }, version: string): string {
+  return version === canary ? stable : canary
 }

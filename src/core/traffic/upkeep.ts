@@ -42,6 +42,13 @@ function refuseRest(old: Mark | undefined, { writer }: TrafficContext): 'Stale' 
   return refuseLower(old, writer) === undefined ? undefined : 'Stale'
 }
 
+/** The version that users have, the one before it while the way back is open, and the latest mark of ours. */
+interface Resting {
+  readonly version: string
+  readonly former?: string
+  readonly mark: Mark
+}
+
 /**
  * Adds the subset that the final route names, where a stranger took it out of the DestinationRule: without it every
  * request fails. It is like another one of the service, since what it was is gone.
@@ -49,11 +56,12 @@ function refuseRest(old: Mark | undefined, { writer }: TrafficContext): 'Stale' 
 export function keepSubset(
   side: { readonly version: string; readonly subset: string },
   versionLabel: string,
-  mark: Mark,
+  rest: Resting,
 ): Edit<DestinationRule> {
+  const { mark } = rest
   return (object) => {
     const old = markOf(object, mark.rollout)
-    if (isClaimed(old, mark.stable)) return { refused: 'Stale' }
+    if (isClaimed(old, rest)) return { refused: 'Stale' }
     if (findSubset(object, versionLabel, side.version) !== undefined) return { object }
     const like = object.spec.subsets?.find((subset) => subset.labels?.[versionLabel] !== undefined)
     const added = withSubset(object, like ?? { name: side.subset }, {
@@ -61,15 +69,17 @@ export function keepSubset(
       versionLabel,
       version: side.version,
     })
-    const { routes: _routes, ...rest } = old ?? mark
+    const { routes: _routes, ...kept } = old ?? mark
     const subsets = [...(old?.subsets ?? []), side.subset]
-    return { object: withMark(added, mark.rollout, { ...rest, subsets }) }
+    return { object: withMark(added, mark.rollout, { ...kept, subsets }) }
   }
 }
 
-/** Does another release hold the DestinationRule? One that was promoted to `version` and is not retired does not. */
-function isClaimed(mark: Mark | undefined, version: string): boolean {
-  return mark?.halted === true || (mark?.canary !== undefined && mark.canary !== version)
+/** Does another release hold the DestinationRule? One that is over and not retired, promoted or gone back from, does not. */
+function isClaimed(mark: Mark | undefined, { version, former }: Resting): boolean {
+  if (mark?.canary === undefined || mark.halted) return mark?.halted === true
+  const isGoneBackFrom = mark.stable === version && mark.canary === former
+  return mark.canary !== version && !isGoneBackFrom
 }
 
 /**

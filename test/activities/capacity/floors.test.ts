@@ -116,6 +116,17 @@ describe('after a rollback', () => {
     expect(shop.floor('v1').minReplicas).toBe(4)
   })
 
+  it.each(['Done', 'Observing'] as const)(
+    'of a Rollout that lost its status it is given back when no release is under way: %s',
+    async (phase) => {
+      if (phase === 'Done') await rolledBack({ retire: { after: '1h' } })
+      else await shop.until('Observing')
+      shop.cluster.store.replaceStatus({ ...shop.cluster.store.read('Rollout', ROLLOUT)!, status: {} })
+      expect(await giveBack()).toBeUndefined()
+      expect(shop.floor('v1').minReplicas).toBe(phase === 'Done' ? 1 : 4)
+    },
+  )
+
   it('of a Rollout that is deleted it is given back by the release itself', async () => {
     const observing = await shop.until('Observing')
     await drive(shop.cluster.ports, shop.want(observing, { deleting: true }))

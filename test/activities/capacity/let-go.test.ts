@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { RefusedError } from '../../../src/ports.ts'
 import type { Ports } from '../../../src/ports.ts'
+import { ROLLOUT } from '../../core/shop.ts'
 import { act, drive } from '../drive.ts'
 import { Harbour, steps } from './harbour.ts'
 
@@ -103,6 +104,26 @@ describe('the old version', () => {
     expect(shop.told('ScaleDownRefused')).toEqual([
       'daemonsets.apps/reviews-v1 was not scaled to 0: its kind has no replicas; scale it down yourself',
     ])
+  })
+})
+
+describe('a Rollout that is deleted while pods are kept for a budget', () => {
+  const isDeleted = () =>
+    shop.cluster.store.change('Rollout', ROLLOUT, (object) => ({
+      ...object,
+      metadata: { ...object.metadata, finalizers: ['any'], deletionTimestamp: new Date().toISOString() },
+    }))
+
+  it.each(['Retiring', 'Cleaning'] as const)('is waited for no longer while %s', async (phase) => {
+    shop.budget(7)
+    const observing = await shop.until('Observing', shop.start({}, { steps: steps(50, 100) }))
+    if (phase === 'Cleaning') shop.answer('v2', 0.2)
+    const ended = act(shop.cluster.ports, await shop.until(phase, observing))
+    await expect.poll(() => shop.shop.status.message).toMatch(/^v[12] is kept for now/)
+    isDeleted()
+    await ended
+    expect(shop.told('PodsKept')).toHaveLength(1)
+    expect([shop.shop.replicas('v1'), shop.shop.replicas('v2')]).toEqual([4, 4])
   })
 })
 

@@ -149,19 +149,28 @@ describe('the end of a hold that no release ends', () => {
   const at = (phase: string, seq = 20, result?: string) => {
     const history = [{ result, finishedAt: '2026-01-02T03:04:05Z' }]
     const status = { release: { phase, seq }, ...(result !== undefined && { history }) }
-    return holdEndsAt(hold, { uid: 'uid-1', status: status as unknown as RolloutStatus, keepMs: 60_000 })
+    return holdEndsAt(hold, {
+      uid: 'uid-1',
+      status: status as unknown as RolloutStatus,
+      keepMs: 60_000,
+      isMarked: () => false,
+    })
   }
 
   it('is at once when the Rollout is gone, or another one', () => {
     expect(holdEndsAt(hold, undefined)).toBe(0)
-    expect(holdEndsAt(hold, { uid: 'uid-2', status: {}, keepMs: 1 })).toBe(0)
+    expect(holdEndsAt(hold, { uid: 'uid-2', status: {}, keepMs: 1, isMarked: () => true })).toBe(0)
   })
 
   it('is not in sight while a release is under way, or has just begun', () => {
     expect(at('Observing')).toBeUndefined()
     expect(at('Retaining')).toBeUndefined()
     expect(at('Done', 4)).toBeUndefined()
-    expect(holdEndsAt(hold, { uid: 'uid-1', status: {}, keepMs: 1 })).toBeUndefined()
+    expect(holdEndsAt(hold, { uid: 'uid-1', status: {}, keepMs: 1, isMarked: () => true })).toBeUndefined()
+  })
+
+  it('is at once where the status was lost and no mark tells of a release', () => {
+    expect(holdEndsAt(hold, { uid: 'uid-1', status: {}, keepMs: 1, isMarked: () => false })).toBe(0)
   })
 
   it('is at once after a promotion', () => {

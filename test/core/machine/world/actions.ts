@@ -1,4 +1,5 @@
 import type { ResultEvent } from '../../../../src/core/machine/event.ts'
+import { isHalfGone } from '../../../../src/core/machine/moves.ts'
 import { desiredWeight } from '../../../../src/core/machine/state.ts'
 import type { Phase, ReleaseState, Side } from '../../../../src/core/machine/state.ts'
 import { pauseOf } from '../../../../src/core/machine/timers.ts'
@@ -251,12 +252,16 @@ function* untilUnused(world: World, state: ReleaseState, keep: Keeping): Steps<'
   return undefined
 }
 
-function isLate({ now }: World, { phaseAt, plan, wanted }: ReleaseState): boolean {
-  return wanted.deleting || now >= phaseAt + plan.progressDeadlineMs
+function isLate({ now, deleting }: World, { phaseAt, plan, wanted }: ReleaseState): boolean {
+  return wanted.deleting || deleting || now >= phaseAt + plan.progressDeadlineMs
 }
 
 function* forgetting(world: World, state: ReleaseState): Steps<ResultEvent> {
   const writer = { rollout: KEY, uid: ROLLOUT.uid, release: state.id, seq: state.seq }
+  if (isHalfGone(state)) {
+    const { canary } = contextOf(world, state)
+    yield* (isReachable(world, canary) ? giveAll : takeAll)(world, state)
+  }
   yield* applying(world, ofRoute(state), forget(writer))
   yield* applying(world, ofRule(state), forget(writer))
   yield

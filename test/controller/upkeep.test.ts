@@ -287,6 +287,7 @@ describe('after the way back', () => {
   /** Users went from v1 to v2 and back; the mark in the DestinationRule is that of the release of v2. */
   beforeEach(() => {
     shop.run('v1', 2)
+    want('v1')
     setStatus({ stableVersion: 'v1', release: { id: 'v2-a-2', seq: 12, phase: 'Retaining', version: 'v1' } })
     put(withMark(aVirtualService([to('v1', 100)]), KEY, BACK))
     put(withMark(aDestinationRule([aSubset('v1'), aSubset('v2')]), KEY, { ...BACK, canary: 'v2', seq: 3 }))

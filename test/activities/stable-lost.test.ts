@@ -3,6 +3,8 @@ import { markOf } from '../../src/core/traffic/mark.ts'
 import { subsetName, withoutSubset } from '../../src/core/traffic/subsets.ts'
 import type { ReleaseState } from '../../src/core/machine/state.ts'
 import { KEY, SERVICE, aDestinationRule, aSubset } from '../core/shop.ts'
+import { RefusedError } from '../../src/ports.ts'
+import type { Ports } from '../../src/ports.ts'
 import { act } from './drive.ts'
 import { Stage } from './stage.ts'
 
@@ -109,6 +111,23 @@ describe('a stable version whose pods vanish in mid-release', () => {
   })
 })
 
+/** The subset is gone. */
+function take(subset: string): void {
+  const { spec } = withoutSubset(stage.shop.destinationRule, subset)
+  stage.cluster.store.replace({ ...stage.shop.destinationRule, spec })
+}
+
+/** An API server that refuses writes of the DestinationRule. */
+function refusing(): Ports {
+  const { ports } = stage.cluster
+  const write: Ports['mesh']['write'] = async (object) => {
+    if (object.kind === 'DestinationRule') throw new RefusedError('the API server answered 403: not yours')
+    return ports.mesh.write(object)
+  }
+  const mesh = { ...ports.mesh, write }
+  return { ...ports, mesh }
+}
+
 describe('in mid-step', () => {
   it('subsets that a stranger took away are put back at once, and the step goes on', async () => {
     stage.cluster.store.replace({
@@ -122,6 +141,20 @@ describe('in mid-step', () => {
     expect(after).toMatchObject({ phase: 'Raising', step: 1 })
     expect(stage.subsets.toSorted()).toEqual(['v1', CANARY])
     expect(stage.reasons).toContain('Drifted')
+  })
+
+  it('a canary whose subset cannot be put back loses its weight, and is prepared anew', async () => {
+    take(CANARY)
+    const lost = await act(refusing(), observing)
+    expect(lost).toMatchObject({ type: 'CanaryLost' })
+    expect((lost as { message: string }).message).toContain('cannot be put back: the API server answered 403')
+    expect(stage.route).toEqual([['v1', 100]])
+  })
+
+  it('a canary is judged though the subset of stable cannot be put back', async () => {
+    take('v1')
+    stage.answer('v2', 0.5)
+    expect(await act(refusing(), observing)).toMatchObject({ type: 'Failed', reason: 'MetricFailed' })
   })
 
   it('a DestinationRule that is deleted and made anew gets the subsets of the release again', async () => {

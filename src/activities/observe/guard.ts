@@ -1,3 +1,4 @@
+import { Context } from '@temporalio/activity'
 import type { ReleaseState } from '../../core/machine/state.ts'
 import { desiredWeight } from '../../core/machine/state.ts'
 import { alarmOf } from '../../core/policy/guard.ts'
@@ -8,8 +9,10 @@ import { inspectRoute, lacksSubset, worstOf } from '../../core/traffic/drift.ts'
 import type { RouteFinding } from '../../core/traffic/drift.ts'
 import { addSubset } from '../../core/traffic/edits.ts'
 import type { DestinationRule, VirtualService } from '../../core/traffic/types.ts'
+import { RefusedError } from '../../ports.ts'
 import type { Freshness, Ports } from '../../ports.ts'
 import { apply } from '../apply.ts'
+import type { Applied } from '../apply.ts'
 import { releaseOf, sidesOf } from '../../core/traffic/context.ts'
 import { podsOf, ruleRef, targetsOf, workloadsOf } from '../context.ts'
 import type { Target } from '../context.ts'
@@ -33,12 +36,32 @@ export async function guard(ports: Ports, state: ReleaseState): Promise<Told | u
  */
 async function putBackSubsets(ports: Ports, state: ReleaseState): Promise<Told | undefined> {
   const edit = addSubset(releaseOf(state), state.plan.versionLabel)
-  const applied = await apply(ports.mesh, ruleRef(state), edit)
+  let applied: Applied
+  try {
+    applied = await apply(ports.mesh, ruleRef(state), edit)
+  } catch (error) {
+    if (error instanceof RefusedError) return withoutSubset(ports, state, error)
+    throw error
+  }
   if (applied === 'Stale' || applied === 'Halted') return { kind: 'Overtaken' }
   if (applied !== 'Written') return undefined
   const message = `somebody took subsets of the release out of DestinationRule ${state.plan.destinationRule}; they are put back`
   await ports.store.record(state.rollout, { type: 'Warning', reason: 'Drifted', message, seq: state.seq })
   return undefined
+}
+
+/** A canary that nobody can reach loses its weight, since preparing it tells why; where stable is the one, looks go on. */
+async function withoutSubset(
+  ports: Ports,
+  state: ReleaseState,
+  refusal: RefusedError,
+): Promise<Told | undefined> {
+  const { canary } = sidesOf(state)
+  const rule = (await ports.mesh.read(ruleRef(state), 'Fresh')) as DestinationRule | undefined
+  Context.current().log.warn('a subset could not be put back', { error: refusal })
+  if (!lacksSubset(rule, canary.subset)) return undefined
+  const message = `somebody took the subset of ${canary.version} out of DestinationRule ${state.plan.destinationRule}, and it cannot be put back: ${refusal.message}`
+  return { kind: 'CanaryLost', message }
 }
 
 function isSuspicion({ kind }: Alarm): boolean {

@@ -5,15 +5,15 @@ import type { Plan } from '../core/plan.ts'
 import { contestAfter, contestedMessage, pauseOfContest } from '../core/policy/contest.ts'
 import type { Contest } from '../core/policy/contest.ts'
 import { queryOf, refOfPlanned } from '../core/policy/planned.ts'
-import { podFacts, readyByVersion } from '../core/policy/pods.ts'
+import { readyByVersion } from '../core/policy/pods.ts'
 import { restOf } from '../core/policy/rest.ts'
 import type { Rest } from '../core/policy/rest.ts'
+import { isServed } from '../core/policy/served.ts'
 import type { TrafficContext } from '../core/traffic/context.ts'
 import { lastWriter, strangersWeights } from '../core/traffic/drift.ts'
 import { knowSubset } from '../core/traffic/proxies.ts'
 import { contestedRemedy } from '../core/traffic/contested.ts'
 import { keepRoute, keepSubset, restingSubset } from '../core/traffic/upkeep.ts'
-import { subsetsInUse } from '../core/traffic/route.ts'
 import { findSubset } from '../core/traffic/subsets.ts'
 import type { DestinationRule, VirtualService } from '../core/traffic/types.ts'
 import type { Clock, Mesh, MeshRef, Propagation, RolloutStore, Workloads } from '../ports.ts'
@@ -122,8 +122,8 @@ export class Upkeep {
         message: `${message}, as soon as a pod of ${rest.version} is ready`,
         againInMs: PUT_BACK_MS,
       }
-    const isServed = this.#isServed(kept, route)
-    const waitMs = this.#waitMs(ref, isServed)
+    const answered = this.#isServed(kept, route)
+    const waitMs = this.#waitMs(ref, answered)
     if (waitMs > 0) return { reason: 'Drifted', message, againInMs: waitMs }
     if (!(await this.#isKnown(kept, ref, context.stable.subset)))
       return {
@@ -136,7 +136,7 @@ export class Upkeep {
     await this.#tell(kept.rollout, rest, 'Drifted', message)
     const remedy = contestedRemedy(contest, object)
     if (remedy !== undefined)
-      await this.#tell(kept.rollout, rest, 'Contested', contestedMessage(contest, remedy, isServed))
+      await this.#tell(kept.rollout, rest, 'Contested', contestedMessage(contest, remedy, answered))
     return 'Mended'
   }
 
@@ -151,10 +151,10 @@ export class Upkeep {
   }
 
   /** Whoever comes back is answered more seldom, unless users pay for it. */
-  #waitMs(ref: MeshRef, isServed: boolean): number {
+  #waitMs(ref: MeshRef, answered: boolean): number {
     const contest = this.#contests.get(keyOf(ref))
     if (contest === undefined) return 0
-    const pauseMs = isServed ? pauseOfContest(contest, PUT_BACK_MS) : PUT_BACK_MS
+    const pauseMs = answered ? pauseOfContest(contest, PUT_BACK_MS) : PUT_BACK_MS
     return contest.lastAt + pauseMs - this.#ports.clock.now()
   }
 
@@ -162,11 +162,10 @@ export class Upkeep {
   #isServed({ rollout, plan, destinationRule }: Kept, { object, context }: Route): boolean {
     const { namespace } = rollout.meta
     const service = this.#ports.workloads.service({ namespace, name: plan.service })
-    return subsetsInUse(object, context.route).every((name) => {
-      const found = destinationRule?.spec.subsets?.find((subset) => subset.name === name)
-      if (service === undefined || (name !== undefined && found === undefined)) return false
-      const pods = this.#ports.workloads.pods(namespace, { ...service.selector, ...found?.labels })
-      return podFacts(pods).ready > 0
+    return isServed(object, context.route, {
+      rule: destinationRule,
+      selector: service?.selector,
+      pods: (labels) => this.#ports.workloads.pods(namespace, labels),
     })
   }
 

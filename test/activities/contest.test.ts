@@ -14,7 +14,11 @@ beforeEach(() => {
 
 /** A tool in Git's service writes the old weights, or others. */
 function sync(...weights: readonly [number, number]): void {
-  stage.divide(to('v1', weights[0]), to(CANARY, weights[1]))
+  syncTo(to('v1', weights[0]), to(CANARY, weights[1]))
+}
+
+function syncTo(...destinations: Parameters<typeof stage.divide>): void {
+  stage.divide(...destinations)
   const managedFields = [{ manager: 'argocd-controller', time: new Date().toISOString() }]
   stage.write((object) => ({ ...object, metadata: { ...object.metadata, managedFields } }))
 }
@@ -62,6 +66,17 @@ describe('a tool that writes its own weights in the middle of a release', () => 
       state = await stage.next(state)
       expect(state.phase).toBe('Observing')
     }
+  })
+
+  it('is answered within a second or so where it sends users to pods that are gone', async () => {
+    stage.answer('v2', 0)
+    const state = await observing()
+    const contest = { manager: 'argocd-controller', count: 5, lastAt: Date.now() }
+    syncTo(to('v0', 100))
+    const driftedAt = Date.now()
+    const event = await act(stage.cluster.ports, { ...state, driftedAt, contest })
+    expect(event).toMatchObject({ type: 'Drifted', contest: { count: 6 } })
+    expect(Date.now() - driftedAt).toBeGreaterThanOrEqual(1000)
   })
 
   it('does not keep a canary in traffic that fails under its weights', async () => {

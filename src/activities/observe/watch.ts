@@ -17,6 +17,7 @@ import { look } from './look.ts'
 import type { Gathered } from './look.ts'
 import { lacksCountsOfHold, passOf } from './pass.ts'
 import { Reporting } from './reporting.ts'
+import { usersAreServed } from './served.ts'
 
 /** Chance of passing a canary that is at its limit, each step: it sets how many requests a pass needs. */
 const FALSE_PROMOTION = 0.05
@@ -84,7 +85,7 @@ export class Watch {
   /** Is something wrong that no metric needs to tell? A stranger's weights are put back once in an interval at most. */
   async guard(): Promise<Outcome | undefined> {
     const alarm = await guard(this.#ports, this.#state)
-    this.#foreign = alarm?.kind === 'Drifted' && this.#isPutBackLately()
+    this.#foreign = alarm?.kind === 'Drifted' && (await this.#isPutBackLately())
     if (alarm === undefined || this.#foreign) return undefined
     if (alarm.kind === 'Overtaken') {
       const failed = await this.#failedBefore()
@@ -176,10 +177,15 @@ export class Watch {
     return answerFail(this.#ports, this.#state, { judgement, completeAt, gathered: this.#memory })
   }
 
-  #isPutBackLately(): boolean {
+  /** Whoever comes back is answered once in an interval, and then more seldom, unless users pay for it. */
+  async #isPutBackLately(): Promise<boolean> {
     const { driftedAt, contest, plan } = this.#state
-    const pauseMs = pauseOfContest(contest, plan.intervalMs)
-    return driftedAt !== undefined && this.#ports.clock.now() - driftedAt < pauseMs
+    if (driftedAt === undefined) return false
+    const pastMs = this.#ports.clock.now() - driftedAt
+    if (pastMs < GUARD_MS) return true
+    return (
+      pastMs < pauseOfContest(contest, plan.intervalMs) && (await usersAreServed(this.#ports, this.#state))
+    )
   }
 
   /** A canary had weight and nobody could watch it: that is told, since nothing else would tell it. */

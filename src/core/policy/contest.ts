@@ -32,11 +32,11 @@ export function pauseOfContest(contest: Contest | undefined, usualMs: number): n
 
 /**
  * What is said of somebody who comes back again and again.
- * @param isServed whether users get answers where the weights lead; else there is no time to lose
+ * @param answered whether users get answers where the weights lead; else there is no time to lose
  */
-export function contestedMessage({ manager, count }: Contest, remedy: string, isServed = true): string {
-  const answer = isServed
-    ? 'they are put back more seldom from now on'
+export function contestedMessage({ manager, count }: Contest, remedy: string, answered = true): string {
+  const answer = answered
+    ? 'they are put back more seldom from now on, as long as users get answers meanwhile'
     : 'they are put back all the same, since nobody answers there'
   return `${manager} has moved the weights ${count} times; ${answer}.\n${remedy}`
 }

@@ -9,7 +9,7 @@ import { until } from '../../../sandbox/until.ts'
 import type { DestinationRule } from '../../../src/core/traffic/types.ts'
 import { closeShop, releaseOver } from '../../e2e/harness.ts'
 import { ProxiedPrometheus } from '../outage/proxied-prometheus.ts'
-import { EDGE, canaryOf, observed, routesWritten } from './course.ts'
+import { EDGE, canaryOf, changesOf, observed, routesWritten } from './course.ts'
 import type { Observed } from './course.ts'
 import { Refusal } from './refusals.ts'
 
@@ -59,7 +59,7 @@ async function expectLowered(open: Observed): Promise<void> {
   ]
   expect(routes.map((object) => canaryOf(object, shop.namespace))).toEqual([0, 0])
   expect(routesWritten(open).toSorted()).toEqual([`${EDGE}: v2 0 %`, 'reviews: v2 0 %'])
-  const { changes } = ledger
+  const changes = changesOf(open)
   const pruned = changes.findIndex(({ kind, after }) => kind === 'DestinationRule' && !hasCanary(after))
   const lowered = changes.findLastIndex(({ kind, before, after }) => {
     const [was, is] = [before, after].map((object) => canaryOf(object, shop.namespace))

@@ -43,12 +43,16 @@ function edge(namespace: string, from: string): KubernetesObject {
   return { ...plain, metadata, spec: { ...plain.spec, hosts, gateways } } as KubernetesObject
 }
 
+/** What was written in the shop's namespaces since the release is observed, in order: others are released beside it. */
+export function changesOf({ ledger, shop, edgeNamespace }: Observed): Change[] {
+  return ledger.changes.filter(({ namespace }) => [shop.namespace, edgeNamespace].includes(namespace))
+}
+
 /** What was written of the routes one after the other: `object subset percent, …`, and by whom. */
-export function routesWritten({ ledger, shop, edgeNamespace }: Observed): string[] {
-  const mine = ledger.changes.filter(({ namespace }) => [shop.namespace, edgeNamespace].includes(namespace))
-  const texts = mine
+export function routesWritten(open: Observed): string[] {
+  const texts = changesOf(open)
     .filter(isOurRoute)
-    .map(({ name, after }) => `${name}: v2 ${canaryOf(after, shop.namespace)} %`)
+    .map(({ name, after }) => `${name}: v2 ${canaryOf(after, open.shop.namespace)} %`)
   return texts.filter((text, index) => texts.findIndex((other) => other === text) === index)
 }
 

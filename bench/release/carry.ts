@@ -9,10 +9,7 @@ import { watchedProcesses } from './processes.ts'
 import { HELD, HELD_INTERVAL_MS, heldSpec } from './spec.ts'
 import { measureStretch } from './stretch.ts'
 import type { Stretch } from './stretch.ts'
-import { startTraffic } from './traffic.ts'
 
-/** Requests a second to each shop. */
-const RATE = 0.5
 /** Looks of each release while a plateau is measured. */
 const LOOKS = 4
 const BEGUN_WITHIN_MS = 900_000
@@ -36,6 +33,7 @@ export function isCarried({ late, looks, dueLooks }: Plateau): boolean {
 /**
  * Begins more and more releases that stay under observation, and measures at each number how late their looks are, until
  * one is too late or all shops have a release.
+ * @param namespaces of shops that get requests
  * @param sizes numbers of releases, ascending
  */
 export async function carry(
@@ -43,20 +41,16 @@ export async function carry(
   namespaces: readonly string[],
   { sizes, task }: { sizes: readonly number[]; task: Task },
 ): Promise<Plateau[]> {
-  const traffic = startTraffic(lab.env.gateway, namespaces, RATE)
   const plateaus: Plateau[] = []
-  try {
-    for (const size of sizes) {
-      task.update(`${size} releases under way: they begin`)
-      await begin(lab, namespaces.slice(plateaus.at(-1)?.releases ?? 0, size))
-      task.update(`${size} releases under way: a look every ${HELD_INTERVAL_MS / 1000} s each`)
-      plateaus.push(await measure(lab, size))
-      if (!isCarried(plateaus.at(-1)!)) break
-    }
-    return plateaus
-  } finally {
-    await traffic.stop()
+  for (const size of sizes) {
+    task.update(`${size} releases under way: they begin`)
+    await begin(lab, namespaces.slice(plateaus.at(-1)?.releases ?? 0, size))
+    task.update(`${size} releases under way: a look every ${HELD_INTERVAL_MS / 1000} s each`)
+    const plateau = await measure(lab, size)
+    plateaus.push(plateau)
+    if (!isCarried(plateau)) break
   }
+  return plateaus
 }
 
 async function begin(lab: Lab, namespaces: readonly string[]): Promise<void> {

@@ -1,14 +1,18 @@
 import type { Extent, Outcome, Site } from '../benchmark.ts'
 import { inLab } from '../kit/lab.ts'
+import type { Lab } from '../kit/lab.ts'
 import { sum } from '../statistics.ts'
 import { carry } from './carry.ts'
 import { carriedOutcome, recoveryOutcome } from './limits-report.ts'
 import { recover } from './recovery.ts'
 import { roundsOutcome } from './report.ts'
 import { openShops, runRounds } from './rounds.ts'
+import { startTraffic } from './traffic.ts'
 
 /** Plateaus go up by this many releases. */
 const PLATEAU = 200
+/** Requests a second to every shop. */
+const RATE = 0.2
 
 /** At level debug Sluice logs each look, which tells how late it was. */
 const SETTINGS = { SLUICE_LOG_LEVEL: 'debug' }
@@ -23,16 +27,32 @@ export async function benchRelease({ sandbox, task }: Site, extent: Extent): Pro
   const withoutWorker = { ...SETTINGS, SLUICE_ROLES: 'controller,server' }
   const recovery = await inLab(env, withoutWorker, async (lab) => {
     await openShops(lab, ['killed'], task)
-    return recover(lab, 'killed', { kills, task })
+    return withTraffic(lab, ['killed'], async () => recover(lab, 'killed', { kills, task }))
   })
   return inLab(env, SETTINGS, async (lab) => {
     const count = Math.max(sum(sizes), most)
     const namespaces = Array.from({ length: count }, (_, index) => `shop-${index}`)
     await openShops(lab, namespaces, task)
-    const rounds = await runRounds(lab, namespaces, { sizes, idleSeconds, task })
-    const plateaus = await carry(lab, namespaces, { sizes: plateausTo(most), task })
-    return together([roundsOutcome(rounds), carriedOutcome(plateaus), recoveryOutcome(recovery)])
+    return withTraffic(lab, namespaces, async () => {
+      const rounds = await runRounds(lab, namespaces, { sizes, idleSeconds, task })
+      const plateaus = await carry(lab, namespaces, { sizes: plateausTo(most), task })
+      return together([roundsOutcome(rounds), carriedOutcome(plateaus), recoveryOutcome(recovery)])
+    })
   })
+}
+
+/** A service without requests has no metrics, and nothing is released of one. */
+async function withTraffic<T>(
+  { env }: Lab,
+  namespaces: readonly string[],
+  work: () => Promise<T>,
+): Promise<T> {
+  const traffic = startTraffic(env.gateway, namespaces, RATE)
+  try {
+    return await work()
+  } finally {
+    await traffic.stop()
+  }
 }
 
 function plateausTo(most: number): number[] {

@@ -11,7 +11,7 @@ import type { Round } from './round.ts'
 import { HELD, NEXT, specOf } from './spec.ts'
 import { startTraffic } from './traffic.ts'
 
-/** Requests a second to each shop that has a release. */
+/** Requests a second to each shop that has a release, beside those that every shop has. */
 const RATE = 3
 const VERSIONS = [STABLE, NEXT, HELD]
 const READY_WITHIN_MS = 900_000

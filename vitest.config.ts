@@ -1,8 +1,11 @@
 import { defineConfig } from 'vitest/config'
 
+/** Tests that kill what others would need: each has a sandbox of its own, and waits most of its time. */
+const STORMS = ['test/e2e/kills.test.ts', 'test/e2e/soak.test.ts']
+
 /**
- * Three projects: what needs nothing but this repository, what needs Temporal, and what needs a mesh. Never at once: see
- * scripts/test.ts.
+ * Four projects: what needs nothing but this repository, what needs Temporal, what needs a mesh, and what needs one of its
+ * own. Never at once: see scripts/test.ts.
  */
 export default defineConfig({
   test: {
@@ -32,12 +35,21 @@ export default defineConfig({
         test: {
           name: 'mesh',
           include: ['test/integration/**/*.test.ts', 'test/e2e/**/*.test.ts'],
+          exclude: STORMS,
           globalSetup: ['test/mesh/setup.ts'],
           // One sandbox on few processors: a second file would slow the first, and a slow canary is a bad canary.
           fileParallelism: false,
           // What the API server's own watches bring, such as rights and parameters of policies, may take its time.
           expect: { poll: { timeout: 30_000 } },
           testTimeout: 180_000,
+          hookTimeout: 180_000,
+        },
+      },
+      {
+        test: {
+          name: 'storms',
+          include: STORMS,
+          maxWorkers: 2,
           hookTimeout: 180_000,
         },
       },

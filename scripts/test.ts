@@ -15,7 +15,7 @@ usage: npm test [-- PART...]
   gates   generated files, formatting, lint, types, import rules, unused code
   unit    unit, property, workflow and replay tests
   mesh    integration and end-to-end tests in a sandbox: a new one, or the running one that SLUICE_SANDBOX names
-          (its state folder)
+          (its state folder); then, in sandboxes of their own, those that kill everything
 
 Without a part all of them, in this order: never beside each other, because starved processors look like slow canaries.
 A failure does not stop the rest. The last line is "N passed, N failed", each gate counting as one.`
@@ -44,7 +44,10 @@ const parts: Readonly<Record<string, readonly Task[]>> = {
     { name: 'unit tests', run: () => runTests('unit') },
     { name: 'workflow tests', run: () => runTests('workflows') },
   ],
-  mesh: [{ name: 'mesh tests', run: runMeshTests }],
+  mesh: [
+    { name: 'mesh tests', run: async () => runMeshTests('mesh') },
+    { name: 'storm tests', run: async () => runMeshTests('storms') },
+  ],
 }
 
 function gate(name: string, ...command: string[]): Task {
@@ -58,8 +61,8 @@ function gate(name: string, ...command: string[]): Task {
 }
 
 // Interrupted, vitest ends without taking its sandbox down.
-async function runMeshTests(): Promise<Tally> {
-  const tally = await runTests('mesh')
+async function runMeshTests(project: string): Promise<Tally> {
+  const tally = await runTests(project)
   if (tally.status === INTERRUPTED) await removeAbandoned(createProgress(process.stderr))
   return tally
 }

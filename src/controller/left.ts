@@ -1,6 +1,7 @@
 import { apply } from '../activities/apply.ts'
 import { keyOf } from '../api/names.ts'
 import type { RawRollout } from '../api/v1alpha1/rollout.ts'
+import type { RolloutStatus } from '../api/v1alpha1/status.ts'
 import type { PlannedVirtualService } from '../core/plan.ts'
 import { queryOf, refOfPlanned } from '../core/policy/planned.ts'
 import { disowned, isGenerated } from '../core/traffic/generated.ts'
@@ -97,11 +98,20 @@ export class LeftObjects {
   }
 }
 
-/** Phases in which no release needs an object that the spec does not name: the way back is over, or not begun. */
-const IDLE: ReadonlySet<string> = new Set(['Done', 'Refused'])
-
+/**
+ * No release needs an object that the spec does not name: the way back is over, and the spec as it is now was found to be
+ * in order. One that names an object by mistake is corrected in a moment, and must find all as it was.
+ */
 function isIdle({ meta, status }: RawRollout): boolean {
-  return meta.deletionTimestamp === undefined && IDLE.has(status.release?.phase ?? 'Done')
+  const isOver = (status.release?.phase ?? 'Done') === 'Done'
+  return meta.deletionTimestamp === undefined && isOver && isReady(status, meta.generation)
+}
+
+function isReady({ conditions }: RolloutStatus, generation: number): boolean {
+  return (conditions ?? []).some(
+    ({ type, status, observedGeneration }) =>
+      type === 'Ready' && status === 'True' && observedGeneration === generation,
+  )
 }
 
 function namesOf({ rollout: { meta }, plan }: Kept): ReadonlySet<string> {

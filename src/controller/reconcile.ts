@@ -101,19 +101,17 @@ export class Reconciler {
     const rollout = this.#ports.store.get(refOf(key))
     if (!rollout) return this.#left.clearGone(key)
     const sight = await this.#look(rollout)
-    const waits: (number | undefined)[] = []
-    try {
-      waits.push(await this.#clearUnnamed(sight))
-    } finally {
-      waits.push(await (isActive(rollout.status) ? this.#goOn(sight) : this.#rest(sight)))
-    }
+    const waits = [await (isActive(rollout.status) ? this.#goOn(sight) : this.#rest(sight))]
+    waits.push(await this.#clearUnnamed(key, sight))
     const known = waits.filter((wait) => wait !== undefined)
     return known.length === 0 ? undefined : Math.min(...known)
   }
 
-  async #clearUnnamed(sight: Sight): Promise<number | undefined> {
+  /** By the status as it may be by now. */
+  async #clearUnnamed(key: string, sight: Sight): Promise<number | undefined> {
+    const rollout = this.#ports.store.get(refOf(key))
     const kept = keptOf(sight)
-    return kept && this.#left.clearUnnamed(kept)
+    return rollout && kept && this.#left.clearUnnamed({ ...kept, rollout })
   }
 
   /**

@@ -85,15 +85,22 @@ describe('objects that the spec does not name any more', () => {
     want(existing('own'))
   })
 
-  it.each(['Done', 'Refused'])('lose the mark when the release is %s', async (phase) => {
-    setPhase(phase)
+  it('lose the mark when the release is over, and the spec in order', async () => {
+    setPhase('Done')
     await settle()
     expect(markOf(shop.virtualService, KEY)).toBeUndefined()
     expect(shop.virtualService.metadata.annotations).toEqual({ 'example.com/note': 'keep' })
     expect(markOf(shop.destinationRule, KEY)).toBeDefined()
   })
 
-  it.each(['Observing', 'Retaining'])('keep it while the release is %s', async (phase) => {
+  it('keep it while the spec names an object that is not there, or may be refused for another reason', async () => {
+    want(existing('absent'))
+    setPhase('Done')
+    await settle()
+    expect(markOf(shop.virtualService, KEY)).toBeDefined()
+  })
+
+  it.each(['Observing', 'Retaining', 'Refused'])('keep it while the release is %s', async (phase) => {
     setPhase(phase)
     await settle()
     expect(markOf(shop.virtualService, KEY)).toBeDefined()
@@ -108,11 +115,13 @@ describe('objects that the spec does not name any more', () => {
     expect(markOf(shop.virtualService, KEY)).toBeDefined()
   })
 
-  it('keep no release from starting where they cannot be written', async () => {
-    want(existing('own'), 'v2')
+  it('keep nobody from being told what users have where they cannot be written', async () => {
     setPhase('Done')
     mesh.write = async () => Promise.reject(new RefusedError('not yours'))
     await expect(reconciler.reconcile(KEY)).rejects.toThrow('not yours')
+    expect(shop.status.message).toBe('users have v1')
+    want(existing('own'), 'v2')
+    await settle()
     expect(delivered).toMatchObject([{ version: 'v2' }])
   })
 
@@ -156,8 +165,11 @@ describe('objects of Sluice’s own', () => {
   })
 
   it('stay where a VirtualService names their subset, and are seldom looked at', async () => {
-    ownRoute(S1)
+    ownRoute('v1')
     ownRule('v1')
+    const { spec } = aVirtualService([to(S1, 100)])
+    const metadata = { namespace: 'shop', name: 'testers' }
+    cluster.store.create({ ...aVirtualService(), metadata, spec: { ...spec, hosts: ['testers'] } })
     want(existing('own', 'own'))
     await reconciler.reconcile(KEY)
     expect(await reconciler.reconcile(KEY)).toBe(5000)

@@ -107,11 +107,12 @@ export class Reconciler {
     return known.length === 0 ? undefined : Math.min(...known)
   }
 
-  /** By the status as it may be by now. */
+  /** By the status as it may be by now, unless the spec has changed, too: what that one names was not looked at. */
   async #clearUnnamed(key: string, sight: Sight): Promise<number | undefined> {
     const rollout = this.#ports.store.get(refOf(key))
     const kept = keptOf(sight)
-    return rollout && kept && this.#left.clearUnnamed({ ...kept, rollout })
+    if (!rollout || !kept || rollout.meta.generation !== sight.rollout.meta.generation) return undefined
+    return this.#left.clearUnnamed({ ...kept, rollout })
   }
 
   /**

@@ -1,15 +1,14 @@
 import { AutoscalingV2Api } from '@kubernetes/client-node'
 import type { KubernetesObject, V2HorizontalPodAutoscaler, V1Pod } from '@kubernetes/client-node'
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'
-import { hasWeight, quickSpec } from '../../sandbox/kit/shop.ts'
-import { Shop } from '../../sandbox/kit/shop.ts'
+import { Shop, hasWeight } from '../../sandbox/kit/shop.ts'
 import { eventually, startSluice } from '../../sandbox/kit/sluice.ts'
 import type { SluiceProcess } from '../../sandbox/kit/sluice.ts'
 import { startLoadProcess } from '../../sandbox/load/index.ts'
 import { applyObjects, demoDeployment } from '../../sandbox/manifests/index.ts'
 import { recordPods } from '../integration/recording.ts'
 import type { PodVersion } from '../integration/recording.ts'
-import { releaseOver } from './harness.ts'
+import { cheapSpec, releaseOver } from './harness.ts'
 
 /** What the load needs, by the autoscaler's reckoning. */
 const PODS = 3
@@ -56,17 +55,12 @@ it('stable does not shrink while the canary has the load, and takes it all back 
 }, 420_000)
 
 function specOf(version: string): Record<string, unknown> {
-  return quickSpec(version, {
+  return cheapSpec(version, {
     retire: { after: '5s' },
     steps: [
       { weight: 50, hold: '1s' },
       { weight: 100, hold: '10m' },
     ],
-    analysis: {
-      interval: '1s',
-      warmup: '0s',
-      metrics: [{ name: 'error-rate', istio: 'ErrorRate', max: '25%' }],
-    },
   })
 }
 

@@ -109,6 +109,23 @@ describe('objects that the spec does not name any more', () => {
     expect(markOf(shop.virtualService, KEY)).toBeUndefined()
   })
 
+  it('keep it where the spec has changed since it was read, and another controller has settled that', async () => {
+    setPhase('Done')
+    const { store } = cluster.ports
+    const updateStatus = store.updateStatus.bind(store)
+    vi.spyOn(store, 'updateStatus').mockImplementationOnce(async (...given) => {
+      await updateStatus(...given)
+      want(existing('reviews'))
+      const rollout = cluster.store.read('Rollout', ROLLOUT)!
+      const { conditions = [] } = shop.status
+      const observedGeneration = store.get(ROLLOUT)!.meta.generation
+      const settled = conditions.map((condition) => ({ ...condition, observedGeneration }))
+      cluster.store.replaceStatus({ ...rollout, status: { ...shop.status, conditions: settled } })
+    })
+    await reconciler.reconcile(KEY)
+    expect(markOf(shop.virtualService, KEY)).toBeDefined()
+  })
+
   it('keep a mark that tells of a release without an end', async () => {
     mark(shop.virtualService, { canary: 'v2' })
     await settle()

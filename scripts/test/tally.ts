@@ -4,9 +4,12 @@ export interface Tally {
   readonly failed: number
   /** Exit status of the program; 130 means that somebody interrupted it. */
   readonly status: number
+  /** What failed and why, a line each. */
+  readonly failures?: readonly string[]
 }
 
 export const INTERRUPTED = 130
+const SHOWN_FAILURES = 10
 
 /** One line of the summary. */
 export interface Outcome extends Tally {
@@ -14,14 +17,19 @@ export interface Outcome extends Tally {
   readonly ms: number
 }
 
-/** The summary: a line for each part, and the line that ends everything. */
+/** The summary: a line for each part, what failed, and the line that ends everything. */
 export function summary(outcomes: readonly Outcome[]): string[] {
   const width = Math.max(0, ...outcomes.map((outcome) => outcome.name.length))
   const lines = outcomes.map((outcome) => {
     const mark = outcome.failed === 0 ? 'ok  ' : 'FAIL'
     return `${mark} ${outcome.name.padEnd(width)} ${seconds(outcome.ms).padStart(8)}  ${counts(outcome)}`
   })
-  return [...lines, lastLine(outcomes)]
+  return [...lines, ...outcomes.flatMap(shownFailures), lastLine(outcomes)]
+}
+
+function shownFailures({ failures = [] }: Tally): string[] {
+  const hidden = failures.length - SHOWN_FAILURES
+  return [...failures.slice(0, SHOWN_FAILURES), ...(hidden > 0 ? [`… and ${hidden} more`] : [])]
 }
 
 /** `N passed, N failed` */

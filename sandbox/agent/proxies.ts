@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
 const POLL_MS = 100
+/** A proxy with many hosts takes long to print them; it rests for this many times as long. */
+const REST = 3
 const ANSWER_MS = 1000
 
 interface Waiter {
@@ -52,12 +54,17 @@ export class Proxies {
   async #ask(): Promise<void> {
     this.#asking = true
     while (this.#waiters.length > 0) {
+      const start = performance.now()
       const texts = await Promise.all([...this.#admins].map(clusters))
       this.#waiters = this.#waiters.filter((waiter) => !settle(waiter, texts))
-      if (this.#waiters.length > 0) await sleep(POLL_MS)
+      if (this.#waiters.length > 0) await sleep(pause(performance.now() - start))
     }
     this.#asking = false
   }
+}
+
+function pause(tookMs: number): number {
+  return Math.max(POLL_MS, REST * tookMs)
 }
 
 function settle({ endpoint, deadline, resolve }: Waiter, texts: string[]): boolean {

@@ -3,10 +3,9 @@ import { z } from 'zod'
 import { fullHost } from '../../core/traffic/hosts.ts'
 import type { ProxyTraffic, ProxyView, TrafficQuestion } from '../../core/traffic/proxies.ts'
 import type { Propagation } from '../../ports.ts'
+import { sharedAnswer } from './shared-answer.ts'
 
 const TIMEOUT_MS = 3_000
-/** Several releases that ask at the same moment share an answer this old (milliseconds). */
-const SHARED_MS = 50
 
 const clusters = z.object({
   cluster_statuses: z
@@ -51,7 +50,7 @@ type Routes = z.output<typeof routeConfigs>
 
 /** Asks Envoys what they do, by their admin interfaces. For meshes whose proxies can be reached, such as the sandbox. */
 export function envoyAdmin(urls: readonly string[]): Propagation {
-  const dumps = urls.map((url) => sharedDump(url))
+  const dumps = urls.map((url) => sharedAnswer(async () => fetchDump(url)))
   return {
     name: 'EnvoyAdmin',
     look: async (question): Promise<ProxyView> => {
@@ -66,15 +65,6 @@ export function envoyAdmin(urls: readonly string[]): Propagation {
 interface Dump {
   readonly clusters: Clusters
   readonly routes: Routes
-}
-
-function sharedDump(url: string): () => Promise<Dump> {
-  let last: { readonly at: number; readonly dump: Promise<Dump> } | undefined
-  return async () => {
-    const now = Date.now()
-    if (last === undefined || now - last.at > SHARED_MS) last = { at: now, dump: fetchDump(url) }
-    return last.dump
-  }
 }
 
 async function fetchDump(url: string): Promise<Dump> {

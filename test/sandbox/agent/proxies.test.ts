@@ -39,3 +39,16 @@ test('a proxy that does not answer has no endpoints', async () => {
 test('a proxy that keeps the endpoint is told when patience is over', async () => {
   expect(await new Proxies(await admin(() => line(4000)), 300).dropped('127.0.0.1:4000')).toBe(false)
 })
+
+test('a proxy that takes long to answer is asked more seldom', async () => {
+  let asked = 0
+  const server = createServer((_, response) => {
+    asked += 1
+    setTimeout(() => response.end(line(4000)), 100)
+  })
+  servers.push(server)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  expect(await new Proxies(url, 1000).dropped('127.0.0.1:4000')).toBe(false)
+  expect(asked).toBeLessThanOrEqual(4)
+})

@@ -1,5 +1,5 @@
 import { Watch } from '@kubernetes/client-node'
-import type { V1Pod } from '@kubernetes/client-node'
+import type { KubernetesObject, V1Pod } from '@kubernetes/client-node'
 import type { Shop } from '../../sandbox/kit/shop.ts'
 import { GROUP_VERSION } from '../../src/api/names.ts'
 import { sharesOf } from '../../src/core/traffic/route.ts'
@@ -49,27 +49,57 @@ async function recordPath<R>(
   noted: (phase: string, object: unknown) => R,
 ): Promise<Recording<R>> {
   const versions: R[] = []
-  let stopped = false
-  let problem: unknown
-  const selector = path.endsWith('/pods')
-    ? { labelSelector: 'app=reviews' }
-    : { fieldSelector: 'metadata.name=reviews' }
-  const watching = await new Watch(shop.config).watch(
-    path,
-    selector,
-    (phase, object: unknown) => versions.push(noted(phase, object)),
-    (error) => {
-      if (!stopped) problem = error ?? new Error('the API server ended the watch')
-    },
-  )
+  const watching = await keepWatching(shop, path, (phase, object) => versions.push(noted(phase, object)))
+  return { versions, stop: watching.stop }
+}
+
+/** Watches on from the last version where the client gave up because nothing happened for half a minute. */
+async function keepWatching(
+  { config }: Shop,
+  path: string,
+  happened: (phase: string, object: unknown) => void,
+): Promise<Pick<Recording<unknown>, 'stop'>> {
+  const seen = {
+    resourceVersion: undefined as string | undefined,
+    stopped: false,
+    problem: undefined as unknown,
+  }
+  let request: AbortController
+  const failed = (problem: unknown) => {
+    if (!seen.stopped) seen.problem ??= problem
+  }
+  const open = async (): Promise<void> => {
+    const { resourceVersion } = seen
+    request = await new Watch(config).watch(path, { ...selectorOf(path), resourceVersion }, event, ended)
+    if (seen.stopped) request.abort()
+  }
+  const event = (phase: string, object: KubernetesObject) => {
+    if (phase === 'ERROR') return failed(object)
+    seen.resourceVersion = object.metadata?.resourceVersion
+    happened(phase, object)
+  }
+  const ended = (error: unknown) => {
+    if (isQuiet(error) && !seen.stopped) open().catch(failed)
+    else failed(error ?? new Error('the API server ended the watch'))
+  }
+  await open()
   return {
-    versions,
     stop: () => {
-      stopped = true
-      watching.abort()
-      if (problem !== undefined) throw new Error(`the watch of ${path} broke`, { cause: problem })
+      seen.stopped = true
+      request.abort()
+      if (seen.problem !== undefined) throw new Error(`the watch of ${path} broke`, { cause: seen.problem })
     },
   }
+}
+
+function isQuiet(error: unknown): boolean {
+  return error instanceof Error && error.name === 'TimeoutError'
+}
+
+function selectorOf(path: string): Record<string, string> {
+  return path.endsWith('/pods')
+    ? { labelSelector: 'app=reviews' }
+    : { fieldSelector: 'metadata.name=reviews' }
 }
 
 /** The weights (percent) that a version had one after the other; a weight that comes back counts again. */

@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { ApiextensionsV1Api } from '@kubernetes/client-node'
+import { ApiextensionsV1Api, PatchStrategy, setHeaderOptions } from '@kubernetes/client-node'
+import type { KubernetesListObject, KubernetesObject } from '@kubernetes/client-node'
 import { afterAll, afterEach, expect, inject, it } from 'vitest'
 import { down } from '../../../sandbox/down.ts'
 import { readExisting } from '../../../sandbox/existing/record.ts'
@@ -16,6 +17,7 @@ import { runningProcesses } from '../../../sandbox/supervise/index.ts'
 import { silent } from '../../../sandbox/progress.ts'
 import { up } from '../../../sandbox/up.ts'
 import { unlessMissing } from '../../../src/adapters/kubernetes/client.ts'
+import { API_VERSION, GROUP } from '../../../src/api/names.ts'
 import { cheapSpec, releaseOver } from '../../e2e/harness.ts'
 
 // The sandbox of the tests is the cluster that was there before.
@@ -23,6 +25,8 @@ const env = inject('sandbox')
 const { kubeconfig, prometheus } = env
 const state = mkdtempSync(join(tmpdir(), 'sluice-existing-'))
 const crd = 'rollouts.sluice.dev'
+const ROLLOUTS = { group: GROUP, version: API_VERSION, plural: 'rollouts', resourcePlural: 'rollouts' }
+const MERGE = setHeaderOptions('Content-Type', PatchStrategy.MergePatch)
 const demo = `existing-${Date.now().toString(36)}`
 const shop = new Shop(env, demo)
 const crds = shop.config.makeApiClient(ApiextensionsV1Api)
@@ -43,7 +47,19 @@ async function isThere(): Promise<boolean> {
   return (await unlessMissing(crds.readCustomResourceDefinition({ name: crd }))) !== undefined
 }
 
+// What a failed test left must not hold the definition for ever: the Sluice that would let go of it is not there.
+async function letGoOfRollouts(): Promise<void> {
+  const { items } = (await shop.custom.listCustomObjectForAllNamespaces(
+    ROLLOUTS,
+  )) as KubernetesListObject<KubernetesObject>
+  for (const { metadata: { name = '', namespace = '' } = {} } of items) {
+    const body = { metadata: { finalizers: null } }
+    await shop.custom.patchNamespacedCustomObject({ ...ROLLOUTS, namespace, name, body }, MERGE)
+  }
+}
+
 async function dropCrd(): Promise<void> {
+  await letGoOfRollouts()
   await crds.deleteCustomResourceDefinition({ name: crd })
   await eventually('the definition is gone', async () => !(await isThere()))
 }

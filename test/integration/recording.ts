@@ -49,57 +49,64 @@ async function recordPath<R>(
   noted: (phase: string, object: unknown) => R,
 ): Promise<Recording<R>> {
   const versions: R[] = []
-  const watching = await keepWatching(shop, path, (phase, object) => versions.push(noted(phase, object)))
-  return { versions, stop: watching.stop }
-}
-
-/** Watches on from the last version where the client gave up because nothing happened for half a minute. */
-async function keepWatching(
-  { config }: Shop,
-  path: string,
-  happened: (phase: string, object: unknown) => void,
-): Promise<Pick<Recording<unknown>, 'stop'>> {
-  const seen = {
-    resourceVersion: undefined as string | undefined,
-    stopped: false,
-    problem: undefined as unknown,
+  const watch = pathWatch(shop, path, (phase, object) => versions.push(noted(phase, object)))
+  let current = await watch()
+  let stopped = false
+  let problem: unknown
+  const goOn = async (): Promise<void> => {
+    const end = await current.ended
+    if (stopped) return
+    if (!isQuiet(end)) throw end
+    current = await watch()
+    if (stopped) current.abort()
+    return goOn()
   }
-  let request: AbortController
-  const failed = (problem: unknown) => {
-    if (!seen.stopped) seen.problem ??= problem
-  }
-  const open = async (): Promise<void> => {
-    const { resourceVersion } = seen
-    request = await new Watch(config).watch(path, { ...selectorOf(path), resourceVersion }, event, ended)
-    if (seen.stopped) request.abort()
-  }
-  const event = (phase: string, object: KubernetesObject) => {
-    if (phase === 'ERROR') return failed(object)
-    seen.resourceVersion = object.metadata?.resourceVersion
-    happened(phase, object)
-  }
-  const ended = (error: unknown) => {
-    if (isQuiet(error) && !seen.stopped) open().catch(failed)
-    else failed(error ?? new Error('the API server ended the watch'))
-  }
-  await open()
+  void goOn().catch((error: unknown) => (problem = error))
   return {
+    versions,
     stop: () => {
-      seen.stopped = true
-      request.abort()
-      if (seen.problem !== undefined) throw new Error(`the watch of ${path} broke`, { cause: seen.problem })
+      stopped = true
+      current.abort()
+      if (problem !== undefined) throw new Error(`the watch of ${path} broke`, { cause: problem })
     },
   }
 }
 
-function isQuiet(error: unknown): boolean {
-  return error instanceof Error && error.name === 'TimeoutError'
+interface Watching {
+  readonly ended: Promise<Error>
+  readonly abort: () => void
 }
 
-function selectorOf(path: string): Record<string, string> {
-  return path.endsWith('/pods')
+/** Begins a watch where the one before ended. */
+function pathWatch(
+  { config }: Shop,
+  path: string,
+  happened: (phase: string, object: unknown) => void,
+): () => Promise<Watching> {
+  const selector = path.endsWith('/pods')
     ? { labelSelector: 'app=reviews' }
     : { fieldSelector: 'metadata.name=reviews' }
+  let resourceVersion: string | undefined
+  return async () => {
+    const { promise: ended, resolve } = Promise.withResolvers<Error>()
+    const event = (phase: string, object: KubernetesObject) => {
+      if (phase === 'ERROR') return resolve(new Error(JSON.stringify(object)))
+      resourceVersion = object.metadata?.resourceVersion
+      happened(phase, object)
+    }
+    const request = await new Watch(config).watch(
+      path,
+      { ...selector, resourceVersion },
+      event,
+      (error: Error | null) => resolve(error ?? new Error('the API server ended the watch')),
+    )
+    return { ended, abort: () => request.abort() }
+  }
+}
+
+/** The client gives up where nothing happened for half a minute. */
+function isQuiet({ name }: Error): boolean {
+  return name === 'TimeoutError'
 }
 
 /** The weights (percent) that a version had one after the other; a weight that comes back counts again. */

@@ -22,9 +22,6 @@ export function guessOf(subset: string, ofService: string): { version: string; w
   return { version: found, workload: `${ofService}-${found}` }
 }
 
-/** Only what becomes Istio's metrics, and what Envoy counts by itself: faults and answers of its listeners. */
-const interesting = String.raw`^cluster\.outbound.*;\.upstream_rq_(\d\d\d|time)$|^http\..*\.(fault\.|downstream_rq_\dxx$)`
-
 /** A target in Prometheus' file_sd format. */
 export interface ScrapeTarget {
   targets: string[]
@@ -37,7 +34,7 @@ export interface ScrapeTarget {
  * @param labels of all its series, e.g. `source_workload`
  */
 export function envoyTarget(admin: string, labels: Record<string, string>): ScrapeTarget {
-  const how = { __metrics_path__: '/stats/prometheus', __param_usedonly: '', __param_filter: interesting }
+  const how = { __metrics_path__: '/stats/prometheus', __param_usedonly: '' }
   return { targets: [admin], labels: { ...how, ...labels } }
 }
 

@@ -40,3 +40,25 @@ test('the tags take cluster and code out of the names of statistics', () => {
   expect(tags(`cluster.${cluster};.upstream_rq_5xx`)).toMatchObject({ response_code_class: '5xx' })
   expect(tags(`cluster.${cluster};.upstream_rq_time`)).toMatchObject({ response_code: undefined })
 })
+
+test('only the statistics of use are kept', () => {
+  const { stats_config: config } = envoyBootstrap(proxy) as {
+    stats_config: { stats_matcher: { inclusion_list: { patterns: { safe_regex: { regex: string } }[] } } }
+  }
+  const patterns = config.stats_matcher.inclusion_list.patterns.map(({ safe_regex: { regex } }) => regex)
+  const isKept = (stat: string) => patterns.some((pattern) => new RegExp(`^(${pattern})$`).test(stat))
+  const cluster = 'cluster.outbound|9080|v2|reviews.shop.svc.cluster.local;'
+  const kept = [
+    `${cluster}.upstream_rq_200`,
+    `${cluster}.upstream_rq_time`,
+    'http.outbound_0.0.0.0_8080;.downstream_rq_5xx',
+    'http.outbound_0.0.0.0_8080;.fault.aborts_injected',
+  ]
+  const spared = [
+    `${cluster}.upstream_rq_2xx`,
+    `${cluster}.upstream_cx_total`,
+    `${cluster}.external.upstream_rq_200`,
+    'http.admin.downstream_cx_total',
+  ]
+  expect([...kept, ...spared].filter(isKept)).toEqual(kept)
+})

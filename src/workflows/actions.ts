@@ -19,23 +19,31 @@ const lowering = proxyActivities<ActingActivities>({
   cancellationType: ActivityCancellationType.TRY_CANCEL,
 })
 
-const observing = proxyActivities<ObservingActivities>({
+const lasting = {
   taskQueue: OBSERVING_QUEUE,
   startToCloseTimeout: '30 days',
   heartbeatTimeout: '10s',
   retry: { initialInterval: '250ms', backoffCoefficient: 2, maximumInterval: '10s' },
   cancellationType: ActivityCancellationType.TRY_CANCEL,
+} as const
+
+const waiting = proxyActivities<ObservingActivities>(lasting)
+
+// Observers die with their processes. In a step that lasts days many may, and no pause may grow long for it.
+const observing = proxyActivities<ObservingActivities>({
+  ...lasting,
+  retry: { ...lasting.retry, maximumInterval: '2s' },
 })
 
 /** The action of each phase that does something. */
 export const actions: Readonly<Partial<Record<Phase, Action>>> = {
   Preflight: acting.preflight,
-  Preparing: observing.prepare,
+  Preparing: waiting.prepare,
   Raising: acting.raise,
   Observing: observing.observe,
   Promoting: acting.promote,
-  Retiring: observing.retire,
+  Retiring: waiting.retire,
   Lowering: lowering.lower,
-  Cleaning: observing.clean,
+  Cleaning: waiting.clean,
   Forgetting: acting.forget,
 }

@@ -8,6 +8,9 @@ import { Held, untilStopped } from './kit/answers.ts'
 import { Stage } from './kit/stage.ts'
 import { afterLook } from './kit/usual.ts'
 
+/** Of the 15 s in which a step has to be observed again: a look, which comes after this, takes its time too. */
+const OBSERVED_AGAIN_S = 12
+
 let stage: Stage
 
 beforeAll(async () => {
@@ -18,6 +21,22 @@ beforeAll(async () => {
 afterAll(async () => stage.close())
 
 const back = { version: 'v1', templateHash: 'template-0' }
+
+describe('a release whose observers die', () => {
+  it('is observed again as soon after the tenth death as after the first', async () => {
+    const release = stage.release({ plan: QUICK })
+    await release.want()
+    await release.ended()
+    const { events } = await release.handle().fetchHistory()
+    const scheduled = (events ?? []).flatMap((event) => event.activityTaskScheduledEventAttributes ?? [])
+    const observed = scheduled.filter(({ activityType }) => activityType?.name === 'observe')
+    expect(observed).not.toEqual([])
+    for (const { heartbeatTimeout, retryPolicy } of observed) {
+      const longestPause = Number(retryPolicy?.maximumInterval?.seconds)
+      expect(Number(heartbeatTimeout?.seconds) + longestPause).toBeLessThanOrEqual(OBSERVED_AGAIN_S)
+    }
+  })
+})
 
 describe('what was overtaken', () => {
   it('is not waited for: weight is lowered while an observer is deaf', async () => {

@@ -6,6 +6,7 @@ import { eventually, startSluice } from '../../../sandbox/kit/sluice.ts'
 import type { SluiceProcess } from '../../../sandbox/kit/sluice.ts'
 import { applyObjects, demoDeployment } from '../../../sandbox/manifests/index.ts'
 import { startLoadProcess } from '../../../sandbox/load/index.ts'
+import { unlessMissing } from '../../../src/adapters/kubernetes/client.ts'
 import { cheapSpec, closeShop, openShop, releaseOver } from '../../e2e/harness.ts'
 import type { OpenShop } from '../../e2e/harness.ts'
 import { backToStable, expectRefused, goesOnWhenMended, meshAsItStands } from './bad-input.ts'
@@ -78,12 +79,14 @@ it('a workload whose selector means the pods of the other version waits until it
     'add version: broad to its spec.selector',
   ])
   expect(await meshAsItStands(shop)).toEqual(before)
-  await shop.config.makeApiClient(AppsV1Api).deleteNamespacedDeployment({
-    name: 'reviews-broad',
-    namespace: shop.namespace,
-    propagationPolicy: 'Foreground',
-  })
-  await eventually('it is gone', async () => (await shop.pods('broad')).length === 0)
+  const apps = shop.config.makeApiClient(AppsV1Api)
+  const broad = { name: 'reviews-broad', namespace: shop.namespace }
+  await apps.deleteNamespacedDeployment({ ...broad, propagationPolicy: 'Foreground' })
+  // Its pods are gone before it is, and a selector cannot be changed.
+  await eventually(
+    'it is gone',
+    async () => (await unlessMissing(apps.readNamespacedDeployment(broad))) === undefined,
+  )
   await shop.deploy('broad')
   expect((await releaseOver(shop, 'broad')).stableVersion).toBe('broad')
 })

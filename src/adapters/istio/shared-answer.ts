@@ -1,32 +1,54 @@
-/** Several who ask at the same moment share an answer this old (milliseconds). */
-const FRESH_MS = 50
-/** However long an answer took, it is not shared for longer than this (milliseconds). */
-const OLDEST_MS = 1000
-/** Whoever answers is left idle for this many times as long as the answer took: a quarter of its time is ours at most. */
+/** So long whoever answers is left alone at least (milliseconds). */
+const REST_MS = 50
+/** And this many times as long as the answer took: a quarter of its time is ours at most. */
 const REST = 3
+/** But no longer than this (milliseconds). */
+const LONGEST_REST_MS = 1000
+
+/** Time as `sharedAnswer` needs it, in milliseconds. */
+export interface Time {
+  /** Monotonic. */
+  readonly now: () => number
+  readonly sleep: (ms: number) => Promise<void>
+}
+
+const realTime: Time = {
+  now: () => performance.now(),
+  sleep: async (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+}
 
 /**
  * Shares the answers to an expensive question between all who ask, so that their number does not matter to whoever
- * answers. One question is under way at a time; its answer, or failure, is shared for 50 ms after it came, or for
- * longer where it took long.
+ * answers. Whoever comes while a question is under way waits for the next one: an answer is never older than the asking,
+ * since somebody may have written just before.
  * @param ask asks the question
- * @param now a monotonic clock in milliseconds
  */
-export function sharedAnswer<T>(ask: () => Promise<T>, now = () => performance.now()): () => Promise<T> {
-  let last: { readonly answer: Promise<T>; staleAt: number } | undefined
-  return async () => {
-    if (last !== undefined && now() <= last.staleAt) return last.answer
-    const start = now()
-    const current = { answer: ask(), staleAt: Infinity }
-    last = current
+export function sharedAnswer<T>(ask: () => Promise<T>, time: Time = realTime): () => Promise<T> {
+  let latest: Promise<unknown> = Promise.resolve()
+  let restsUntil = 0
+  let next: Promise<T> | undefined
+  const round = async (before: Promise<unknown>): Promise<T> => {
+    await before
+    const restMs = restsUntil - time.now()
+    if (restMs > 0) await time.sleep(restMs)
+    next = undefined
+    const start = time.now()
     try {
-      return await current.answer
+      return await ask()
     } finally {
-      current.staleAt = staleAt(start, now())
+      const end = time.now()
+      restsUntil = end + restAfter(end - start)
     }
+  }
+  return async () => {
+    if (next === undefined) {
+      next = round(latest)
+      latest = next.catch(() => undefined)
+    }
+    return next
   }
 }
 
-function staleAt(start: number, end: number): number {
-  return end + Math.min(OLDEST_MS, Math.max(FRESH_MS, REST * (end - start)))
+function restAfter(tookMs: number): number {
+  return Math.min(LONGEST_REST_MS, Math.max(REST_MS, REST * tookMs))
 }

@@ -1,43 +1,65 @@
 import { combine } from './combine.ts'
-import {
-  FAIL_GRID,
-  GAMMA,
-  enterStep,
-  initialEProcess,
-  logE,
-  stepCapital,
-  updateEProcess,
-} from './eprocess.ts'
-import type { EProcessParams, EProcessState } from './eprocess.ts'
+import type { Measure } from './measures.ts'
+import { NO_NUMBERS, addReading } from './number.ts'
+import type { NumberRule, NumberState, Reading } from './number.ts'
+import type { Course, ProcessName } from './processes.ts'
+import { initialSplit, updateSplit } from './split.ts'
+import type { Split } from './split.ts'
+import { addToStrand, against, enterStepOf, initialStrand, meanOf, restarted } from './strands.ts'
+import type { Strand, StrandLook } from './strands.ts'
 
-interface AnyLimit {
-  /** Unique within a release. */
-  readonly name: string
-  /** Share of bad requests allowed, 0–1. For Latency (100 − percentile) / 100. */
-  readonly limit: number
-  /** The limit as the user wrote it: `1%`, `500ms`. */
-  readonly max: string
-}
-
-/** An absolute limit on a share of bad requests of the canary. */
-export type LimitMetric =
-  | (AnyLimit & { readonly kind: 'ErrorRate' })
-  | (AnyLimit & { readonly kind: 'Latency'; readonly percentile: number })
-
-/** Canary requests of one look, or of a longer time. */
+/** Requests of one look, or of a longer time. */
 export interface Counts {
   readonly total: number
-  /** Those that failed, or were slower than `max`. */
+  /** Those that failed, or were slower than a limit. */
   readonly bad: number
 }
 
+/** A plain number that was read. */
+export interface TimedReading {
+  readonly reading: Reading
+  /** When it was asked for; milliseconds since the epoch. */
+  readonly at: number
+}
+
+/** What one look brought for one metric. */
+export interface MetricLook {
+  /** Why it could not be measured, in words; others could. */
+  readonly problem?: string
+  /** Instead of counts. */
+  readonly number?: TimedReading
+  /** Each side that counted. At the first look they say what the metric goes by for the whole release. */
+  readonly strands: readonly StrandLook[]
+  /** Failed requests that no pod answered. */
+  readonly unattributed?: number
+  /** Why stable is no measure for the canary now, in words. */
+  readonly incomparable?: string
+}
+
+/** Looks by the name of the metric. */
+export type Looks = Readonly<Record<string, MetricLook>>
+
 export interface MetricEvidence {
-  /** The process that fails the canary; it runs through all steps of the release. */
-  readonly fail: EProcessState
-  /** Since this step began. */
-  readonly step: Counts
-  /** Since the release began. */
+  readonly strands: readonly Strand[]
+  /** Of the canary, since the release began, as the first strand counts; bad by its first cut. */
   readonly release: Counts
+  readonly split?: Split
+  /** Failed requests of this step that no pod answered. */
+  readonly unattributed?: number
+  readonly incomparable?: string
+  /** Why the last look could not measure it. */
+  readonly problem?: string
+  /** Plain numbers instead of counts. */
+  readonly number?: NumberState
+}
+
+/** The strongest evidence of harm at any look. */
+export interface Peak {
+  /** Natural logarithm. */
+  readonly logE: number
+  /** The metric with the largest share in it, and which of its processes has the largest share in that. */
+  readonly cause?: string
+  readonly by?: ProcessName
 }
 
 /** All that the judge knows of a release. Survives JSON, so that observing goes on from it after a crash. */
@@ -47,20 +69,21 @@ export interface Evidence {
   /** Number of steps of the release. */
   readonly steps: number
   readonly metrics: Readonly<Record<string, MetricEvidence>>
-  /** The strongest evidence of harm at any look (natural logarithm), and the metric with the largest share in it. */
-  readonly peak: { readonly logE: number; readonly cause?: string }
+  readonly peak: Peak
+  /** Time after the hold of this step in which nobody could see (milliseconds): it does not use up patience. */
+  readonly blindMs?: number
 }
 
 const NOTHING: Counts = { total: 0, bad: 0 }
 
 /** The evidence of a release that has seen no request. Throws a RangeError when there is no step. */
-export function initialEvidence(metrics: readonly LimitMetric[], steps: number): Evidence {
+export function initialEvidence(measures: readonly Measure[], steps: number): Evidence {
   if (steps < 1) throw new RangeError('a release needs at least one step')
-  const nothing = { fail: initialEProcess(), step: NOTHING, release: NOTHING }
+  const nothing: MetricEvidence = { strands: [], release: NOTHING }
   return {
     step: 0,
     steps,
-    metrics: Object.fromEntries(metrics.map((metric) => [metric.name, nothing])),
+    metrics: Object.fromEntries(measures.map((measure) => [measure.name, nothing])),
     peak: { logE: 0 },
   }
 }
@@ -75,12 +98,8 @@ export function beginStep(evidence: Evidence, step: number): Evidence {
   if (step < 0 || step >= evidence.steps) {
     throw new RangeError(`there is no step ${step} among ${evidence.steps}, counted from 0`)
   }
-  const metrics = mapValues(evidence.metrics, (one) => ({
-    fail: enterStep(one.fail),
-    step: NOTHING,
-    release: one.release,
-  }))
-  return { ...evidence, step, metrics }
+  const { blindMs: _blind, ...rest } = evidence
+  return { ...rest, step, metrics: anew(evidence, enterStepOf) }
 }
 
 /**
@@ -88,38 +107,45 @@ export function beginStep(evidence: Evidence, step: number): Evidence {
  * goes on as if nothing had been, since a step brings its capital once.
  */
 export function restartStep(evidence: Evidence): Evidence {
-  return { ...evidence, metrics: mapValues(evidence.metrics, (one) => ({ ...one, step: NOTHING })) }
+  const { blindMs: _blind, ...rest } = evidence
+  return { ...rest, metrics: anew(evidence, restarted) }
+}
+
+function anew({ metrics }: Evidence, change: (strand: Strand) => Strand): Evidence['metrics'] {
+  return mapValues(metrics, ({ split: _split, unattributed: _lost, ...one }) => ({
+    ...one,
+    // Evidence that an earlier Sluice began has none; see readEvidence.
+    strands: (one.strands as readonly Strand[] | undefined)?.map(change) ?? [],
+  }))
 }
 
 /**
  * The evidence after one more look.
- * @param counts by the name of the metric; a metric without counts was not seen at this look
- * @param step index of the step, from 0; a new one begins with this look
+ * @param looks a metric without one was not seen
+ * @param course its step is that of the look; a new one begins with it
  * Throws a RangeError when counts are impossible: negative, not finite, or more bad requests than requests.
  */
 export function addLook(
   evidence: Evidence,
-  metrics: readonly LimitMetric[],
-  counts: Readonly<Record<string, Counts>>,
-  step: number,
+  measures: readonly Measure[],
+  looks: Looks,
+  course: Course,
 ): Evidence {
-  const before = beginStep(evidence, step)
-  const weight = stepCapital(step, before.steps)
-  const after = metrics.map((metric): [string, MetricEvidence] => {
-    const look = Object.hasOwn(counts, metric.name) ? counts[metric.name] : undefined
-    const known = evidenceOf(before, metric.name)
-    return [metric.name, look === undefined ? known : withLook(known, look, failParams(metric.limit, weight))]
+  const before = beginStep(evidence, course.step)
+  const after = measures.map((measure): [string, MetricEvidence] => {
+    const look = Object.hasOwn(looks, measure.name) ? looks[measure.name] : undefined
+    const known = evidenceOf(before, measure.name)
+    return [measure.name, look === undefined ? known : withLook(known, look, measure, course)]
   })
-  const now = combine(
-    after.map(([name, one]) => ({ name, logE: logE(one.fail), weight: 1 / metrics.length })),
-  )
-  const peak = now.logE > before.peak.logE ? now : before.peak
-  return { ...before, metrics: Object.fromEntries(after), peak }
+  const metrics = Object.fromEntries(after)
+  return { ...before, metrics, peak: peakOf(before.peak, metrics, measures) }
 }
 
-/** Parameters of the fail process for a fixed limit. */
-export function failParams(limit: number, weight: number): EProcessParams {
-  return { rho: 0, delta: limit, phi: 1, gamma: GAMMA, grid: FAIL_GRID, weight }
+/** Measures whose counts can take a release back: they share the chance of a false alarm. */
+export function accusersOf(measures: readonly Measure[]): Measure[] {
+  return measures.filter(
+    ({ kind, isDryRun, isNormal }) => kind !== 'TrafficSplit' && kind !== 'Number' && !isDryRun && !isNormal,
+  )
 }
 
 /** Evidence of a metric. Throws a RangeError when the evidence was begun without it. */
@@ -129,24 +155,73 @@ export function evidenceOf(evidence: Evidence, metric: string): MetricEvidence {
   return found
 }
 
-function withLook(known: MetricEvidence, look: Counts, params: EProcessParams): MetricEvidence {
-  if (!isPossible(look)) {
-    throw new RangeError(`${look.bad} bad of ${look.total} requests cannot have been counted`)
-  }
-  const both = { nStable: 0, xStable: 0, nCanary: look.total, xCanary: look.bad }
+function withLook(known: MetricEvidence, look: MetricLook, measure: Measure, course: Course): MetricEvidence {
+  const { incomparable: _before, problem: _solved, ...rest } = known
+  if (look.problem !== undefined) return { ...rest, problem: look.problem }
+  const begun =
+    known.strands.length > 0 ? known.strands : look.strands.map((strand) => initialStrand(strand, measure))
+  const seen = begun.map((strand) => {
+    const counted = look.strands.find(({ reporter }) => reporter === strand.reporter)
+    return counted === undefined ? strand : addToStrand(strand, counted, measure, course)
+  })
   return {
-    fail: updateEProcess(known.fail, both, params),
-    step: sum(known.step, look),
-    release: sum(known.release, look),
+    ...rest,
+    strands: seen,
+    release: releaseAfter(known.release, look.strands[0]),
+    ...(measure.kind === 'TrafficSplit' && { split: splitAfter(known.split, look, measure, course) }),
+    ...(look.number && measure.rule && { number: numberAfter(known.number, look.number, measure.rule) }),
+    ...(look.unattributed !== undefined && {
+      unattributed: (known.unattributed ?? 0) + look.unattributed,
+    }),
+    ...(look.incomparable !== undefined && { incomparable: look.incomparable }),
   }
 }
 
-function isPossible({ total, bad }: Counts): boolean {
-  return Number.isFinite(total) && bad >= 0 && bad <= total
+function releaseAfter(before: Counts, look: StrandLook | undefined): Counts {
+  if (look === undefined) return before
+  return {
+    total: before.total + look.total.canary,
+    bad: before.bad + (look.cuts[0]?.bad.canary ?? 0),
+  }
 }
 
-function sum(a: Counts, b: Counts): Counts {
-  return { total: a.total + b.total, bad: a.bad + b.bad }
+function numberAfter(
+  before: NumberState = NO_NUMBERS,
+  { reading, at }: TimedReading,
+  rule: NumberRule,
+): NumberState {
+  return addReading(before, reading, at, rule)
+}
+
+function splitAfter(before: Split | undefined, look: MetricLook, measure: Measure, course: Course): Split {
+  const total = look.strands[0]?.total ?? { canary: 0, stable: 0 }
+  return updateSplit(before ?? initialSplit(), total, measure, course)
+}
+
+/** Canary requests of this step, as the side counted that saw most. */
+export function requestsOf({ strands }: MetricEvidence): number {
+  return Math.max(0, ...strands.map(({ total }) => total.canary))
+}
+
+/** Evidence against the canary of one metric; nothing where stable is no measure and there is no limit. */
+export function harmOf({ strands, incomparable }: MetricEvidence): { logE: number; by?: ProcessName } {
+  const processes = against(strands).filter(({ name }) => name !== 'fail' || incomparable === undefined)
+  if (processes.length === 0) return { logE: 0 }
+  const logs = processes.map(({ logE }) => logE)
+  const by = processes[logs.indexOf(Math.max(...logs))]?.name
+  return { logE: meanOf(logs), ...(by && { by }) }
+}
+
+function peakOf(before: Peak, metrics: Evidence['metrics'], measures: readonly Measure[]): Peak {
+  const names = accusersOf(measures).map(({ name }) => name)
+  const harms = names.flatMap((name) => {
+    const one = metrics[name]
+    return one === undefined ? [] : [{ name, weight: 1 / names.length, ...harmOf(one) }]
+  })
+  const { logE, cause } = combine(harms)
+  if (logE <= before.logE) return before
+  const by = harms.find(({ name }) => name === cause)?.by
+  return { logE, ...(cause !== undefined && { cause }), ...(by && { by }) }
 }
 
 function mapValues<T>(record: Readonly<Record<string, T>>, change: (value: T) => T): Record<string, T> {

@@ -4,6 +4,15 @@ import type { EProcessParams, EProcessState, Look } from './eprocess.ts'
 /** Forecasts beyond this many requests are no use to anybody. */
 const FORECAST_CAP = 2 ** 30
 
+/** Requests as they come: what is known of them up to now. */
+export interface Rates {
+  /** Share of bad requests, 0–1. */
+  readonly canary: number
+  readonly stable: number
+  /** Requests to stable for each one to the canary. */
+  readonly stablePerCanary: number
+}
+
 /**
  * The error-free minimum: the least number of requests, none of them bad, that show a rate below the limit.
  * @param limit share of bad requests, 0–1; no countable number of requests can show a limit of (almost) 0, so the answer is Infinity then
@@ -17,30 +26,40 @@ export function leastRequests(limit: number, beta: number): number {
   const alone = Math.log((1 - GAMMA) / PASS_GRID.length)
   const upper = Math.ceil((threshold - alone) / (limit * (1 - Math.min(...PASS_GRID))))
   if (upper > Number.MAX_SAFE_INTEGER) return Infinity
-  return leastWhere((requests) => reached(initialEProcess(), cleanLook(requests), params, threshold), upper)
+  const clean = { canary: 0, stable: 0, stablePerCanary: 0 }
+  return leastWhere(
+    (requests) => reached(initialEProcess(), lookOf(requests, clean), params, threshold),
+    upper,
+  )
 }
 
 /**
- * How many more requests at a constant bad rate take a process to a threshold.
+ * How many more canary requests take a process to a threshold, if rates stay as they are.
  * Undefined when they never do (or not within a billion requests).
- * @param rate share of bad requests, 0–1
  * @param threshold ln(1/α)
  */
 export function requestsUntil(
   state: EProcessState,
-  rate: number,
+  rates: Rates,
   params: EProcessParams,
   threshold: number,
 ): number | undefined {
-  const holds = (requests: number): boolean =>
-    reached(state, { ...cleanLook(requests), xCanary: requests * rate }, params, threshold)
+  return requestsWhere((requests) => reached(state, lookOf(requests, rates), params, threshold))
+}
+
+/**
+ * The least number of requests with a property that, once it holds, goes on to hold; undefined when it never does (or not
+ * within a billion requests).
+ */
+export function requestsWhere(holds: (requests: number) => boolean): number | undefined {
   let upper = 1
   while (upper < FORECAST_CAP && !holds(upper)) upper *= 2
   return holds(upper) ? leastWhere(holds, upper) : undefined
 }
 
-function cleanLook(requests: number): Look {
-  return { nStable: 0, xStable: 0, nCanary: requests, xCanary: 0 }
+function lookOf(requests: number, { canary, stable, stablePerCanary }: Rates): Look {
+  const nStable = requests * stablePerCanary
+  return { nStable, xStable: nStable * stable, nCanary: requests, xCanary: requests * canary }
 }
 
 function reached(state: EProcessState, look: Look, params: EProcessParams, threshold: number): boolean {

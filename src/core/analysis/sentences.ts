@@ -1,10 +1,15 @@
-import type { Counts, LimitMetric } from './evidence.ts'
+import type { Counts } from './evidence.ts'
+import type { Measure } from './measures.ts'
+import type { Cut, Strand } from './strands.ts'
 
 /** Phrases of evidence: the same words in status, command line and notifications. */
 
-/** The limit as the user wrote it: `1%`, `p99 500ms`. */
-export function limitText(metric: LimitMetric): string {
-  return metric.kind === 'Latency' ? `p${metric.percentile} ${metric.max}` : metric.max
+/** What the canary is held to, as the user wrote it: `1%`, `p99 500ms`, `stable`. */
+export function limitText({ kind, max, percentile, vsStable }: Measure): string {
+  const absolute = kind === 'Latency' && max !== undefined ? `p${percentile} ${max}` : max
+  if (kind === 'TrafficSplit') return `the weight ± ${max ?? '25%'}`
+  const parts = [absolute, vsStable && 'as stable'].filter((part) => part !== undefined)
+  return parts.length === 0 ? 'as before' : parts.join(', ')
 }
 
 /** No request at all. */
@@ -13,38 +18,106 @@ export function noDataSentence(): string {
 }
 
 /** Enough requests were seen to decide. */
-export function countedSentence(metric: LimitMetric, counts: Counts): string {
-  return `canary ${grouped(counts.bad)} of ${grouped(counts.total)} requests ${badText(metric)} (${rateText(metric, counts)})`
+export function countedSentence(measure: Measure, counts: Counts): string {
+  return `canary ${grouped(counts.bad)} of ${grouped(counts.total)} requests ${badText(measure)} (${rateText(measure, counts)})`
 }
 
 /** More requests are needed before a pass. */
-export function progressSentence(metric: LimitMetric, counts: Counts, least: number): string {
+export function progressSentence(measure: Measure, counts: Counts, least: number): string {
   if (least === Infinity)
-    return `${countedSentence(metric, counts)}; no number of requests can show a share of 0%`
+    return `${countedSentence(measure, counts)}; no number of requests can show a share of 0%`
   const seen = `${grouped(counts.total)} of about ${grouped(roundUp(least))} canary requests seen`
   if (counts.bad === 0) return `${seen}, no harm`
-  const tail = counts.bad > counts.total * metric.limit ? '; too few to tell' : ''
-  return `${seen}, ${grouped(counts.bad)} ${badText(metric)} (${rateText(metric, counts)})${tail}`
+  const tail = counts.bad > counts.total * (measure.limit ?? 1) ? '; too few to tell' : ''
+  return `${seen}, ${grouped(counts.bad)} ${badText(measure)} (${rateText(measure, counts)})${tail}`
 }
 
 /**
  * The rate is above the limit, which may still be chance.
  * @param more requests until it is certain, if the rate holds; undefined: never
  */
-export function aboveSentence(metric: LimitMetric, counts: Counts, more: number | undefined): string {
+export function aboveSentence(measure: Measure, counts: Counts, more: number | undefined): string {
   const outlook =
     more === undefined ? 'too near to it to be certain' : `certain after about ${grouped(roundUp(more))} more`
-  return `${countedSentence(metric, counts)}: above the limit; at this rate ${outlook}`
+  return `${countedSentence(measure, counts)}: above the limit; at this rate ${outlook}`
 }
 
-function badText(metric: LimitMetric): string {
-  return metric.kind === 'Latency' ? `took longer than ${metric.max}` : 'failed'
+/** Stable is above the limit as well. */
+export function incidentSentence({ bad, total }: Counts): string {
+  return `; so did ${grouped(bad)} of ${grouped(total)} of stable (${percent(bad / total)}): an incident of both versions`
 }
 
-function rateText(metric: LimitMetric, counts: Counts): string {
-  const rate = percent(counts.bad / counts.total)
-  if (metric.kind === 'ErrorRate') return `${rate}, limit ${metric.max}`
-  return `${rate}, p${metric.percentile} allows ${Number((metric.limit * 100).toPrecision(4))}%`
+/** Failed requests that cannot be charged to a version. */
+export function unattributedSentence(count: number): string {
+  return `; ${grouped(count)} more failed without a pod to answer them`
+}
+
+/** Canary beside stable, at the boundary that tells most. */
+export function comparedSentence(measure: Measure, { strand, cut }: { strand: Strand; cut: Cut }): string {
+  const { canary, stable } = strand.total
+  return (
+    `canary ${grouped(cut.bad.canary)} of ${grouped(canary)} requests ${badText(measure, cut.at)}${sideText(strand)}, ` +
+    `stable ${grouped(cut.bad.stable)} of ${grouped(stable)}`
+  )
+}
+
+/** Canary beside what stable did in its last hour. */
+export function againstHistorySentence(
+  measure: Measure,
+  { strand, cut }: { strand: Strand; cut: Cut },
+): string {
+  const counted = `canary ${grouped(cut.bad.canary)} of ${grouped(strand.total.canary)} requests ${badText(measure, cut.at)}`
+  return `${counted}, stable had ${percent(cut.past ?? 0)} in the hour before`
+}
+
+/** How likely so much is if the canary were no worse. */
+export function oddsSentence(logE: number): string {
+  return `; ${odds(logE)} if it were no worse`
+}
+
+/** There is some evidence against the canary. */
+export function leaningSentence(logE: number): string {
+  return `${oddsSentence(logE)}, which is not enough to tell`
+}
+
+/** @param missing canary requests until a pass, if rates stay as they are; undefined: never */
+export function outlookSentence(missing: number | undefined): string {
+  if (missing === undefined)
+    return '; as things are, no number of requests would show that it is safe to go on'
+  return `; no harm shown, about ${grouped(roundUp(Math.max(1, missing)))} more canary requests to be sure`
+}
+
+/** How the requests are split. @param weight percent that the canary should have */
+export function splitSentence({
+  canary,
+  all,
+  weight,
+}: {
+  canary: number
+  all: number
+  weight: number
+}): string {
+  return `canary got ${grouped(canary)} of ${grouped(all)} requests (${percent(all === 0 ? 0 : canary / all)}), its weight is ${weight}%`
+}
+
+function odds(logE: number): string {
+  return logE > Math.log(1e6) ? 'less than 1 in a million' : `1 in ${grouped(roundDown(Math.exp(logE)))}`
+}
+
+function sideText({ reporter }: Strand): string {
+  return reporter === 'Destination' ? ' as its pods count' : ''
+}
+
+function badText({ kind, max }: Measure, at?: number): string {
+  if (kind === 'Latency') return `took longer than ${at === undefined ? max : `${at}ms`}`
+  return kind === 'ClientErrorRate' ? 'were refused (4xx)' : 'failed'
+}
+
+function rateText(measure: Measure, counts: Counts): string {
+  const rate = percent(counts.total === 0 ? 0 : counts.bad / counts.total)
+  if (measure.max === undefined) return rate
+  if (measure.kind !== 'Latency') return `${rate}, limit ${measure.max}`
+  return `${rate}, p${measure.percentile} allows ${Number(((measure.limit ?? 0) * 100).toPrecision(4))}%`
 }
 
 /** Two decimals, or two digits where these would all be zero. */
@@ -62,4 +135,9 @@ function grouped(count: number): string {
 function roundUp(count: number): number {
   const unit = 10 ** Math.max(0, Math.floor(Math.log10(count)) - 1)
   return Math.ceil(count / unit) * unit
+}
+
+function roundDown(count: number): number {
+  const unit = 10 ** Math.max(0, Math.floor(Math.log10(Math.max(1, count))) - 1)
+  return Math.floor(count / unit) * unit
 }

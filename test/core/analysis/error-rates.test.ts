@@ -1,13 +1,15 @@
 import { describe, expect, test } from 'vitest'
 import { addLook, initialEvidence } from '../../../src/core/analysis/evidence.ts'
-import type { Evidence, LimitMetric } from '../../../src/core/analysis/evidence.ts'
-import { judge } from '../../../src/core/analysis/limit.ts'
-import type { Verdict } from '../../../src/core/analysis/limit.ts'
+import type { Evidence } from '../../../src/core/analysis/evidence.ts'
+import { judge } from '../../../src/core/analysis/judge.ts'
+import type { Measure } from '../../../src/core/analysis/measures.ts'
+import type { Verdict } from '../../../src/core/analysis/verdict.ts'
+import { at, looksAt, terms } from './looks.ts'
 import { binomial, seeded } from './random.ts'
 
 /** Simulated releases through the real judge, looked at after every interval. Seeded: the figures are always the same. */
 
-const METRICS: LimitMetric[] = [
+const METRICS: Measure[] = [
   { name: 'error-rate', kind: 'ErrorRate', limit: 0.01, max: '1%' },
   { name: 'p99', kind: 'Latency', limit: 0.01, max: '500ms', percentile: 99 },
 ]
@@ -25,7 +27,7 @@ function* simulate(
     const counts = Object.fromEntries(
       METRICS.map(({ name }) => [name, { total: perLook, bad: binomial(random, perLook, rates[name] ?? 0) }]),
     )
-    evidence = addLook(evidence, METRICS, counts, Math.floor(look / LOOKS_PER_STEP))
+    evidence = addLook(evidence, METRICS, looksAt(METRICS, counts), at(Math.floor(look / LOOKS_PER_STEP)))
     yield evidence
   }
 }
@@ -35,7 +37,7 @@ function lastVerdicts(runs: number, perLook: number, rates: Record<string, numbe
   const random = seeded(perLook)
   return Array.from({ length: runs }, () => {
     const last = [...simulate(random, perLook, rates)].at(-1) ?? initialEvidence(METRICS, STEPS)
-    return judge(last, METRICS).verdict
+    return judge(last, METRICS, terms()).verdict
   })
 }
 
@@ -46,7 +48,7 @@ function requestsToFail(runs: number, perLook: number, rates: Record<string, num
     let looks = 0
     for (const evidence of simulate(random, perLook, rates)) {
       looks += 1
-      if (judge(evidence, METRICS).verdict === 'Fail') return looks * perLook
+      if (judge(evidence, METRICS, terms()).verdict === 'Fail') return looks * perLook
     }
     return Infinity
   }).sort((a, b) => a - b)

@@ -55,12 +55,14 @@ describe('the error-free minimum', () => {
   })
 })
 
+const alone = (canary: number) => ({ canary, stable: 0, stablePerCanary: 0 })
+
 describe('the forecast of a failure', () => {
   test('is the number of requests that takes the process to its threshold, and not one fewer', () => {
     const by = params(0.01, FAIL_GRID, 0.5)
     fc.assert(
       fc.property(fc.double({ min: 0.02, max: 1, noNaN: true }), (rate) => {
-        const more = requestsUntil(initialEProcess(), rate, by, Math.log(100)) ?? NaN
+        const more = requestsUntil(initialEProcess(), alone(rate), by, Math.log(100)) ?? NaN
         expect(afterLook(more, more * rate, by)).toBeGreaterThanOrEqual(Math.log(100))
         expect(afterLook(more - 1, (more - 1) * rate, by)).toBeLessThan(Math.log(100))
       }),
@@ -70,7 +72,7 @@ describe('the forecast of a failure', () => {
   test('is absent when the rate is within the limit, or too near to it', () => {
     const by = params(0.01, FAIL_GRID, 0.5)
     for (const rate of [0, 0.005, 0.01, 0.0101]) {
-      expect(requestsUntil(initialEProcess(), rate, by, Math.log(100))).toBeUndefined()
+      expect(requestsUntil(initialEProcess(), alone(rate), by, Math.log(100))).toBeUndefined()
     }
   })
 })

@@ -36,6 +36,7 @@ interface Vectors {
     expected: number[]
     verdicts: string[]
   }[]
+  dispersion: { id: string; blocks: [total: number, bad: number][][]; phi: number }[]
   counters: {
     id: string
     prev: Record<string, number>

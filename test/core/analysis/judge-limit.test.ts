@@ -1,29 +1,40 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { addLook, beginStep, initialEvidence, restartStep } from '../../../src/core/analysis/evidence.ts'
-import type { Counts, Evidence, LimitMetric } from '../../../src/core/analysis/evidence.ts'
-import { DEFAULT_LEVELS, judge, providerError } from '../../../src/core/analysis/limit.ts'
-import type { Verdict } from '../../../src/core/analysis/limit.ts'
+import {
+  addLook,
+  beginStep,
+  evidenceOf,
+  initialEvidence,
+  requestsOf,
+  restartStep,
+} from '../../../src/core/analysis/evidence.ts'
+import type { Counts, Evidence } from '../../../src/core/analysis/evidence.ts'
+import { judge, providerError } from '../../../src/core/analysis/judge.ts'
+import type { Measure } from '../../../src/core/analysis/measures.ts'
+import { DEFAULT_LEVELS } from '../../../src/core/analysis/verdict.ts'
+import type { Verdict } from '../../../src/core/analysis/verdict.ts'
 import { leastRequests } from '../../../src/core/analysis/least-requests.ts'
+import { WEIGHTS, at, looksAt, terms } from './looks.ts'
 
-const ERRORS: LimitMetric = { name: 'error-rate', kind: 'ErrorRate', limit: 0.01, max: '1%' }
-const SLOW: LimitMetric = { name: 'p99', kind: 'Latency', limit: 0.01, max: '500ms', percentile: 99 }
+const ERRORS: Measure = { name: 'error-rate', kind: 'ErrorRate', limit: 0.01, max: '1%' }
+const SLOW: Measure = { name: 'p99', kind: 'Latency', limit: 0.01, max: '500ms', percentile: 99 }
 const BOTH = [ERRORS, SLOW]
 const LEAST = leastRequests(0.01, DEFAULT_LEVELS.beta)
 
 /** The evidence of one metric after some looks at one step. */
-const after = (metric: LimitMetric, ...looks: [total: number, bad: number][]): Evidence =>
+const after = (metric: Measure, ...looks: [total: number, bad: number][]): Evidence =>
   looks.reduce(
-    (known, [total, bad]) => addLook(known, [metric], { [metric.name]: { total, bad } }, 0),
+    (known, [total, bad]) =>
+      addLook(known, [metric], looksAt([metric], { [metric.name]: { total, bad } }), at(0)),
     initialEvidence([metric], 4),
   )
 
-const verdictOf = (metric: LimitMetric, ...looks: [number, number][]): Verdict =>
-  judge(after(metric, ...looks), [metric]).verdict
+const verdictOf = (metric: Measure, ...looks: [number, number][]): Verdict =>
+  judge(after(metric, ...looks), [metric], terms()).verdict
 
 describe('the verdict', () => {
   test('is Unsure after one 503 in 20 requests', () => {
-    const judgement = judge(after(ERRORS, [20, 1]), [ERRORS])
+    const judgement = judge(after(ERRORS, [20, 1]), [ERRORS], terms())
     expect(judgement).toEqual({
       verdict: 'Unsure',
       metrics: [
@@ -31,6 +42,7 @@ describe('the verdict', () => {
           metric: 'error-rate',
           verdict: 'Unsure',
           value: 0.05,
+          interval: { low: 0, high: expect.closeTo(0.388, 3) as number },
           limit: '1%',
           evidence: '20 of about 440 canary requests seen, 1 failed (5.00%, limit 1%); too few to tell',
           missingRequests: LEAST - 20,
@@ -40,7 +52,7 @@ describe('the verdict', () => {
   })
 
   test('is NoData before the first canary request, and says how many are needed', () => {
-    const { verdict, metrics } = judge(after(ERRORS, [0, 0]), [ERRORS])
+    const { verdict, metrics } = judge(after(ERRORS, [0, 0]), [ERRORS], terms())
     expect(verdict).toBe('NoData')
     expect(metrics).toEqual([
       {
@@ -66,14 +78,20 @@ describe('the verdict', () => {
 
   test('stays Fail whatever comes after', () => {
     const failed = after(ERRORS, [200, 40])
-    const later = addLook(failed, [ERRORS], { 'error-rate': { total: 1e6, bad: 0 } }, 3)
-    expect(judge(later, [ERRORS])).toMatchObject({ verdict: 'Fail', cause: 'error-rate' })
+    const later = addLook(
+      failed,
+      [ERRORS],
+      looksAt([ERRORS], { 'error-rate': { total: 1e6, bad: 0 } }),
+      at(3),
+    )
+    expect(judge(later, [ERRORS], terms())).toMatchObject({ verdict: 'Fail', cause: 'error-rate' })
   })
 
   test('is the weightiest of all metrics', () => {
     const verdictWith = (error: Counts | undefined, slow: Counts | undefined): Verdict => {
       const counts = { ...(error && { 'error-rate': error }), ...(slow && { p99: slow }) }
-      return judge(addLook(initialEvidence(BOTH, 4), BOTH, counts, 0), BOTH).verdict
+      return judge(addLook(initialEvidence(BOTH, 4), BOTH, looksAt(BOTH, counts), at(0)), BOTH, terms())
+        .verdict
     }
     const [good, few, terrible] = [
       { total: 1000, bad: 0 },
@@ -84,12 +102,16 @@ describe('the verdict', () => {
     expect(verdictWith(good, few)).toBe('Unsure')
     expect(verdictWith(few, undefined)).toBe('NoData')
     expect(verdictWith(undefined, terrible)).toBe('Fail')
-    expect(judge(initialEvidence([], 4), []).verdict).toBe('Pass')
+    expect(judge(initialEvidence([], 4), [], terms()).verdict).toBe('Pass')
   })
 
   test('names the cause, and leaves the other metrics their own verdicts', () => {
     const counts = { 'error-rate': { total: 1000, bad: 0 }, p99: { total: 1000, bad: 300 } }
-    const judgement = judge(addLook(initialEvidence(BOTH, 4), BOTH, counts, 0), BOTH)
+    const judgement = judge(
+      addLook(initialEvidence(BOTH, 4), BOTH, looksAt(BOTH, counts), at(0)),
+      BOTH,
+      terms(),
+    )
     expect(judgement).toMatchObject({
       verdict: 'Fail',
       cause: 'p99',
@@ -102,7 +124,11 @@ describe('the verdict', () => {
 
   test('is Fail for every metric that would have failed alone', () => {
     const counts = { 'error-rate': { total: 1000, bad: 400 }, p99: { total: 1000, bad: 300 } }
-    const judgement = judge(addLook(initialEvidence(BOTH, 4), BOTH, counts, 0), BOTH)
+    const judgement = judge(
+      addLook(initialEvidence(BOTH, 4), BOTH, looksAt(BOTH, counts), at(0)),
+      BOTH,
+      terms(),
+    )
     expect(judgement).toMatchObject({
       cause: 'error-rate',
       metrics: [{ verdict: 'Fail' }, { verdict: 'Fail' }],
@@ -136,15 +162,15 @@ describe('the verdict', () => {
         fc.double({ min: 0, max: 1, noNaN: true }),
         fc.integer({ min: 1, max: 1000 }),
         (limit, total) => {
-          for (const steps of [1, 4]) {
+          for (const weights of [[100], WEIGHTS]) {
             const metric = { ...ERRORS, limit }
             const evidence = addLook(
-              initialEvidence([metric], steps),
+              initialEvidence([metric], weights.length),
               [metric],
-              { 'error-rate': { total, bad: 1 } },
-              0,
+              looksAt([metric], { 'error-rate': { total, bad: 1 } }),
+              at(0, weights),
             )
-            expect(judge(evidence, [metric]).verdict).not.toBe('Fail')
+            expect(judge(evidence, [metric], terms(weights)).verdict).not.toBe('Fail')
           }
         },
       ),
@@ -153,7 +179,7 @@ describe('the verdict', () => {
 
   test('with a limit of 0% is never Pass, and says why', () => {
     const none = { ...ERRORS, limit: 0, max: '0%' }
-    const { verdict, metrics } = judge(after(none, [100_000, 0]), [none])
+    const { verdict, metrics } = judge(after(none, [100_000, 0]), [none], terms())
     expect(verdict).toBe('Unsure')
     expect(metrics[0]?.evidence).toContain('no number of requests can show a share of 0%')
     expect(metrics[0]).not.toHaveProperty('missingRequests')
@@ -173,27 +199,29 @@ describe('the evidence sentence', () => {
       'canary 11 of 1,000 requests failed (1.10%, limit 1%): above the limit; at this rate too near to it to be certain',
     ],
   ] as [[number, number], string][])('of %j', (look, sentence) => {
-    expect(judge(after(ERRORS, look), [ERRORS]).metrics[0]?.evidence).toBe(sentence)
+    expect(judge(after(ERRORS, look), [ERRORS], terms()).metrics[0]?.evidence).toBe(sentence)
   })
 
   test('above the limit says after how many more requests it will be certain, and they suffice', () => {
     const unsure = after(ERRORS, [1000, 16])
-    const [verdict] = judge(unsure, [ERRORS]).metrics
+    const [verdict] = judge(unsure, [ERRORS], terms()).metrics
     const more = verdict?.missingRequests ?? NaN
     expect(verdict?.evidence).toMatch(
       /^canary 16 of 1,000 requests failed .* certain after about [\d,]+ more$/,
     )
     const look = { 'error-rate': { total: more, bad: more * 0.016 } }
-    expect(judge(addLook(unsure, [ERRORS], look, 0), [ERRORS]).verdict).toBe('Fail')
+    expect(judge(addLook(unsure, [ERRORS], looksAt([ERRORS], look), at(0)), [ERRORS], terms()).verdict).toBe(
+      'Fail',
+    )
   })
 })
 
 describe('the sentence of a failure', () => {
   test('counts the whole release when most of the harm was seen at earlier steps', () => {
     const early = after(ERRORS, [1000, 24])
-    expect(judge(early, [ERRORS]).verdict).toBe('Unsure')
-    const late = addLook(early, [ERRORS], { 'error-rate': { total: 100, bad: 2 } }, 1)
-    expect(judge(late, [ERRORS]).metrics[0]).toMatchObject({
+    expect(judge(early, [ERRORS], terms()).verdict).toBe('Unsure')
+    const late = addLook(early, [ERRORS], looksAt([ERRORS], { 'error-rate': { total: 100, bad: 2 } }), at(1))
+    expect(judge(late, [ERRORS], terms()).metrics[0]).toMatchObject({
       verdict: 'Fail',
       evidence: 'canary 26 of 1,100 requests failed (2.36%, limit 1%)',
     })
@@ -201,29 +229,37 @@ describe('the sentence of a failure', () => {
 
   test('counts the step when the harm came late', () => {
     const early = after(ERRORS, [2000, 0])
-    const late = addLook(early, [ERRORS], { 'error-rate': { total: 300, bad: 20 } }, 1)
-    expect(judge(late, [ERRORS]).metrics[0]).toMatchObject({
+    const late = addLook(early, [ERRORS], looksAt([ERRORS], { 'error-rate': { total: 300, bad: 20 } }), at(1))
+    expect(judge(late, [ERRORS], terms()).metrics[0]).toMatchObject({
       verdict: 'Fail',
       evidence: 'canary 20 of 300 requests failed (6.67%, limit 1%)',
     })
   })
 })
 
+const strandOf = (evidence: Evidence) => evidence.metrics['error-rate']?.strands[0]
+const betsOf = (evidence: Evidence) => strandOf(evidence)?.cuts[0]?.logs.limit
+
 describe('steps', () => {
   test('begin with no evidence for a pass, and keep the evidence of harm', () => {
     const first = after(ERRORS, [1000, 15])
     const second = beginStep(first, 1)
-    expect(judge(second, [ERRORS]).verdict).toBe('NoData')
+    expect(judge(second, [ERRORS], terms()).verdict).toBe('NoData')
     expect(second.metrics['error-rate']?.release).toEqual({ total: 1000, bad: 15 })
-    expect(second.metrics['error-rate']?.fail.logs).toEqual(first.metrics['error-rate']?.fail.logs)
+    expect(betsOf(second)).toEqual(betsOf(first))
   })
 
   test('bring new capital to the evidence of harm', () => {
-    const spent = (evidence: Evidence): number => evidence.metrics['error-rate']?.fail.spent ?? NaN
+    const spent = (evidence: Evidence): number => strandOf(evidence)?.capital.limit?.spent ?? NaN
     const first = after(ERRORS, [100, 0])
-    const second = addLook(first, [ERRORS], { 'error-rate': { total: 100, bad: 0 } }, 1)
-    expect(spent(first)).toBeCloseTo(0.75 / 2, 12)
-    expect(spent(second)).toBeCloseTo(0.75 / 2 + 0.75 / 6, 12)
+    const second = addLook(
+      first,
+      [ERRORS],
+      looksAt([ERRORS], { 'error-rate': { total: 100, bad: 0 } }),
+      at(1),
+    )
+    expect(spent(first)).toBeCloseTo(0.75 / 2, 7)
+    expect(spent(second)).toBeCloseTo(0.75 / 2 + 0.75 / 6, 7)
   })
 
   test('that have begun do not begin again', () => {
@@ -234,9 +270,9 @@ describe('steps', () => {
   test('that begin anew ask for all of their requests again, and bring no second capital', () => {
     const before = after(ERRORS, [1000, 15])
     const anew = restartStep(before)
-    expect(judge(anew, [ERRORS]).verdict).toBe('NoData')
+    expect(judge(anew, [ERRORS], terms()).verdict).toBe('NoData')
     expect(anew.metrics['error-rate']?.release).toEqual({ total: 1000, bad: 15 })
-    expect(anew.metrics['error-rate']?.fail).toEqual(before.metrics['error-rate']?.fail)
+    expect([betsOf(anew), strandOf(anew)?.capital]).toEqual([betsOf(before), strandOf(before)?.capital])
     expect([anew.step, anew.peak]).toEqual([before.step, before.peak])
   })
 
@@ -259,12 +295,14 @@ describe('bad data', () => {
   })
 
   test('a metric that the evidence does not know is refused', () => {
-    expect(() => judge(after(ERRORS), [SLOW])).toThrow(/no evidence of a metric "p99"/)
+    expect(() => judge(after(ERRORS), [SLOW], terms())).toThrow(/no evidence of a metric "p99"/)
   })
 
   test('a metric named like a property of every object is a metric like others', () => {
     const odd = { ...ERRORS, name: 'constructor' }
-    expect(judge(addLook(initialEvidence([odd], 1), [odd], {}, 0), [odd]).verdict).toBe('NoData')
+    expect(
+      judge(addLook(initialEvidence([odd], 1), [odd], looksAt([odd], {}), at(0)), [odd], terms()).verdict,
+    ).toBe('NoData')
   })
 })
 
@@ -280,7 +318,8 @@ describe('the evidence', () => {
   test('of two metrics is their mean: one that is fine takes half of the other', () => {
     const bad = { total: 200, bad: 12 }
     const alone = after(ERRORS, [200, 12]).peak.logE
-    const both = addLook(initialEvidence(BOTH, 4), BOTH, { 'error-rate': bad }, 0).peak.logE
+    const both = addLook(initialEvidence(BOTH, 4), BOTH, looksAt(BOTH, { 'error-rate': bad }), at(0)).peak
+      .logE
     expect(Math.exp(both)).toBeCloseTo((Math.exp(alone) + 1) / 2, 6)
   })
 
@@ -290,9 +329,11 @@ describe('the evidence', () => {
         let kept = initialEvidence(BOTH, 4)
         let stored = kept
         for (const { step, ...seen } of looks.sort((a, b) => a.step - b.step)) {
-          kept = addLook(kept, BOTH, seen, step)
-          stored = JSON.parse(JSON.stringify(addLook(stored, BOTH, seen, step))) as Evidence
-          expect(judge(stored, BOTH)).toEqual(judge(kept, BOTH))
+          kept = addLook(kept, BOTH, looksAt(BOTH, seen), at(step))
+          stored = JSON.parse(
+            JSON.stringify(addLook(stored, BOTH, looksAt(BOTH, seen), at(step))),
+          ) as Evidence
+          expect(judge(stored, BOTH, terms())).toEqual(judge(kept, BOTH, terms()))
         }
       }),
     )
@@ -302,7 +343,7 @@ describe('the evidence', () => {
     fc.assert(
       fc.property(release, (looks) => {
         const end = looks.reduce(
-          (known, { step, ...seen }) => addLook(known, BOTH, seen, step),
+          (known, { step, ...seen }) => addLook(known, BOTH, looksAt(BOTH, seen), at(step)),
           initialEvidence(BOTH, 4),
         )
         expect(JSON.stringify(end).length).toBeLessThan(BOTH.length * 1024)
@@ -314,11 +355,11 @@ describe('the evidence', () => {
     fc.assert(
       fc.property(release, (looks) => {
         const end = looks.reduce(
-          (known, { step, ...seen }) => addLook(known, BOTH, seen, step),
+          (known, { step, ...seen }) => addLook(known, BOTH, looksAt(BOTH, seen), at(step)),
           initialEvidence(BOTH, 4),
         )
-        const allowed = judge(end, BOTH).metrics.map(({ metric, verdict }) => {
-          const seen = end.metrics[metric]?.step.total ?? NaN
+        const allowed = judge(end, BOTH, terms()).metrics.map(({ metric, verdict }) => {
+          const seen = requestsOf(evidenceOf(end, metric))
           if (verdict === 'Pass') return seen >= LEAST
           return verdict === 'Fail' || (verdict === 'NoData') === (seen === 0)
         })

@@ -1,0 +1,79 @@
+import { backgroundOf, outlierOf, shareIn, withoutPod } from './background.ts'
+import type { Background, Bad } from './background.ts'
+import type { Window } from './counters.ts'
+import { dispersionOf } from './dispersion.ts'
+import { FAIL_GRID, GAMMA } from './eprocess.ts'
+import type { Bucket } from './histogram.ts'
+import { bucketsOf } from './istio.ts'
+import { NO_READINGS } from './readings.ts'
+import type { Readings } from './readings.ts'
+import type { CutLook, Reporter } from './strands.ts'
+
+/** What is bad, and who says so. */
+export type Quality = { readonly reporter: Reporter } & Bad
+
+/** What the time before tells about how to read a look: it is known before the look is. */
+export interface Traits {
+  /** How bursty bad requests are, and what share stable had. */
+  of(quality: Quality): Pick<CutLook, 'phi' | 'past'>
+  /** Latencies of stable, in rising order of boundaries. */
+  buckets(reporter: Reporter): readonly Bucket[]
+  /** The pod that makes stable no measure for a canary, if there is one. */
+  outlier(bad: Bad): string | undefined
+  /** Keeps what was asked so far and forgets all that it was told by: an hour of counters is large. */
+  settle(): void
+}
+
+/**
+ * Traits of a service from raw counters of the time before.
+ * @param readings samples about a minute apart
+ * @param alpha chance (0–1) of taking a sound pod of stable for an outlier
+ */
+export function traitsOf(
+  readings: Readings,
+  stable: string,
+  options: { readonly window: Window; readonly alpha: number },
+): Traits {
+  let told = readings
+  const backgrounds = new Map<string, Background>()
+  const background = memo(
+    (reporter: Reporter, bad: Bad) => backgroundOf(told[reporter], stable, bad),
+    backgrounds,
+  )
+  const past = memo((reporter: Reporter, bad: Bad) => shareIn(background(reporter, bad)))
+  // Only pods' own proxies tell pods apart.
+  const perPod = (bad: Bad): Background => {
+    const own = background('Destination', bad)
+    return own.pods.length > 0 ? own : background('Source', bad)
+  }
+  const outlier = memo((bad: Bad) => outlierOf(perPod(bad), OUTLYING, options.alpha))
+  // One bad pod is no burst: taken for one, it would make every test blind.
+  const phi = memo((bad: Bad) => dispersionOf(withoutPod(perPod(bad), outlier(bad)).blocks).phi)
+  return {
+    of: ({ reporter, ...bad }) => {
+      const share = past(reporter, bad)
+      return { phi: phi(bad), ...(share !== undefined && { past: share }) }
+    },
+    buckets: memo((reporter) => bucketsOf(told[reporter].latencies, stable, options.window)),
+    outlier: (bad) => outlier(bad),
+    settle: () => {
+      told = NO_READINGS
+      backgrounds.clear()
+    },
+  }
+}
+
+/** A pod is an outlier that is worse than the others by what is tolerated of a canary at most. */
+const OUTLYING = { rho: 1, delta: 0.001, gamma: GAMMA, grid: FAIL_GRID }
+
+/** Remembers what a function said of the same words. */
+function memo<A extends readonly unknown[], R>(
+  find: (...args: A) => R,
+  known = new Map<string, R>(),
+): (...args: A) => R {
+  return (...args) => {
+    const key = JSON.stringify(args)
+    if (!known.has(key)) known.set(key, find(...args))
+    return known.get(key) as R
+  }
+}

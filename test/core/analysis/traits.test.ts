@@ -1,0 +1,48 @@
+import { describe, expect, test } from 'vitest'
+import { traitsOf } from '../../../src/core/analysis/traits.ts'
+import { NO_READINGS } from '../../../src/core/analysis/readings.ts'
+import { MINUTE, readingsOf } from './series.ts'
+
+const HOUR = 60 * MINUTE
+const ERRORS = { outcome: 'error' } as const
+const pods = [
+  { pod: 'a', version: 'v1', codes: { 200: 990, 503: 10 }, buckets: { 100: 900, Infinity: 1000 } },
+  { pod: 'b', version: 'v1', codes: { 200: 990, 503: 10 }, buckets: { 100: 900, Infinity: 1000 } },
+]
+const readings = { ...NO_READINGS, Destination: readingsOf(pods, HOUR) }
+const options = { window: { fromMs: 0, toMs: HOUR, startedMs: Infinity }, alpha: 0.01 }
+
+/** All that a look asks. */
+const asked = (traits: ReturnType<typeof traitsOf>) => [
+  traits.of({ reporter: 'Destination', ...ERRORS }),
+  traits.of({ reporter: 'Destination', slowerThan: 100 }),
+  traits.buckets('Destination').length,
+  traits.outlier(ERRORS),
+]
+
+describe('what the time before tells', () => {
+  test('is known of errors, latencies and pods', () => {
+    expect(asked(traitsOf(readings, 'v1', options))).toEqual([
+      { phi: 1, past: expect.closeTo(0.01, 9) as number },
+      { phi: 1, past: expect.closeTo(0.1, 9) as number },
+      2,
+      undefined,
+    ])
+  })
+
+  test('is measured between pods, also for what callers count', () => {
+    const traits = traitsOf({ ...readings, Source: readings.Destination }, 'v1', options)
+    expect(traits.of({ reporter: 'Source', ...ERRORS }).phi).toBe(1)
+  })
+
+  test('is assumed to be bursty where nobody knows', () => {
+    expect(traitsOf(NO_READINGS, 'v1', options).of({ reporter: 'Source', ...ERRORS })).toEqual({ phi: 1.5 })
+  })
+
+  test('stays known when what told it is forgotten', () => {
+    const traits = traitsOf(readings, 'v1', options)
+    const before = asked(traits)
+    traits.settle()
+    expect(asked(traits)).toEqual(before)
+  })
+})

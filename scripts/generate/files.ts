@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { argocdPatch } from './argocd.ts'
-import { rolloutCrdYaml } from './crd.ts'
-import { rolloutReference } from './reference.ts'
+import { metricTemplateCrdYaml, rolloutCrdYaml } from './crd.ts'
+import { metricTemplateReference, rolloutReference } from './reference.ts'
 
 /** A file of the repository whose content follows from the sources. */
 export interface GeneratedFile {
@@ -15,6 +15,8 @@ export interface GeneratedFile {
 export function generatedFiles(): readonly GeneratedFile[] {
   return [
     { path: 'crds/sluice.dev_rollouts.yaml', content: rolloutCrdYaml() },
+    { path: 'crds/sluice.dev_metrictemplates.yaml', content: metricTemplateCrdYaml() },
+    { path: 'docs/reference/metric-template.md', content: metricTemplateReference() },
     { path: 'docs/reference/rollout.md', content: rolloutReference() },
     { path: 'deploy/argocd/argocd-cm.yaml', content: argocdPatch() },
   ]

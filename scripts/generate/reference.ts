@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { ENDING_REASONS, FINDING_REASONS, REASONS } from '../../src/api/v1alpha1/conditions.ts'
+import { metricTemplateSpec } from '../../src/api/v1alpha1/metric-template.ts'
 import { rolloutSpec } from '../../src/api/v1alpha1/spec.ts'
+import { BUILT_IN_PARAMETERS } from '../../src/api/queries.ts'
 import { rolloutStatus } from '../../src/api/v1alpha1/status.ts'
 import { structuralSchema } from './structural.ts'
-import type { StructuralSchema } from './structural.ts'
+import { sections, wordTable } from './tables.ts'
 
 const HEADER = '<!-- Generated from src/api by "npm run generate"; do not edit. -->'
 
@@ -21,7 +23,7 @@ export function rolloutReference(): string {
     'API `sluice.dev/v1alpha1`, short name `slr`, category `sluice`, namespaced. Its name has at most 63 characters.',
     '## Example',
     'With every field; those that have a default may be left out.',
-    `\`\`\`yaml\n${example()}\`\`\``,
+    example('example.yaml'),
     ...sections(structuralSchema(rolloutSpec, 'spec'), 'spec', 2),
     ...sections(structuralSchema(rolloutStatus, 'status'), 'status', 2),
     '## Conditions',
@@ -38,86 +40,77 @@ export function rolloutReference(): string {
     .concat('\n')
 }
 
-function example(): string {
-  return readFileSync(new URL('example.yaml', import.meta.url), 'utf8')
-}
+const TEMPLATE_NOTES = `A MetricTemplate is a query with parameters, which metrics of the Rollouts of its namespace name by \`templateRef\`. Its spec has exactly one of \`query\`, \`counts\` and \`http\`:
 
-// An object's own fields first, then the objects inside it.
-function sections(node: StructuralSchema, path: string, depth: number): string[] {
-  const fields = Object.entries(node.properties ?? {})
-  const rows = fields.map(([key, field]) => [
-    `\`${key}\``,
-    typeText(field),
-    defaultText(field, (node.required ?? []).includes(key)),
-    field.description ?? '',
-    allowed(field).join('; '),
-  ])
-  const inner = fields.flatMap(([key, field]) => objectInside(field, `${path}.${key}`))
-  const rules = ruleTexts(node)
+- \`query\` and \`http\` yield a plain number. It is compared with \`min\` and \`max\` at every look, and failures are counted: simple, and outside the stated chances of error.
+- \`counts\` yields raw counters by version, which get the sequential test, as Istio's own metrics do.`
+
+/** The reference page of MetricTemplates, as Markdown. */
+export function metricTemplateReference(): string {
   return [
-    `${'#'.repeat(depth)} ${path}`,
-    ...(node.description === undefined ? [] : [node.description]),
-    ...(rules.length === 0 ? [] : [rules.map((rule) => `- ${rule}`).join('\n')]),
-    table(['field', 'type', 'default', 'what', 'allowed'], rows),
-    ...inner.flatMap(([object, place]) => sections(object, place, 3)),
+    HEADER,
+    '# MetricTemplate',
+    'API `sluice.dev/v1alpha1`, category `sluice`, namespaced.',
+    TEMPLATE_NOTES,
+    '## Examples',
+    example('metric-templates.yaml'),
+    '## Parameters',
+    'Written as `{{ NAME }}`. Values are taken as they are: a parameter in a value is refused, so no cycle can be written.',
+    wordTable('parameter', { ...BUILT_IN_PARAMETERS, 'args.NAME': 'a parameter that the template declares' }),
+    WHERE_PARAMETERS_STAND,
+    '## What the answers must look like',
+    ANSWERS,
+    '## Secrets of web metrics',
+    SECRETS,
+    `\`\`\`yaml\n${ROLE}\`\`\``,
+    ...sections(structuralSchema(metricTemplateSpec, 'spec'), 'spec', 2),
   ]
+    .join('\n\n')
+    .concat('\n')
 }
 
-function objectInside(field: StructuralSchema, path: string): [StructuralSchema, string][] {
-  if (field.properties !== undefined) return [[field, path]]
-  return field.items?.properties === undefined ? [] : [[field.items, `${path}[]`]]
-}
+const WHERE_PARAMETERS_STAND = `No value can change the structure of what it is filled into:
 
-function typeText(field: StructuralSchema): string {
-  if (field.type === 'array') return `list of ${field.items?.type ?? 'anything'}s`
-  return field.format === 'date-time' ? 'time (RFC 3339)' : field.type
-}
+- in a string of PromQL it is escaped for that string, and after \`=~\` and \`!~\` for the regular expression, too; a string in back quotes takes no value with a back quote;
+- elsewhere in PromQL it must be a number, a duration or the name of a metric or label, and stand by itself;
+- in comments of PromQL it is dropped with the comment;
+- in a URL it is percent-encoded, and names no host but by letters, digits, "-" and ".";
+- in a body it stands inside a JSON text;
+- in a header it has no line breaks.`
 
-function defaultText(field: StructuralSchema, required: boolean): string {
-  if (required) return 'required'
-  if (field.default === undefined) return ''
-  if (field.type === 'object') return 'its own defaults'
-  return `\`${typeof field.default === 'string' ? field.default : JSON.stringify(field.default)}\``
-}
+const ANSWERS = `- \`query\`: a scalar, or a vector of one element. An empty vector and NaN (nothing divided by nothing) are no data. Several elements, a range, a text and infinity are no number: the message says so, and the canary is not blamed for it.
+- \`counts\`: both are selectors of raw counters, without functions, whose label \`versionLabel\` is the version. \`[…]\` is added, and all samples are read as they were scraped, so restarts of pods and the first bad one of a version are seen. The counters of \`bad\` must be a part of those of \`total\`, from the same targets.
+- \`http\`: status 200 with JSON of 1 MB at most, within 5 s, and at \`jsonPath\` a number, or a text that is one. 204, null, and nothing there are no data. 5xx, 429 and no answer at all are errors of the provider; everything else is no number. Redirects are not followed, and no proxy of the environment is used. Loopback, link-local and metadata addresses are refused before any connection, also where a name resolves to one.`
 
-function allowed(field: StructuralSchema): string[] {
-  const ofItems = field.items === undefined || field.items.properties ? [] : allowed(field.items)
-  return [
-    ...(field.enum === undefined ? [] : [field.enum.map((word) => `\`${word}\``).join(', ')]),
-    ...range('', field.minimum, field.maximum),
-    ...range('entries', field.minItems, field.maxItems),
-    ...range('characters', field.minLength, field.maxLength),
-    ...(field.properties === undefined ? ruleTexts(field) : []),
-    ...ofItems.map((text) => `each: ${text}`),
-  ]
-}
+const SECRETS = `Values of \`headersFrom\` and \`caFrom\` are in Secrets of the namespace of the Rollout. Sluice's own role gives no right to read Secrets, so a Role in the namespace must, for exactly those that metrics there may send to the addresses that they name: whoever may write a MetricTemplate or a Rollout there can send them anywhere.`
 
-function range(unit: string, least?: number, most?: number): string[] {
-  if (least === undefined && most === undefined) return []
-  const bounds = least === undefined ? `at most ${most}` : lowerBound(least, most)
-  return [`${bounds} ${unit}`.trim()]
-}
+const ROLE = `apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata:
+  name: sluice-metrics
+  namespace: shop
+rules:
+  - apiGroups: ['']
+    resources: [secrets]
+    resourceNames: [survey]
+    verbs: [get]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata:
+  name: sluice-metrics
+  namespace: shop
+roleRef:
+  apiGroup: rbac.authorization.k8s.io
+  kind: Role
+  name: sluice-metrics
+subjects:
+  - kind: ServiceAccount
+    name: sluice
+    namespace: sluice-system
+`
 
-function lowerBound(least: number, most: number | undefined): string {
-  if (most === undefined) return `at least ${least}`
-  return least === most ? `exactly ${least}` : `${least} to ${most}`
-}
-
-function ruleTexts(node: StructuralSchema): string[] {
-  return (node['x-kubernetes-validations'] ?? []).map(({ message, fieldPath }) =>
-    fieldPath === undefined ? message : `\`${fieldPath.slice(1)}\` ${message}`,
-  )
-}
-
-function wordTable(head: string, words: Readonly<Record<string, string>>): string {
-  return table(
-    [head, 'meaning'],
-    Object.entries(words).map(([word, meaning]) => [`\`${word}\``, meaning]),
-  )
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) =>
-    `| ${cells.map((cell) => cell.replaceAll('|', String.raw`\|`)).join(' | ')} |`
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')
+function example(file: string): string {
+  const text = readFileSync(new URL(file, import.meta.url), 'utf8')
+  return `\`\`\`yaml\n${text}\`\`\``
 }

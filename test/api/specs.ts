@@ -26,13 +26,18 @@ export const minimalSpecWithDefaults: JsonObject = {
     interval: '15s',
     warmup: '30s',
     falseRollback: '1%',
+    falsePromotion: '5%',
     metrics: [{ name: 'error-rate', istio: 'ErrorRate', max: '1%' }],
+    patience: '30m',
+    onPatience: 'Pause',
+    onNoData: 'Wait',
+    onProviderError: 'Hold',
   },
   progressDeadline: '10m',
   paused: false,
 }
 
-/** The example of the reference page; it sets every field. */
+/** The example of the reference page; it sets every field but those of rarer metrics. */
 export const exampleRollout = parse(
   readFileSync(new URL('../../scripts/generate/example.yaml', import.meta.url), 'utf8'),
 ) as { readonly spec: JsonObject; readonly metadata: { readonly name: string; readonly namespace: string } }
@@ -63,7 +68,33 @@ export function pathText(path: Path): string {
 /** A copy of the example's spec with one field changed; undefined removes it. */
 export function exampleWith(path: Path, value: Json | undefined): JsonObject {
   const isGenerated = path[0] === 'traffic' && path[1] === 'generated' && path.length > 2
-  return changed(isGenerated ? generatedSpec : exampleRollout.spec, path, value) as JsonObject
+  const metric = path[1] === 'metrics' && path[2] === 0 ? METRICS[path[3] ?? ''] : undefined
+  const base = isGenerated ? generatedSpec : exampleRollout.spec
+  const spec = metric ? changed(base, ['analysis', 'metrics', 0], { name: 'own', ...metric }) : base
+  return changed(spec, path, value) as JsonObject
+}
+
+/** Metrics that have what the example's lacks, by field. */
+const METRICS: Readonly<Record<string | number, JsonObject>> = {
+  vsHistory: { istio: 'ErrorRate', vsHistory: {} },
+  templateRef: { templateRef: { name: 'conversion', args: [{ name: 'shop', value: 'a' }] }, min: '1' },
+  query: { query: 'up', min: '1' },
+  min: { query: 'up', min: '1' },
+  failureLimit: { query: 'up', min: '1' },
+  consecutiveFailures: { query: 'up', min: '1' },
+  counts: { counts: { bad: 'a_total', total: 'b_total' }, max: '1%' },
+  http: {
+    min: '1',
+    http: {
+      url: 'http://a.example.com',
+      method: 'POST',
+      body: '{}',
+      jsonPath: '$',
+      headers: [{ name: 'a', value: 'b' }],
+      headersFrom: [{ name: 'c', secretKeyRef: { name: 'd', key: 'e' } }],
+      caFrom: { secretKeyRef: { name: 'd', key: 'e' } },
+    },
+  },
 }
 
 /** The example with objects of its own instead of existing ones. */
@@ -75,7 +106,8 @@ const generatedSpec: JsonObject = {
   },
 }
 
-function changed(node: Json | undefined, path: Path, value: Json | undefined): Json | undefined {
+/** A copy of a value with one field changed; undefined removes it. */
+export function changed(node: Json | undefined, path: Path, value: Json | undefined): Json | undefined {
   const [key, ...rest] = path
   if (key === undefined) return value
   if (Array.isArray(node)) {

@@ -13,6 +13,8 @@ export const REASONS = {
   Preparing: 'Canary pods must be ready and their subset known to the proxies before any weight moves.',
   Progressing: 'The canary has weight and is observed.',
   Paused: 'The Rollout is paused: no release starts and no step ends; a canary with weight stays guarded.',
+  PatienceExceeded:
+    'The evidence was not enough within patience: the canary keeps its weight, guarded, until it is or somebody decides.',
   StableLost:
     'No pod of the stable version is ready: the canary has all traffic until one is, and the release waits.',
   Promoting: 'The canary passed all steps and becomes the only version.',
@@ -33,6 +35,9 @@ export type Reason = keyof typeof REASONS
 /** Reasons for which a release is taken back, as history, events and metrics show them. */
 export const ENDING_REASONS = {
   MetricFailed: 'A metric of the canary crossed its limit.',
+  PatienceExceeded: 'The evidence was not enough within patience, and onPatience is Rollback.',
+  NoData: 'There was no request to judge by within patience, and onNoData is Fail.',
+  ProviderError: 'Prometheus did not answer for as long as patience, and onProviderError is Rollback.',
   CanaryLost: 'The canary lost all ready pods.',
   CanaryCrashed: 'The canary crashed until no pod was ready.',
   ProgressDeadlineExceeded: 'Canary pods were not ready within progressDeadline.',
@@ -85,7 +90,10 @@ export const FINDING_REASONS = {
   WriteRefused: 'The API server would refuse a write of the release: rights, a policy or a schema say no.',
   MetricsMissing: 'Prometheus has no Istio metrics of the service.',
   MetricsAnonymous: 'Prometheus has Istio metrics of the service, and none that name the stable version.',
-  BoundaryMissing: 'The latency histogram has no boundary at the limit.',
+  BoundaryMissing: 'The latency histogram has no boundary at the limit, or there is no histogram.',
+  MetricUnanswerable:
+    'The question of a metric cannot be asked: its MetricTemplate is missing or does not fit, or a parameter has no value.',
+  MetricUnknown: 'A query reads metrics that Prometheus does not have.',
 } as const
 
 export type FindingReason = keyof typeof FINDING_REASONS

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { DECIMAL_PATTERN } from '../queries.ts'
 import { DURATION_PATTERN, PERCENT_PATTERN, durationMs, percentShare } from '../quantities.ts'
 import { celMatches, checked } from './checks.ts'
 import type { Check } from './checks.ts'
@@ -15,15 +16,18 @@ const LABEL_KEY =
 
 type TextCheck = Check<string>
 
-function textCheck(must: string, holds: (text: string) => boolean, cel: string): TextCheck {
+/** A check of a text that shows what was found. */
+export function textCheck(must: string, holds: (text: string) => boolean, cel: string): TextCheck {
   return { must, holds, cel, found: { text: (text) => text, cel: 'self', format: '"%s"' } }
 }
 
-function patternCheck(must: string, pattern: RegExp): TextCheck {
+/** A check of a text by a pattern, which must do without look-around. */
+export function patternCheck(must: string, pattern: RegExp): TextCheck {
   return textCheck(must, (text) => pattern.test(text), celMatches('self', pattern))
 }
 
-function bounded(maximum: number, ...checks: TextCheck[]) {
+/** A text of so many characters at most that passes the checks. */
+export function bounded(maximum: number, ...checks: TextCheck[]) {
   return checked(z.string().max(maximum, { abort: true }), checks)
 }
 
@@ -115,3 +119,39 @@ export const share = bounded(
   20,
   textCheck('be a percentage above 0% and below 100%, such as 1% or 0.25%', isShare, celShare('self')),
 )
+
+/** A percentage below 100%; 0% is allowed. */
+export const shareOrNone = bounded(
+  20,
+  textCheck(
+    'be a percentage from 0% to below 100%, such as 0.1%',
+    (text) => PERCENT_PATTERN.test(text) && percentShare(text) < 1,
+    `${celMatches('self', PERCENT_PATTERN)} && !self.startsWith('100')`,
+  ),
+)
+
+/** A decimal number as text: the API has no fractions of its own. */
+export const decimal = bounded(
+  20,
+  patternCheck('be a decimal number in quotes, such as "0.02" or "-1.5"', DECIMAL_PATTERN),
+)
+
+/** A list of so many entries at most, each with a name of its own. The API server keys it by name. */
+export function namedList<S extends z.ZodType<{ name: string }>>(entry: S, maximum: number) {
+  return z
+    .array(entry)
+    .max(maximum)
+    .refine((list) => repeatedName(list) === undefined, {
+      error: (issue) =>
+        `must have unique names, found "${repeatedName(issue.input as readonly Named[])}" twice`,
+    })
+    .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] })
+}
+
+interface Named {
+  readonly name: string
+}
+
+function repeatedName(list: readonly Named[]): string | undefined {
+  return list.find(({ name }, index) => list.findIndex((other) => other.name === name) < index)?.name
+}

@@ -1,26 +1,21 @@
 import { z } from 'zod'
+import { analysis } from './analysis.ts'
 import { checked } from './checks.ts'
 import type { Check } from './checks.ts'
 import {
-  celPositiveDuration,
-  celShare,
   dnsLabel,
   duration,
   gatewayName,
-  isPositiveDuration,
-  isShare,
   labelKey,
   labelValue,
   objectName,
   positiveDuration,
   routeName,
-  share,
 } from './forms.ts'
 
 /** The only source of the Rollout's spec: types, defaults, parsing, CRD schema and reference page come from it. */
 
 const ATOMIC = { 'x-kubernetes-list-type': 'atomic' }
-const BY_NAME = { 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] }
 
 const retire = z
   .strictObject({
@@ -163,90 +158,6 @@ const steps = checked(z.array(step).min(1).max(20), [weightsRise, lastIsAll])
   .meta(ATOMIC)
   .describe('Weights in rising order; the last one is 100, the bake.')
 
-// Not minimum and maximum: of a bound like 99.99 the API server's message shows whole numbers only.
-const percentile = checked(z.number(), [
-  {
-    must: 'be from 50 to 99.99, such as 99 for p99',
-    holds: (value) => value >= 50 && value <= 99.99,
-    cel: 'self >= 50.0 && self <= 99.99',
-    found: { text: String, cel: 'self', format: '%s' },
-  },
-])
-
-const metricFields = z.strictObject({
-  name: dnsLabel.describe('Name of the metric, unique in the list.'),
-  istio: z
-    .enum(['ErrorRate', 'Latency'])
-    .describe('ErrorRate: share of answers with 5xx or none. Latency: share of answers slower than `max`.'),
-  percentile: percentile
-    .optional()
-    .describe('Latency only, and needed there: 99 asks that at most 1 % of requests are slower than `max`.'),
-  max: z
-    .string()
-    .max(20, { abort: true })
-    .describe('Absolute limit: a percentage such as 1% for ErrorRate, a duration such as 500ms for Latency.'),
-})
-
-type Metric = z.output<typeof metricFields>
-
-const ofMax = {
-  field: 'max',
-  found: { text: (m: Metric) => m.max, cel: 'self.max', format: '"%s"' },
-} as const
-
-const metricChecks: Check<Metric>[] = [
-  {
-    ...ofMax,
-    must: 'be a percentage above 0% and below 100% for ErrorRate, such as 1% or 0.25%',
-    holds: (m) => m.istio !== 'ErrorRate' || isShare(m.max),
-    cel: `self.istio != 'ErrorRate' || (${celShare('self.max')})`,
-  },
-  {
-    ...ofMax,
-    must: 'be a duration longer than 0s for Latency, such as 500ms or 2s',
-    holds: (m) => m.istio !== 'Latency' || isPositiveDuration(m.max),
-    cel: `self.istio != 'Latency' || (${celPositiveDuration('self.max')})`,
-  },
-  {
-    field: 'percentile',
-    must: 'be set for Latency, such as 99 for p99',
-    holds: (m) => m.istio !== 'Latency' || m.percentile !== undefined,
-    cel: `self.istio != 'Latency' || has(self.percentile)`,
-  },
-  {
-    field: 'percentile',
-    must: 'be absent for ErrorRate: it is for Latency only',
-    holds: (m) => m.istio !== 'ErrorRate' || m.percentile === undefined,
-    cel: `self.istio != 'ErrorRate' || !has(self.percentile)`,
-    found: { text: (m) => String(m.percentile), cel: 'self.percentile', format: '%s' },
-  },
-]
-
-const metric = checked(metricFields, metricChecks).describe('One measure of the canary and its limit.')
-
-const analysis = z
-  .strictObject({
-    interval: positiveDuration.default('15s').describe('Time between looks.'),
-    warmup: duration
-      .default('30s')
-      .describe('Time at the start of each step whose requests are not counted.'),
-    falseRollback: share
-      .default('1%')
-      .describe('Chance of rolling back a canary within its limits, over the whole release and all looks.'),
-    metrics: z
-      .array(metric)
-      .min(1)
-      .max(10)
-      // The API server refuses duplicates by itself: the list is keyed by name.
-      .refine((list) => repeatedName(list) === undefined, {
-        error: (issue) =>
-          `must have unique names, found "${repeatedName(issue.input as readonly Metric[])}" twice`,
-      })
-      .meta(BY_NAME)
-      .describe('What is measured at every step.'),
-  })
-  .describe('How the canary is judged.')
-
 /** Schema of `spec` of a Rollout. */
 export const rolloutSpec = z
   .strictObject({
@@ -278,8 +189,3 @@ export const rolloutSpec = z
   .describe('What is wanted.')
 
 export type RolloutSpec = z.output<typeof rolloutSpec>
-export type MetricSpec = RolloutSpec['analysis']['metrics'][number]
-
-function repeatedName(list: readonly Metric[]): string | undefined {
-  return list.find((entry, index) => list.findIndex((other) => other.name === entry.name) < index)?.name
-}

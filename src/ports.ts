@@ -2,7 +2,10 @@ import type { ObjectRef } from './api/names.ts'
 import type { RawRollout } from './api/v1alpha1/rollout.ts'
 import type { RolloutStatus } from './api/v1alpha1/status.ts'
 import type { LabeledSeries } from './core/analysis/istio.ts'
-import type { Judgement } from './core/analysis/limit.ts'
+import type { Reading } from './core/analysis/number.ts'
+import type { CountQueries } from './core/analysis/query/source.ts'
+import type { FilledHttp } from './core/analysis/query/web.ts'
+import type { Judgement } from './core/analysis/verdict.ts'
 import type { ReleaseState, Wanted } from './core/machine/state.ts'
 import type { BudgetView } from './core/policy/budgets.ts'
 import type { AutoscalerView, Floor, FloorEdit } from './core/policy/floors.ts'
@@ -162,9 +165,19 @@ export interface CounterQuery {
   /** Raw samples between these times, milliseconds since the epoch. */
   readonly fromMs: number
   readonly toMs: number
+  /** Whose counters; absent: those of the callers. */
+  readonly reporter?: Reporting
+  /** For long spans: a sample of each series at this distance (milliseconds) instead of all of them. */
+  readonly stepMs?: number
 }
 
-/** Raw counters of requests to a service, as callers see them, of all of its versions. Both throw a ProviderError. */
+/**
+ * Who counts a request: the proxies of callers, which see all that becomes of it on the way, or those of the pods that
+ * answer, which tell pods apart and see attempts that a retry hides from the caller.
+ */
+export type Reporting = 'Source' | 'Destination'
+
+/** Raw counters of requests to a service, of all of its versions. Both throw a ProviderError. */
 export interface MetricsSource {
   requests(query: CounterQuery): Promise<readonly LabeledSeries[]>
   /** Cumulative histogram buckets; the label `le` is the boundary in milliseconds. */
@@ -225,6 +238,10 @@ export interface Ports {
   readonly changes: Changes
   readonly propagation: Propagation
   readonly metrics: MetricsSource
+  readonly queries: MetricQueries
+  readonly web: WebMetrics
+  readonly templates: MetricTemplates
+  readonly secrets: Secrets
   readonly store: RolloutStore
   readonly clock: Clock
   readonly reporter: Reporter
@@ -303,4 +320,54 @@ export interface ObjectReader {
   /** Those of a namespace, or of all namespaces; none of a kind that the cluster does not know. */
   list(kind: ListKind, namespace: string | undefined): Promise<readonly Manifest[]>
   pods(namespace: string): Promise<readonly Manifest[]>
+}
+
+/** A time, in milliseconds since the epoch. */
+export interface TimeSpan {
+  readonly fromMs: number
+  readonly toMs: number
+}
+
+/** Raw counters of which the bad ones are a part of the total. */
+export interface CountSeries {
+  readonly bad: readonly LabeledSeries[]
+  readonly total: readonly LabeledSeries[]
+}
+
+/** Answers to queries that users wrote, from Prometheus. Parameters are filled in already. */
+export interface MetricQueries {
+  /**
+   * One number at a time (milliseconds since the epoch; absent: now, by the clock of Prometheus). Never throws: an
+   * unwell Prometheus, a query that it refuses, and an answer that is not one number are readings, too.
+   */
+  number(query: string, atMs?: number): Promise<Reading>
+  /** Raw samples of counters, by version. Throws a ProviderError. */
+  counters(queries: CountQueries, span: TimeSpan): Promise<CountSeries>
+  /** Names of all metrics, some thousands perhaps. Throws a ProviderError. */
+  names(): Promise<readonly string[]>
+}
+
+/** A request to a web address, with what is secret. */
+export interface WebRequest extends Pick<FilledHttp, 'url' | 'method' | 'body' | 'jsonPath'> {
+  readonly headers: Readonly<Record<string, string>>
+  /** Certificates (PEM) to trust besides those that are trusted anyway. */
+  readonly ca?: string
+}
+
+/** Numbers that web addresses answer with. */
+export interface WebMetrics {
+  /** Never throws: what is wrong is a reading, too. */
+  number(request: WebRequest): Promise<Reading>
+}
+
+/** MetricTemplates. */
+export interface MetricTemplates {
+  /** The spec as cached; undefined: there is no such MetricTemplate. It may be invalid where an older CRD let it pass. */
+  spec(ref: ObjectRef): unknown
+}
+
+/** Secrets that users let Sluice read. */
+export interface Secrets {
+  /** The text under a key. Throws a RefusedError that says what to do when it may not be read, or is not there. */
+  read(ref: ObjectRef, key: string): Promise<string>
 }

@@ -12,6 +12,8 @@ export interface MetricsSubject {
   /** While the requests were sent; milliseconds since the epoch. */
   readonly fromMs: number
   readonly toMs: number
+  /** Pods of v1 whose own proxies count what they answered; empty where there is no such proxy. */
+  readonly pods: readonly string[]
   /** One that does not answer. */
   readonly unreachable: MetricsSource
   close(): Promise<void>
@@ -57,6 +59,51 @@ export function metricsSourceContract(name: string, open: () => Promise<MetricsS
       expect(counts.total).toBeGreaterThanOrEqual(50)
       expect(counts.bad).toBe(0)
       expect(lastOf(series, Infinity)).toBeGreaterThanOrEqual(lastOf(series, 250))
+    })
+
+    it('are those of the callers unless asked otherwise, which know no pods', async () => {
+      const series = await subject.metrics.requests(query)
+      expect(await subject.metrics.requests({ ...query, reporter: 'Source' })).toEqual(series)
+      expect(series.filter(({ pod }) => pod !== undefined)).toEqual([])
+    })
+
+    it('are those of the pods’ own proxies where that is asked, each with its pod', async () => {
+      const { metrics, pods } = subject
+      const destination: CounterQuery = { ...query, reporter: 'Destination' }
+      for (const series of [await metrics.requests(destination), await metrics.latencies(destination)]) {
+        const of = series.filter(({ version }) => version === 'v1').map(({ pod }) => pod)
+        expect(new Set(of)).toEqual(new Set(pods))
+      }
+      const counts = errorCounts(await metrics.requests(destination), 'v1', windowOf(query))
+      // A scrape that covers the last of them may come later than that of the callers.
+      expect(counts.total).toBeGreaterThanOrEqual(pods.length === 0 ? 0 : 40)
+    })
+
+    it('are one sample a step where that is asked, at the times of the steps', async () => {
+      const stepMs = 2000
+      // Some take multiples of the step only.
+      const fromMs = Math.ceil(query.fromMs / stepMs) * stepMs
+      const series = await subject.metrics.requests({ ...query, fromMs, stepMs })
+      const times = series.flatMap(({ samples }) => samples.map(([at]) => at))
+      expect(times.length).toBeGreaterThan(0)
+      expect(times.filter((at) => (at - fromMs) % stepMs !== 0 || !isWithin(at, query))).toEqual([])
+      const whole = await subject.metrics.requests(query)
+      const counted = (all: readonly LabeledSeries[]) =>
+        Math.max(0, ...all.flatMap(({ samples }) => samples.map(([, value]) => value)))
+      expect(counted(series)).toBeLessThanOrEqual(counted(whole))
+    })
+
+    it('of several services asked for at once are those of each', async () => {
+      const nobody = { ...query, service: 'nobody.shop.svc.cluster.local' }
+      const early = { ...query, toMs: query.fromMs - 1000, fromMs: query.fromMs - 2000 }
+      const { metrics } = subject
+      const [ours, theirs, before, again] = await Promise.all(
+        [query, nobody, early, query].map(async (one) => metrics.requests(one)),
+      )
+      expect(ours).toEqual(await metrics.requests(query))
+      expect(again).toEqual(ours)
+      expect(theirs).toEqual([])
+      expect((before ?? []).flatMap(({ samples }) => samples)).toEqual([])
     })
 
     it('are none of a service that nobody calls, nor of one whose name means something to a query', async () => {

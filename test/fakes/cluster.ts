@@ -1,10 +1,13 @@
-import type { Judgement } from '../../src/core/analysis/limit.ts'
+import type { Judgement } from '../../src/core/analysis/verdict.ts'
 import type { ReleaseState } from '../../src/core/machine/state.ts'
 import type { MeshMaking, Ports, Reporter } from '../../src/ports.ts'
 import { CachedView } from './cached-view.ts'
 import { fakeChanges } from './changes.ts'
 import { fakeMaking, fakeMesh } from './mesh.ts'
 import { FakeMetricsSource } from './metrics-source.ts'
+import { FakeMetricQueries } from './metric-queries.ts'
+import { FakeSecrets } from './secrets.ts'
+import { FakeWebMetrics } from './web-metrics.ts'
 import { ObjectStore } from './object-store.ts'
 import { FakeProxies } from './propagation.ts'
 import { FakeRolloutStore } from './rollout-store.ts'
@@ -42,6 +45,9 @@ export class FakeCluster {
   readonly rollouts: FakeRolloutStore
   readonly proxies: FakeProxies
   readonly metrics: FakeMetricsSource
+  readonly queries = new FakeMetricQueries()
+  readonly web = new FakeWebMetrics()
+  readonly secrets = new FakeSecrets()
   readonly reporter = new FakeReporter()
   readonly ports: Ports
   readonly making: MeshMaking
@@ -64,6 +70,10 @@ export class FakeCluster {
       changes: fakeChanges(this.cache),
       propagation: this.proxies,
       metrics: this.metrics,
+      queries: this.queries,
+      web: this.web,
+      templates: { spec: (ref) => this.store.read('MetricTemplate', ref)?.['spec'] },
+      secrets: this.secrets,
       store: this.rollouts,
       clock: { now },
       reporter: this.reporter,

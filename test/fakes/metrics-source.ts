@@ -15,6 +15,8 @@ export interface Flow {
   /** Share of answers that take `slowMs` instead of 10 ms, 0–1. */
   readonly slow?: number
   readonly slowMs?: number
+  /** Whose own proxies count it as well; each has the same part of the requests. Absent: none has a proxy. */
+  readonly pods?: readonly string[]
 }
 
 interface Segment {
@@ -51,16 +53,16 @@ export class FakeMetricsSource implements MetricsSource {
 
   async requests(query: CounterQuery): Promise<readonly LabeledSeries[]> {
     this.#throwIfUnwell()
-    return this.#versionsOf(query.service).flatMap((version) => [
-      this.#series(query, version, { code: '200' }, ({ errors = 0 }) => 1 - errors),
-      this.#series(query, version, { code: '503' }, ({ errors = 0 }) => errors),
+    return this.#sourcesOf(query).flatMap((source) => [
+      this.#series(query, source, { code: '200' }, ({ errors = 0 }) => 1 - errors),
+      this.#series(query, source, { code: '503' }, ({ errors = 0 }) => errors),
     ])
   }
 
   async latencies(query: CounterQuery): Promise<readonly LabeledSeries[]> {
     this.#throwIfUnwell()
-    return this.#versionsOf(query.service).flatMap((version) =>
-      BOUNDARIES_MS.map((le) => this.#series(query, version, { le }, (flow) => shareWithin(flow, le))),
+    return this.#sourcesOf(query).flatMap((source) =>
+      BOUNDARIES_MS.map((le) => this.#series(query, source, { le }, (flow) => shareWithin(flow, le))),
     )
   }
 
@@ -72,24 +74,40 @@ export class FakeMetricsSource implements MetricsSource {
     return this.#gaps.some(({ fromMs, toMs }) => fromMs < at && at < toMs)
   }
 
-  #versionsOf(service: string): string[] {
+  /** Who counts: the gateway for each version, or each of its pods. */
+  #sourcesOf({ service, reporter = 'Source' }: CounterQuery): Source[] {
     const segments = this.#segments.filter(({ flow }) => flow.service === service)
-    return [...new Set(segments.map(({ flow }) => flow.version))]
+    const versions = [...new Set(segments.map(({ flow }) => flow.version))]
+    return versions.flatMap((version) => {
+      const flows = segments.filter(({ flow }) => flow.version === version)
+      if (reporter === 'Source') return [{ instance: 'fake/gateway', version, segments: flows, share: 1 }]
+      const pods = [...new Set(flows.flatMap(({ flow }) => flow.pods ?? []))]
+      return pods.map((pod) => {
+        return { instance: `fake/${pod}`, pod, version, segments: flows, share: 1 / pods.length }
+      })
+    })
   }
 
   #series(
-    { service, fromMs, toMs }: CounterQuery,
-    version: string,
-    labels: Pick<LabeledSeries, 'code' | 'le'>,
-    share: (flow: Flow) => number,
+    { fromMs, toMs, stepMs = this.#scrapeMs }: CounterQuery,
+    { segments, share, ...labels }: Source,
+    of: Pick<LabeledSeries, 'code' | 'le'>,
+    part: (flow: Flow) => number,
   ): LabeledSeries {
-    const segments = this.#segments.filter(({ flow }) => flow.service === service && flow.version === version)
     const samples: [number, number][] = []
     const start = Math.max(fromMs, segments[0]?.sinceMs ?? Infinity)
-    for (let at = Math.ceil(start / this.#scrapeMs) * this.#scrapeMs; at <= toMs; at += this.#scrapeMs)
-      if (!this.#isMissed(at)) samples.push([at, countAt(segments, at, share)])
-    return { instance: 'fake/gateway', version, ...labels, samples }
+    for (let at = Math.ceil(start / stepMs) * stepMs; at <= toMs; at += stepMs) {
+      const scrapedAt = Math.floor(at / this.#scrapeMs) * this.#scrapeMs
+      if (!this.#isMissed(at)) samples.push([at, countAt(segments, scrapedAt, (flow) => share * part(flow))])
+    }
+    return { ...labels, ...of, samples }
   }
+}
+
+/** Whoever counts requests of a version, with its share of them. */
+interface Source extends Pick<LabeledSeries, 'instance' | 'version' | 'pod'> {
+  readonly segments: readonly Segment[]
+  readonly share: number
 }
 
 function countAt(segments: readonly Segment[], at: number, share: (flow: Flow) => number): number {

@@ -22,6 +22,7 @@ export interface Kind {
 }
 
 export const ROLLOUTS: Kind = { group: GROUP, version: API_VERSION, plural: 'rollouts' }
+const METRIC_TEMPLATES: Kind = { ...ROLLOUTS, plural: 'metrictemplates' }
 export const VIRTUAL_SERVICES: Kind = {
   group: 'networking.istio.io',
   version: 'v1',
@@ -44,6 +45,7 @@ export interface WorkloadCache {
 /** All that Sluice watches. */
 export interface Caches {
   readonly rollouts: ObjectCache<Raw>
+  readonly metricTemplates: ObjectCache<Raw>
   readonly virtualServices: ObjectCache<VirtualService & Raw>
   readonly destinationRules: ObjectCache<DestinationRule & Raw>
   readonly workloads: readonly WorkloadCache[]
@@ -67,6 +69,8 @@ export function cachesOf(
   const plain = <T extends Raw>(kind: Kind) => plainCache<T>(client, kind, log)
   return {
     rollouts: plain(ROLLOUTS),
+    // A cluster whose definitions are older has none of them, and its Rollouts name none.
+    metricTemplates: plainCache(client, METRIC_TEMPLATES, log, 'optional'),
     virtualServices: plain<VirtualService & Raw>(VIRTUAL_SERVICES),
     destinationRules: plain<DestinationRule & Raw>(DESTINATION_RULES),
     workloads: [

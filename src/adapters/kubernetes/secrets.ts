@@ -1,0 +1,34 @@
+import { keyOf } from '../../api/names.ts'
+import type { ObjectRef } from '../../api/names.ts'
+import { RefusedError } from '../../ports.ts'
+import type { Secrets } from '../../ports.ts'
+import { readable, statusOfError } from './client.ts'
+import type { KubernetesClient } from './client.ts'
+
+/**
+ * Secrets of the namespaces of Rollouts. Sluice's own role gives no right to them: a Role in the namespace does, for each
+ * Secret that metrics there may send somewhere.
+ */
+export function secrets(client: KubernetesClient): Secrets {
+  return {
+    read: async (ref, key) => {
+      const value = (await secretOf(client, ref))?.data?.[key]
+      if (value !== undefined) return Buffer.from(value, 'base64').toString('utf8')
+      throw new RefusedError(`there is no key ${key} in the Secret ${keyOf(ref)}, or no such Secret`)
+    },
+  }
+}
+
+async function secretOf(client: KubernetesClient, ref: ObjectRef) {
+  try {
+    return await client.core.readNamespacedSecret({ namespace: ref.namespace, name: ref.name })
+  } catch (error) {
+    const status = statusOfError(error)
+    if (status === 404) return undefined
+    if (status !== 403) throw readable(error)
+    throw new RefusedError(
+      `Sluice may not read the Secret ${keyOf(ref)}: give its account the right "get" on it by a Role in that namespace`,
+      { cause: error },
+    )
+  }
+}

@@ -1,0 +1,130 @@
+import type { LabeledSeries } from '../../core/analysis/istio.ts'
+import { boundaryCounters } from '../../core/analysis/native-histogram.ts'
+import type { NativeBucket, NativeHistogram } from '../../core/analysis/native-histogram.ts'
+import { ProviderError } from '../../ports.ts'
+import type { Row } from './answer.ts'
+import type { Span } from './client.ts'
+import type { Columns } from './columns.ts'
+import type { Topic } from './reads.ts'
+
+/** What a series is of. */
+type Labels = Omit<LabeledSeries, 'samples'>
+
+/** A series with what is known of it. */
+export interface KnownSeries {
+  readonly labels: Labels
+  readonly columns: Columns
+}
+
+/** Labels of a series that matter here. */
+export function labelsOf({ metric }: Row, { measure, reporter }: Topic): Labels {
+  const instance = `${metric['job'] ?? ''}/${metric['instance'] ?? ''}`
+  const { destination_version: version, destination_workload: workload, pod, pod_name: podName } = metric
+  return {
+    instance,
+    version: knownOf(version),
+    workload: knownOf(workload),
+    ...(reporter === 'Destination' && { pod: pod ?? podName ?? instance }),
+    ...(measure === 'Requests' ? statusOf(metric) : boundaryOf(metric)),
+  }
+}
+
+function statusOf({
+  response_code: code = '',
+  grpc_response_status: grpc = '',
+}: Row['metric']): Pick<Labels, 'code' | 'grpcStatus'> {
+  return { code, ...(grpc !== '' && { grpcStatus: grpc }) }
+}
+
+/** A native histogram has none. */
+function boundaryOf({ le }: Row['metric']): Pick<Labels, 'le'> {
+  if (le === undefined) return {}
+  return { le: le === '+Inf' ? Infinity : finite(le) }
+}
+
+/** Istio's word for what it could not find out. */
+function knownOf(label = ''): string {
+  return label === 'unknown' ? '' : label
+}
+
+/** The samples of a series. Throws a ProviderError when one is no finite number. */
+export function columnsOf({ values, histograms }: Row): Columns {
+  if (histograms !== undefined && histograms.length > 0) {
+    return {
+      times: histograms.map(([seconds]) => milliseconds(seconds)),
+      values: histograms.map(([, { count, buckets = [] }]): NativeHistogram => {
+        return { count: finite(count), buckets: buckets.map(bucketOf) }
+      }),
+    }
+  }
+  const samples = values ?? []
+  return {
+    times: samples.map(([seconds]) => milliseconds(seconds)),
+    values: samples.map(([, value]) => finite(value)),
+  }
+}
+
+function bucketOf([, lower, upper, count]: readonly [number, string, string, string]): NativeBucket {
+  return [boundary(lower), boundary(upper), finite(count)]
+}
+
+function boundary(text: string): number {
+  if (text === '+Inf') return Infinity
+  return text === '-Inf' ? -Infinity : finite(text)
+}
+
+function milliseconds(seconds: number): number {
+  return Math.round(seconds * 1000)
+}
+
+/** A counter that is no number hides what it should have counted: nobody is judged by the rest. */
+export function finite(value: string): number {
+  const number = value === '' ? Number.NaN : Number(value)
+  if (Number.isFinite(number)) return number
+  throw new ProviderError(`it has a sample that is no finite number: "${value}"`)
+}
+
+/** What is known of a time, for the port; a histogram that is there both classic and native counts once. */
+export function seriesIn(known: Iterable<KnownSeries>, span: Span, { measure }: Topic): LabeledSeries[] {
+  const all = [...known].flatMap(({ labels, columns }) => {
+    const range = rangeIn(columns.times, span)
+    return range.from < range.to ? [{ labels, columns, range }] : []
+  })
+  const classic = new Set(all.flatMap(({ labels }) => (labels.le === undefined ? [] : [sourceOf(labels)])))
+  return all.flatMap(({ labels, columns, range }): LabeledSeries[] => {
+    if (measure === 'Requests' || labels.le !== undefined) {
+      return [{ ...labels, samples: samplesIn(columns, range, Number) }]
+    }
+    if (classic.has(sourceOf(labels))) return []
+    const histograms = samplesIn(columns, range, histogramOf)
+    return boundaryCounters(histograms).map((counter) => ({ ...labels, ...counter }))
+  })
+}
+
+interface Range {
+  readonly from: number
+  readonly to: number
+}
+
+function rangeIn(times: readonly number[], { fromMs, toMs }: Span): Range {
+  const from = times.findIndex((at) => at >= fromMs)
+  return { from: from === -1 ? times.length : from, to: times.findLastIndex((at) => at <= toMs) + 1 }
+}
+
+function samplesIn<T>(
+  { times, values }: Columns,
+  { from, to }: Range,
+  read: (value: Columns['values'][number]) => T,
+): (readonly [number, T])[] {
+  const samples: (readonly [number, T])[] = []
+  for (let index = from; index < to; index++) samples.push([times[index] ?? 0, read(values[index] ?? 0)])
+  return samples
+}
+
+function histogramOf(value: Columns['values'][number]): NativeHistogram {
+  return typeof value === 'number' ? { count: value, buckets: [] } : value
+}
+
+function sourceOf({ instance, version }: Labels): string {
+  return `${instance}\n${version}`
+}

@@ -1,6 +1,9 @@
+import { durationMs } from '../api/quantities.ts'
+import { analysis } from '../api/v1alpha1/analysis.ts'
 import { attributionOf } from '../core/analysis/attribution.ts'
 import type { Attribution } from '../core/analysis/attribution.ts'
 import type { ReleaseState } from '../core/machine/state.ts'
+import type { Patience } from '../core/policy/patience.ts'
 import { queryOf, refOfPlanned } from '../core/policy/planned.ts'
 import { selectorOf } from '../core/policy/pods.ts'
 import { releaseOf } from '../core/traffic/context.ts'
@@ -79,6 +82,15 @@ export function attributionFor(
 export function isPaused(ports: Ports, state: ReleaseState): boolean {
   const spec = ports.store.get(state.rollout)?.spec as { paused?: unknown } | undefined
   return spec?.paused === true
+}
+
+/** How long a step may wait for a verdict: as the Rollout says now, and what follows as it said at the start. */
+export function patienceOf(ports: Ports, { rollout, plan }: ReleaseState): Patience {
+  const spec = ports.store.get(rollout)?.spec as { analysis?: unknown } | undefined
+  const now = analysis.safeParse(spec?.analysis)
+  if (!now.success || plan.patienceMs === undefined) return plan
+  const { patience, onPatience } = now.data
+  return { ...plan, patienceMs: durationMs(patience), onPatience }
 }
 
 /** As the Rollout says now: its deletion may have come while an action was under way. */

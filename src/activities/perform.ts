@@ -7,6 +7,7 @@ import { transition } from '../core/machine/transition.ts'
 import { eventsOf } from '../core/status/events.ts'
 import { servingNames, versionsInUse } from '../core/status/serving.ts'
 import { statusOf } from '../core/status/status.ts'
+import type { StatusContext } from '../core/status/status.ts'
 import type { RolloutStatus } from '../api/v1alpha1/status.ts'
 import type { Ports } from '../ports.ts'
 import { workloadsOf } from './context.ts'
@@ -51,7 +52,7 @@ async function conclude(ports: Ports, before: ReleaseState, outcome: Outcome): P
 export async function writeStatus(
   ports: Ports,
   state: ReleaseState,
-  extras: Extras & { readonly message?: string } = {},
+  extras: Extras & Pick<StatusContext, 'message' | 'reason'> = {},
 ): Promise<void> {
   const workflow = currentWorkflow()
   await ports.store.updateStatus(state.rollout, (prior) => {
@@ -60,6 +61,7 @@ export async function writeStatus(
       now: ports.clock.now(),
       ...(workflow && { workflow }),
       ...(extras.message !== undefined && { message: extras.message }),
+      ...(extras.reason !== undefined && { reason: extras.reason }),
     })
     const serving = servingOf(ports, state) ?? prior.serving
     return status && { ...withExtras(status, ports, extras), ...(serving && { serving }) }

@@ -11,6 +11,7 @@ import type { MetricsScene, Scene, SelectingWorkload, TrackedWorkload } from '..
 import { fullHost } from '../core/traffic/hosts.ts'
 import { gitOpsManagersOf, remedyFor } from '../core/traffic/remedies.ts'
 import type { DestinationRule, VirtualService } from '../core/traffic/types.ts'
+import { questionFindings } from './question-findings.ts'
 import { ProviderError } from '../ports.ts'
 import type { PodView, Ports, ServiceView, WorkloadView } from '../ports.ts'
 import { attributionFor, routeRefs, ruleRef, serviceOf } from './context.ts'
@@ -100,7 +101,7 @@ async function gather(ports: Ports, state: ReleaseState): Promise<Scene> {
     workloads: selectingOf(workloads, plan.versionLabel),
     tracked: trackedOf(workloads, plan.versionLabel),
     versions: versionsOf(pods, workloads, plan.versionLabel),
-    metrics: await metricsOf(ports, state, service),
+    metrics: { ...(await metricsOf(ports, state, service)), findings: await questionFindings(ports, state) },
   }
 }
 

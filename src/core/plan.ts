@@ -1,5 +1,6 @@
 import { durationMs, percentShare } from '../api/quantities.ts'
-import type { MetricSpec, RolloutSpec } from '../api/v1alpha1/spec.ts'
+import type { MetricSpec } from '../api/v1alpha1/analysis.ts'
+import type { RolloutSpec } from '../api/v1alpha1/spec.ts'
 
 /** A step, with times in milliseconds. */
 export interface PlannedStep {
@@ -41,6 +42,13 @@ export interface Plan {
   readonly warmupMs: number
   /** Chance (0–1) of rolling back a canary within its limits, over the whole release. */
   readonly falseRollback: number
+  /** Absent from here on in releases that began before there was a choice. Chance (0–1) of passing a bad step. */
+  readonly falsePromotion?: number
+  /** Longest time after the hold of a step without a verdict; absent: any. */
+  readonly patienceMs?: number
+  readonly onPatience?: RolloutSpec['analysis']['onPatience']
+  readonly onNoData?: RolloutSpec['analysis']['onNoData']
+  readonly onProviderError?: RolloutSpec['analysis']['onProviderError']
   readonly progressDeadlineMs: number
   /** Who scales; absent in releases that began before there was a choice: those wait for pods and scale nothing up. */
   readonly capacity?: RolloutSpec['capacity']
@@ -60,6 +68,11 @@ export function planOf(spec: RolloutSpec, { name, generation }: { name: string; 
     intervalMs: durationMs(spec.analysis.interval),
     warmupMs: durationMs(spec.analysis.warmup),
     falseRollback: percentShare(spec.analysis.falseRollback),
+    falsePromotion: percentShare(spec.analysis.falsePromotion),
+    patienceMs: durationMs(spec.analysis.patience),
+    onPatience: spec.analysis.onPatience,
+    onNoData: spec.analysis.onNoData,
+    onProviderError: spec.analysis.onProviderError,
     progressDeadlineMs: durationMs(spec.progressDeadline),
     capacity: spec.capacity,
     retirePolicy: spec.retire.policy,

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { DURATION_PATTERN, durationMs } from '../api/quantities.ts'
 import { LOG_LEVELS } from '../telemetry/logger.ts'
+import { PROMETHEUS_SECRETS, prometheusContradictions, prometheusSettings } from './prometheus.ts'
 import { SECRETS, contradictionsOf, temporalSecurity } from './temporal.ts'
 
 /** Parts of Sluice that a process may run. */
@@ -45,9 +46,7 @@ export const settings = z.object({
     .default('default')
     .describe('Temporal namespace.'),
   ...temporalSecurity,
-  SLUICE_PROMETHEUS_URL: url('must be a URL like http://prometheus:9090')
-    .default('http://127.0.0.1:9090')
-    .describe('Base URL of Prometheus.'),
+  ...prometheusSettings,
   SLUICE_ENVOY_ADMIN: list
     .pipe(z.array(url('must be URLs like http://127.0.0.1:15000, separated by commas')))
     .prefault('')
@@ -76,9 +75,16 @@ export const settings = z.object({
 })
 
 const consistent = settings.superRefine((config, context) => {
-  for (const { name, message } of contradictionsOf(config))
+  for (const { name, message } of [...contradictionsOf(config), ...prometheusContradictions(config)])
     context.addIssue({ code: 'custom', path: [name], message })
 })
+
+const HIDDEN: ReadonlySet<string> = new Set<string>([...SECRETS, ...PROMETHEUS_SECRETS])
+
+/** A URL without user and password. */
+function withoutUser(text: string): string {
+  return text.replace(/\/\/.*@/, '//…@')
+}
 
 export type Config = z.output<typeof settings>
 
@@ -88,7 +94,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   if (result.success) return result.data
   const lines = result.error.issues.map((issue) => {
     const name = String(issue.path[0])
-    const found = SECRETS.has(name) ? 'something else' : `"${env[name] ?? ''}"`
+    const found = HIDDEN.has(name) ? 'something else' : `"${withoutUser(env[name] ?? '')}"`
     return `${name}: ${issue.message}, found ${found}`
   })
   // Several wrong entries of a list are one problem.

@@ -9,10 +9,15 @@ import { kubernetesClient, readable } from '../adapters/kubernetes/client.ts'
 import type { KubernetesClient } from '../adapters/kubernetes/client.ts'
 import { deadCaches, unreadyCaches } from '../adapters/kubernetes/health.ts'
 import { rolloutStore } from '../adapters/kubernetes/rollouts.ts'
+import { secrets } from '../adapters/kubernetes/secrets.ts'
+import { metricTemplates } from '../adapters/kubernetes/templates.ts'
+import { webMetrics } from '../adapters/web/metrics.ts'
 import { scalingOf } from '../adapters/kubernetes/scaling.ts'
 import { watchesOf } from '../adapters/kubernetes/watches.ts'
 import { workloadsOf } from '../adapters/kubernetes/workloads.ts'
-import { prometheusSource } from '../adapters/prometheus/source.ts'
+import { askOver } from '../adapters/prometheus/ask.ts'
+import { metricQueries } from '../adapters/prometheus/queries.ts'
+import { prometheusClient } from '../adapters/prometheus/source.ts'
 import { temporalClient } from '../adapters/temporal/connection.ts'
 import type { TemporalAddress } from '../adapters/temporal/connection.ts'
 import { temporalEngine } from '../adapters/temporal/engine.ts'
@@ -22,8 +27,9 @@ import { createApp } from '../server/app.ts'
 import { createLogger } from '../telemetry/logger.ts'
 import { createMetrics } from '../telemetry/metrics.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
-import { createReporter } from '../telemetry/reporter.ts'
+import { createReporter, prometheusReporter } from '../telemetry/reporter.ts'
 import type { Config } from './config.ts'
+import { prometheusOf } from './prometheus.ts'
 import { temporalOf } from './temporal.ts'
 import { WorkerRole } from './worker-role.ts'
 
@@ -102,13 +108,18 @@ function build(config: Config): House {
   const metrics = createMetrics()
   const client = kubernetesClient(config.KUBECONFIG)
   const caches = cachesOf(client, log, config.SLUICE_WORKLOAD_KINDS)
+  const prometheus = prometheusOf(config)
   const ports: Ports = {
     mesh: istioMesh(client, caches),
     workloads: workloadsOf(caches),
     scaling: scalingOf(client, caches),
     changes: changesOf(caches),
     propagation: propagationOf(config, caches),
-    metrics: prometheusSource(config.SLUICE_PROMETHEUS_URL),
+    metrics: prometheusClient(prometheus, prometheusReporter(metrics)),
+    queries: metricQueries(askOver(prometheus)),
+    web: webMetrics(),
+    templates: metricTemplates(caches),
+    secrets: secrets(client),
     store: rolloutStore(client, caches, log),
     clock: { now: () => Date.now() },
     reporter: createReporter(metrics, log),

@@ -10,6 +10,7 @@ export function processShell(): Shell {
   return {
     // Reading --help need not wait for a Kubernetes client to load.
     open: async (options) => (await import('../cli/context.ts')).openCluster(options),
+    metrics: async (url) => (await import('./metrics.ts')).openMetrics(url, process.env),
     input: async () => textOf(process.stdin),
     output: stdout,
     color: stdout.isTTY && picocolors.isColorSupported,

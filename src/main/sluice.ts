@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from '@commander-js/extra-typings'
+import { addAnalyze } from '../cli/commands/analyze.ts'
 import { addGet } from '../cli/commands/get.ts'
 import { addLint } from '../cli/commands/lint.ts'
 import { addRender } from '../cli/commands/render.ts'
@@ -24,6 +25,7 @@ Examples:
   sluice watch reviews -n shop    a release, live
   sluice lint rollout.yaml        what is wrong, before it is applied
   sluice render rollout.yaml      what a release will write, step by step
+  sluice analyze plan --help      how long it will take, and what it will find
   sluice run                      controller, worker and server, as in a cluster`,
   )
 
@@ -32,6 +34,7 @@ addGet(program, shell)
 addWatch(program, shell)
 addLint(program, shell)
 addRender(program, shell)
+addAnalyze(program, shell)
 addRun(program)
 
 try {

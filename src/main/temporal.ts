@@ -1,12 +1,6 @@
-import { X509Certificate, createPrivateKey } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 import type { TemporalAddress, TemporalTls } from '../adapters/temporal/connection.ts'
-
-const text = z
-  .string()
-  .optional()
-  .transform((value) => (value === '' ? undefined : value))
+import { certificateIn, keyIn, optionalText as text, rotatingText } from './files.ts'
 
 /** How to reach Temporal and be let in, besides where it is; empty is as good as absent. */
 export const temporalSecurity = {
@@ -90,7 +84,7 @@ function tlsOf(config: Security): TemporalTls | undefined {
   if (!(config.SLUICE_TEMPORAL_TLS ?? implied)) return undefined
   const ca = certificateIn(config, 'SLUICE_TEMPORAL_CA_FILE')
   const cert = certificateIn(config, 'SLUICE_TEMPORAL_CERT_FILE')
-  const key = cert && keyIn(config, cert)
+  const key = cert && keyIn(config, { key: 'SLUICE_TEMPORAL_KEY_FILE', cert: 'SLUICE_TEMPORAL_CERT_FILE' })
   const serverName = config.SLUICE_TEMPORAL_SERVER_NAME
   return {
     ...(ca && { ca }),
@@ -99,65 +93,8 @@ function tlsOf(config: Security): TemporalTls | undefined {
   }
 }
 
-function certificateIn(config: Security, name: Name): Buffer | undefined {
-  const content = contentOf(config, name)
-  if (content !== undefined)
-    demand(name, 'holds no certificate in PEM form', () => new X509Certificate(content))
-  return content
-}
-
-function keyIn(config: Security, cert: Buffer): Buffer | undefined {
-  const name = 'SLUICE_TEMPORAL_KEY_FILE'
-  const content = contentOf(config, name)
-  if (content === undefined) return undefined
-  const key = demand(name, 'holds no private key in PEM form without a passphrase', () =>
-    createPrivateKey(content),
-  )
-  if (!new X509Certificate(cert).checkPrivateKey(key)) {
-    throw new Error(`${name}: its key is not that of the certificate in SLUICE_TEMPORAL_CERT_FILE`)
-  }
-  return content
-}
-
-/** The key as it is now: a Secret that is mounted changes in place. */
 function apiKeyOf(config: Security): (() => string) | undefined {
-  const { SLUICE_TEMPORAL_API_KEY: fixed, SLUICE_TEMPORAL_API_KEY_FILE: path } = config
+  const { SLUICE_TEMPORAL_API_KEY: fixed } = config
   if (fixed !== undefined) return () => fixed
-  if (path === undefined) return undefined
-  let last = readApiKey(config)
-  return () => {
-    try {
-      last = readApiKey(config)
-    } catch {
-      // Somebody is replacing it: until the new one is there, the old one may still do. Temporal refuses it if not.
-    }
-    return last
-  }
-}
-
-function readApiKey(config: Security): string {
-  const name = 'SLUICE_TEMPORAL_API_KEY_FILE'
-  const key = contentOf(config, name)?.toString('utf8').trim() ?? ''
-  if (!/^[!-~]+$/.test(key)) throw new Error(`${name}: holds no API key: one line of printable characters`)
-  return key
-}
-
-function contentOf(config: Security, name: Name): Buffer | undefined {
-  const path = config[name]
-  if (typeof path !== 'string') return undefined
-  try {
-    return readFileSync(path)
-  } catch (error) {
-    throw new Error(`${name}: cannot read ${path}: ${(error as NodeJS.ErrnoException).code}`, {
-      cause: error,
-    })
-  }
-}
-
-function demand<T>(name: Name, problem: string, make: () => T): T {
-  try {
-    return make()
-  } catch (error) {
-    throw new Error(`${name}: ${problem}`, { cause: error })
-  }
+  return rotatingText(config, 'SLUICE_TEMPORAL_API_KEY_FILE', 'API key')
 }

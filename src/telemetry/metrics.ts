@@ -14,6 +14,8 @@ export interface Metrics {
   readonly rollbackSeconds: Histogram<never>
   readonly unwatchedSeconds: Counter<'namespace' | 'rollout'>
   readonly reconcileErrors: Counter<never>
+  readonly prometheusQuerySeconds: Histogram<'result'>
+  readonly prometheusResting: Gauge<never>
 }
 
 /** Registers all metrics anew, so that tests and several workers in a process do not share them. */
@@ -25,7 +27,13 @@ export function createMetrics(): Metrics {
     help: 'Whether the process can do its work, as /readyz says: 1 or 0.',
     registers: [registry],
   })
-  return { registry, ready, ...releaseMetrics([registry]), ...watchMetrics([registry]) }
+  return {
+    registry,
+    ready,
+    ...releaseMetrics([registry]),
+    ...watchMetrics([registry]),
+    ...queryMetrics([registry]),
+  }
 }
 
 function releaseMetrics(registers: Registry[]) {
@@ -80,6 +88,23 @@ function watchMetrics(registers: Registry[]) {
     reconcileErrors: new Counter({
       name: 'sluice_reconcile_errors_total',
       help: 'Passes of the controller that failed and are tried again.',
+      registers,
+    }),
+  }
+}
+
+function queryMetrics(registers: Registry[]) {
+  return {
+    prometheusQuerySeconds: new Histogram({
+      name: 'sluice_prometheus_query_seconds',
+      help: 'Time that queries to Prometheus took, by result.',
+      labelNames: ['result'],
+      buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15],
+      registers,
+    }),
+    prometheusResting: new Gauge({
+      name: 'sluice_prometheus_resting',
+      help: 'Whether Prometheus is left alone for some seconds after failures in a row: 1 or 0.',
       registers,
     }),
   }

@@ -41,6 +41,14 @@ export function createReporter(metrics: Metrics, log: Logger): Reporter {
   }
 }
 
+/** Counts queries to Prometheus. */
+export function prometheusReporter(metrics: Metrics) {
+  return {
+    queried: (result: string, seconds: number) => metrics.prometheusQuerySeconds.observe({ result }, seconds),
+    resting: (isResting: boolean) => metrics.prometheusResting.set(isResting ? 1 : 0),
+  }
+}
+
 /** A release that is over has no weight and no step; what stood there last would be taken for now. */
 function forgetGauges(metrics: Metrics, state: ReleaseState): void {
   const labels = labelsOf(state)

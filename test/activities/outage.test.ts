@@ -1,5 +1,5 @@
 import { MockActivityEnvironment } from '@temporalio/testing'
-import { beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Outcome } from '../../src/activities/perform.ts'
 import { Watch } from '../../src/activities/observe/watch.ts'
 import type { Plan } from '../../src/core/plan.ts'
@@ -92,5 +92,37 @@ describe('the end of a hold', () => {
     cluster.metrics.gap(START + 9000, START + 11_000)
     expect(await lookAt(10_100)).toBeUndefined()
     expect((await lookAt(11_100))?.event.type).toBe('Passed')
+  })
+})
+
+describe('an outage of Prometheus', () => {
+  it('in which it answers nothing at all keeps the guard waiting for no longer than 5 s', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    try {
+      cluster.metrics.requests = async () => new Promise(() => undefined)
+      const looking = lookAt(SECOND)
+      await vi.advanceTimersByTimeAsync(5000)
+      expect(await looking).toBeUndefined()
+      expect(lastVerdict()).toBe('ProviderError')
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
+  it('does not use up the patience of a step that has too little evidence', async () => {
+    const whisper = { service: fullHost(SERVICE), version: 'v2', perSecond: 1 }
+    cluster.metrics.flow(whisper, START)
+    watchStep({ ...PLAN, patienceMs: 5 * SECOND, onPatience: 'Rollback' })
+    for (const second of [1, 5, 10, 12]) expect(await lookAt(second * SECOND)).toBeUndefined()
+    cluster.metrics.fail('it is away')
+    for (const second of [13, 20, 30, 40]) expect(await lookAt(second * SECOND)).toBeUndefined()
+    cluster.metrics.fail(undefined)
+    // Two seconds were used before it.
+    for (const second of [41, 42, 43]) expect(await lookAt(second * SECOND)).toBeUndefined()
+    const outcomes = [await lookAt(44 * SECOND), await lookAt(45 * SECOND)]
+    expect(outcomes.find((outcome) => outcome !== undefined)?.event).toMatchObject({
+      type: 'Failed',
+      reason: 'PatienceExceeded',
+    })
   })
 })

@@ -30,7 +30,8 @@ const kubectl = findInstalled('kubectl')
 
 describe('deploy/base', () => {
   it('brings the namespace and the definitions before what needs them', () => {
-    expect(baseObjects().slice(0, 2).map(keyOf).toSorted()).toEqual([
+    expect(baseObjects().slice(0, 3).map(keyOf).toSorted()).toEqual([
+      'CustomResourceDefinition /metrictemplates.sluice.dev',
       'CustomResourceDefinition /rollouts.sluice.dev',
       'Namespace /sluice-system',
     ])

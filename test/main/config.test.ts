@@ -16,6 +16,12 @@ const WRONG: readonly (readonly [name: string, value: string, allowed: string])[
   ['SLUICE_TEMPORAL_NAMESPACE', '', 'must not be empty'],
   ['SLUICE_TEMPORAL_TLS', 'yes', 'must be true or false'],
   ['SLUICE_PROMETHEUS_URL', 'prometheus:9090', 'must be a URL like http://prometheus:9090'],
+  [
+    'SLUICE_PROMETHEUS_URL',
+    'http://mimir/?tenant=a',
+    'must be a URL without ? and #, like http://mimir/prometheus',
+  ],
+  ['SLUICE_PROMETHEUS_TENANT', 'the shop', 'must be printable characters without spaces'],
   ['SLUICE_ENVOY_ADMIN', 'envoy', 'must be URLs like http://127.0.0.1:15000, separated by commas'],
   ['SLUICE_PROPAGATION_WAIT', '10 seconds', 'must be a duration like 10s'],
   [
@@ -71,7 +77,9 @@ describe('a variable that is wrong', () => {
     const anything = ['KUBECONFIG', 'SLUICE_TEMPORAL_SERVER_NAME']
     // What is wrong with them does not depend on them alone.
     const elsewhere = ['CA_FILE', 'CERT_FILE', 'KEY_FILE', 'API_KEY', 'API_KEY_FILE']
+    const ofPrometheus = ['CA_FILE', 'CERT_FILE', 'KEY_FILE', 'SERVER_NAME', 'HEADERS', 'USER']
     const covered = [
+      ...[...ofPrometheus, 'TOKEN_FILE', 'PASSWORD_FILE'].map((name) => `SLUICE_PROMETHEUS_${name}`),
       ...WRONG.map(([name]) => name),
       ...anything,
       ...elsewhere.map((name) => `SLUICE_TEMPORAL_${name}`),
@@ -100,6 +108,7 @@ describe('the configuration', () => {
       SLUICE_TEMPORAL_ADDRESS: '127.0.0.1:7233',
       SLUICE_TEMPORAL_NAMESPACE: 'default',
       SLUICE_PROMETHEUS_URL: 'http://127.0.0.1:9090',
+      SLUICE_PROMETHEUS_HEADERS: [],
       SLUICE_ENVOY_ADMIN: [],
       SLUICE_PROPAGATION_WAIT: 10_000,
       SLUICE_WORKLOAD_KINDS: [],

@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream'
 import { pino } from 'pino'
 import { describe, expect, it } from 'vitest'
-import type { Judgement } from '../../src/core/analysis/limit.ts'
+import type { Judgement } from '../../src/core/analysis/verdict.ts'
 import type { HistoryEntry } from '../../src/api/v1alpha1/status.ts'
 import { createMetrics } from '../../src/telemetry/metrics.ts'
 import { createReporter } from '../../src/telemetry/reporter.ts'

@@ -1,3 +1,4 @@
+import { requestsAt } from '../core/analysis/looks.ts'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { QUICK } from '../replay/scenarios/kit.ts'
 import { Held, untilStopped } from './kit/answers.ts'
@@ -27,7 +28,7 @@ async function historyLengths(release: Release): Promise<number[]> {
 /** What the first step of the release knows at its end. */
 function lastOf(release: Release, n: number) {
   const { state } = release.callsOf('observe')[n]!
-  return { started: state.stepStartedAt, requests: state.evidence?.metrics['error-rate']?.step.total }
+  return { started: state.stepStartedAt, requests: requestsAt(state.evidence) }
 }
 
 describe('a long release', () => {

@@ -1,5 +1,6 @@
 import { MockActivityEnvironment } from '@temporalio/testing'
 import { DefaultLogger } from '@temporalio/worker'
+import { requestsAt } from '../core/analysis/looks.ts'
 import { describe, expect, it } from 'vitest'
 import { actingActivities, observingActivities } from '../../src/activities/index.ts'
 import type { ObservingActivities } from '../../src/activities/index.ts'
@@ -90,7 +91,7 @@ function countsOf(
 ): { counted: number | undefined; real: number } {
   if (event.type !== 'Passed') throw new Error(`the step ended with ${event.type}`)
   const seconds = (event.countedTo - countFrom) / 1000
-  return { counted: event.evidence.metrics['error-rate']?.step.total, real: REQUESTS_A_SECOND * seconds }
+  return { counted: requestsAt(event.evidence), real: REQUESTS_A_SECOND * seconds }
 }
 
 describe('an observer', () => {

@@ -1,6 +1,7 @@
 import { CancelledFailure, Context, sleep } from '@temporalio/activity'
 import type { Evidence } from '../../core/analysis/evidence.ts'
-import type { Judgement } from '../../core/analysis/limit.ts'
+import type { Judgement } from '../../core/analysis/verdict.ts'
+import type { EndingReason } from '../../api/v1alpha1/conditions.ts'
 import type { ResultEvent } from '../../core/machine/event.ts'
 import type { ReleaseState } from '../../core/machine/state.ts'
 import { contestAfter } from '../../core/policy/contest.ts'
@@ -28,12 +29,29 @@ export async function answerFail(
   state: ReleaseState,
   fail: { readonly judgement: Judgement; readonly completeAt: number; readonly gathered: Gathered },
 ): Promise<Outcome> {
-  const isLowered = await lowerNow(ports, state, { halt: true, gathered: fail.gathered })
-  if (isLowered) ports.reporter.lowered(state, ports.clock.now() - fail.completeAt)
   const cause = fail.judgement.metrics.find((metric) => metric.metric === fail.judgement.cause)
   const message = `${cause?.metric ?? 'a metric'}: ${cause?.evidence ?? 'crossed its limit'}`
-  const event: ResultEvent = { ...stamp(ports, state), type: 'Failed', reason: 'MetricFailed', message }
-  const verdicts = verdictsOf(fail.judgement, state.plan.metrics)
+  return answerEnd(ports, state, { ...fail, reason: 'MetricFailed', message })
+}
+
+/** The release is to be taken back: that, too, waits neither for Temporal nor for the workflow. */
+export async function answerEnd(
+  ports: Ports,
+  state: ReleaseState,
+  end: {
+    readonly judgement: Judgement
+    readonly gathered: Gathered
+    readonly reason: EndingReason
+    readonly message: string
+    /** When it was known, milliseconds since the epoch. */
+    readonly completeAt: number
+  },
+): Promise<Outcome> {
+  const isLowered = await lowerNow(ports, state, { halt: true, gathered: end.gathered })
+  if (isLowered) ports.reporter.lowered(state, ports.clock.now() - end.completeAt)
+  const { reason, message } = end
+  const event: ResultEvent = { ...stamp(ports, state), type: 'Failed', reason, message }
+  const verdicts = verdictsOf(end.judgement, state.plan.metrics)
   return { event, verdicts, ...(isLowered && { observed: 0 }) }
 }
 

@@ -1,19 +1,24 @@
-import { attributed } from '../../core/analysis/attribution.ts'
-import { addLook } from '../../core/analysis/evidence.ts'
-import type { Counts, Evidence } from '../../core/analysis/evidence.ts'
-import { errorCounts, latencyCounts } from '../../core/analysis/istio.ts'
-import type { LabeledSeries } from '../../core/analysis/istio.ts'
-import { limitMs, limitsOf } from '../../core/analysis/limits.ts'
-import { lookEnd } from '../../core/analysis/look-end.ts'
+import { durationText } from '../../api/quantities.ts'
+import type { Window } from '../../core/analysis/counters.ts'
+import { addLook, evidenceOf } from '../../core/analysis/evidence.ts'
+import type { Evidence, Looks, MetricLook } from '../../core/analysis/evidence.ts'
+import { countMeasure } from '../../core/analysis/counting.ts'
+import type { Sight } from '../../core/analysis/counting.ts'
+import { measuresOf } from '../../core/analysis/measures.ts'
+import { readingsEnd, seriesOf } from '../../core/analysis/readings.ts'
+import type { Traits } from '../../core/analysis/traits.ts'
 import type { ReleaseState } from '../../core/machine/state.ts'
-import { fullHost } from '../../core/traffic/hosts.ts'
+import { sidesOf } from '../../core/traffic/context.ts'
 import { ProviderError } from '../../ports.ts'
 import type { Ports } from '../../ports.ts'
-import { sidesOf } from '../../core/traffic/context.ts'
-import { attributionFor, serviceOf } from '../context.ts'
+import { readyPods } from '../context.ts'
+import { lookAtOwn } from './own-metrics.ts'
+import { LOOK_BACK_MS, readCounters } from './reading.ts'
+import type { BackgroundReader } from './reading.ts'
 
-/** How far before a look its samples reach back: a target that was away for longer is taken for new (milliseconds). */
-const LOOK_BACK_MS = 300_000
+/** Longest time for Istio's counters, and then for the user's own (milliseconds): the guard and heartbeats wait meanwhile. */
+const ISTIO_MS = 5_000
+const OWN_MS = 2_500
 /** Longest time that one look covers; what was missed beyond it stays unseen. */
 const LONGEST_LOOK_MS = 900_000
 
@@ -24,66 +29,117 @@ export interface Gathered {
   readonly countedTo: number
 }
 
+/** What a look asks. */
+export interface Lookout {
+  readonly ports: Ports
+  readonly state: ReleaseState
+  readonly background: BackgroundReader
+}
+
 /**
  * Reads raw counters and adds what is new to the evidence. The same as before when no target was scraped since. Throws
  * a ProviderError, also when Prometheus answers and knows the service, but scrapes none of its targets any more.
  */
-export async function look(
-  ports: Pick<Ports, 'metrics' | 'workloads'>,
-  state: ReleaseState,
-  before: Gathered,
-  nowMs: number,
-): Promise<Gathered> {
+export async function look(lookout: Lookout, before: Gathered, nowMs: number): Promise<Gathered> {
+  const { state } = lookout
   const fromMs = Math.max(before.countedTo, nowMs - LONGEST_LOOK_MS)
   if (nowMs <= fromMs) return before
-  const query = { service: fullHost(serviceOf(state)), fromMs: fromMs - LOOK_BACK_MS, toMs: nowMs }
-  const needsLatency = state.plan.metrics.some((metric) => metric.istio === 'Latency')
-  const [requests, latencies] = await Promise.all([
-    ports.metrics.requests(query),
-    needsLatency ? ports.metrics.latencies(query) : undefined,
-  ])
-  if (requests.length === 0) return before
-  const toMs = endOf(requests, latencies, nowMs, state.plan.intervalMs)
-  if (toMs === undefined) throw new ProviderError('it has not scraped any proxy lately')
-  if (toMs <= fromMs) return before
   // After too long a gap nobody can tell a new target from one that was away: then none counts from 0.
   const startedMs = fromMs > before.countedTo ? Infinity : state.startedAt
-  const window = { fromMs, toMs, startedMs }
-  const attribution = attributionFor(ports, state)
-  const series = {
-    requests: attributed(requests, attribution),
-    latencies: attributed(latencies ?? [], attribution),
+  const span = { fromMs, toMs: nowMs, startedMs }
+  const seen = usesIstio(state)
+    ? await inTime(lookAtIstio(lookout, before.evidence, span), ISTIO_MS)
+    : { looks: {}, window: span }
+  if (seen === undefined) return before
+  const { window } = seen
+  const looks = { ...seen.looks, ...(await lookAtOwnOnes(lookout, before.evidence, window)) }
+  const evidence = addLook(before.evidence, measuresOf(state.plan.metrics), looks, courseOf(state))
+  return { evidence, countedTo: window.toMs }
+}
+
+/** Whether any metric of a release is Istio's own; without one nothing is asked of its counters. */
+function usesIstio({ plan }: Pick<ReleaseState, 'plan'>): boolean {
+  return plan.metrics.some(({ istio }) => istio !== undefined)
+}
+
+/** What Istio's counters say of the time since the last look; undefined when no target was scraped since. */
+async function lookAtIstio(
+  { ports, state, background }: Lookout,
+  evidence: Evidence,
+  span: Window,
+): Promise<{ looks: Looks; window: Window } | undefined> {
+  const { fromMs, toMs: nowMs } = span
+  // First, since it must not know what this look will bring.
+  const traits = await background.traits(fromMs)
+  const readings = await readCounters(ports, state, { fromMs: fromMs - LOOK_BACK_MS, toMs: nowMs })
+  if (seriesOf(readings).length === 0) return undefined
+  const toMs = readingsEnd(readings, nowMs, state.plan.intervalMs)
+  if (toMs === undefined) throw new ProviderError('it has not scraped any proxy lately')
+  if (toMs <= fromMs) return undefined
+  const { canary, stable } = sidesOf(state)
+  const sight: Sight = {
+    readings,
+    versions: { canary: canary.version, stable: stable.version },
+    window: { ...span, toMs },
+    canaryIsGone: readyPods(ports, state, canary.version) === 0,
   }
-  const counts = countsOf(state, series, window)
-  const evidence = addLook(before.evidence, limitsOf(state.plan.metrics), counts, state.step)
-  return { evidence, countedTo: toMs }
+  const looks = countAll(state, evidence, sight, traits)
+  traits.settle()
+  return { looks, window: sight.window }
 }
 
-/** Total and bad of a metric come from the same scrapes, and all metrics cover the same time. */
-function endOf(
-  requests: readonly LabeledSeries[],
-  latencies: readonly LabeledSeries[] | undefined,
-  nowMs: number,
-  fallbackMs: number,
-): number | undefined {
-  const plain = (series: readonly LabeledSeries[]) => series.map((one) => ({ ...one, key: '' }))
-  const ends = [requests, latencies ?? []].flatMap(
-    (series) => lookEnd(plain(series), nowMs, fallbackMs) ?? [],
+function countAll(state: ReleaseState, evidence: Evidence, sight: Sight, traits: Traits): Looks {
+  const measures = measuresOf(state.plan.metrics).filter(({ kind }) => kind !== 'Counts' && kind !== 'Number')
+  return Object.fromEntries(
+    measures.flatMap((measure) => {
+      const seen = countMeasure(measure, evidenceOf(evidence, measure.name), sight, traits)
+      return seen === undefined ? [] : [[measure.name, seen]]
+    }),
   )
-  return ends.length > 0 ? Math.min(...ends) : undefined
 }
 
-function countsOf(
-  state: ReleaseState,
-  series: { requests: readonly LabeledSeries[]; latencies: readonly LabeledSeries[] },
-  window: { fromMs: number; toMs: number; startedMs: number },
-): Record<string, Counts> {
-  const { version } = sidesOf(state).canary
-  const entries = limitsOf(state.plan.metrics).map((metric): [string, Counts] => [
-    metric.name,
-    metric.kind === 'ErrorRate'
-      ? errorCounts(series.requests, version, window)
-      : latencyCounts(series.latencies, version, { window, limitMs: limitMs(metric) }),
-  ])
-  return Object.fromEntries(entries)
+/** What metrics of the user's own say. */
+async function lookAtOwnOnes({ ports, state }: Lookout, evidence: Evidence, window: Window): Promise<Looks> {
+  const { metrics } = state.plan
+  const measures = measuresOf(metrics)
+  const seen = await Promise.all(
+    metrics.map(async (metric, index) => {
+      const measure = measures[index]
+      if (metric.istio !== undefined || measure === undefined) return []
+      const one = await orProblem(
+        inTime(lookAtOwn(metric, measure, { ports, state, evidence, window }), OWN_MS),
+      )
+      return one === undefined ? [] : [[metric.name, one] as const]
+    }),
+  )
+  return Object.fromEntries(seen.flat())
+}
+
+/** What comes later is of use to the next look: what was read is kept. Throws a ProviderError when it is not there in time. */
+async function inTime<T>(reading: Promise<T>, ms: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const tooLate = new Promise<never>((_, reject) => {
+    const problem = `it did not answer within ${durationText(ms)}`
+    timer = setTimeout(() => reject(new ProviderError(problem)), ms)
+  })
+  try {
+    return await Promise.race([reading, tooLate])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** A metric that can't be read must not keep the others from being judged. */
+async function orProblem(reading: Promise<MetricLook | undefined>): Promise<MetricLook | undefined> {
+  try {
+    return await reading
+  } catch (error) {
+    const problem = error instanceof Error ? error.message : String(error)
+    return { strands: [], problem }
+  }
+}
+
+/** Where the release stands among its steps. */
+function courseOf({ plan, step }: ReleaseState): { step: number; weights: number[] } {
+  return { step, weights: plan.steps.map(({ weight }) => weight) }
 }

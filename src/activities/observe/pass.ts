@@ -1,9 +1,14 @@
-import type { Judgement } from '../../core/analysis/limit.ts'
+import { requestsOf } from '../../core/analysis/evidence.ts'
+import type { Judgement } from '../../core/analysis/verdict.ts'
+import { desiredWeight } from '../../core/machine/state.ts'
 import type { ReleaseState } from '../../core/machine/state.ts'
+import { overdueOf } from '../../core/policy/patience.ts'
+import type { Overdue } from '../../core/policy/patience.ts'
 import { observingMessage, verdictsOf } from '../../core/status/observing.ts'
 import type { Ports } from '../../ports.ts'
 import type { CanaryPods } from '../capacity/canary-pods.ts'
-import { isPaused } from '../context.ts'
+import { isPaused, patienceOf } from '../context.ts'
+import { answerEnd } from './answers.ts'
 import type { Outcome } from '../perform.ts'
 import type { Gathered } from './look.ts'
 import type { Reporting } from './reporting.ts'
@@ -47,11 +52,70 @@ export async function passOf(
   }
   const late = moment.isDue ? pods.late() : undefined
   if (late !== undefined) return { event: late }
-  const waits = waitingFor === undefined ? {} : { waitingFor }
-  const { holdLeftMs, paused } = moment
-  const facts = { holdLeftMs, requestsPerSecond: rateOf(state, gathered), ...waits }
-  await reporting.write(judgement, { message: observingMessage(state, judgement, facts), paused })
+  const overdue = await overdueNow(ports, state, result, moment)
+  if (overdue !== undefined && overdue.kind !== 'Pause') return endOf(ports, state, result, overdue)
+  await tellMoment(state, result, { ...moment, waitingFor, isOverdue: overdue !== undefined })
   return undefined
+}
+
+/** The status says where the step stands, and what it waits for. */
+async function tellMoment(
+  state: ReleaseState,
+  { gathered, judgement, reporting }: LookResult,
+  {
+    holdLeftMs,
+    paused,
+    waitingFor,
+    isOverdue,
+  }: Moment & { waitingFor: string | undefined; isOverdue: boolean },
+): Promise<void> {
+  const waits = waitingFor === undefined ? {} : { waitingFor }
+  const facts = { holdLeftMs, requestsPerSecond: rateOf(state, gathered), isOverdue, ...waits }
+  const message = observingMessage(state, judgement, facts)
+  await reporting.write(judgement, { message, paused, isOverdue })
+}
+
+/** Patience is over, and the verdict is still not there: that is told. */
+async function overdueNow(
+  ports: Ports,
+  state: ReleaseState,
+  { gathered, judgement, reporting }: LookResult,
+  { paused }: Moment,
+): Promise<Overdue | undefined> {
+  if (paused) return undefined
+  const waiting = {
+    verdict: judgement.verdict,
+    overMs: ports.clock.now() - holdEndOf(state),
+    blindMs: gathered.evidence.blindMs ?? 0,
+  }
+  const overdue = overdueOf(waiting, patienceOf(ports, state))
+  if (overdue !== undefined && !reporting.isOverdueTold()) await tellOverdue(ports, state, overdue)
+  return overdue
+}
+
+/** A canary that goes on, or waits, without enough evidence does so in sight; told twice it is still one event. */
+async function tellOverdue(ports: Ports, state: ReleaseState, { kind, message }: Overdue): Promise<void> {
+  if (kind === 'Rollback') return
+  const next =
+    kind === 'Promote' ? 'goes on without' : 'waits, guarded, for more evidence or for somebody to decide'
+  const { rollout, version, seq } = state
+  const told = `${version} at ${desiredWeight(state)} %: ${message}; it ${next}`
+  await ports.store.record(rollout, { type: 'Warning', reason: 'PatienceExceeded', message: told, seq })
+}
+
+/** The end of a step by the clock. */
+async function endOf(
+  ports: Ports,
+  state: ReleaseState,
+  { gathered, judgement }: LookResult,
+  overdue: Exclude<Overdue, { kind: 'Pause' }>,
+): Promise<Outcome> {
+  const at = ports.clock.now()
+  if (overdue.kind === 'Rollback')
+    return answerEnd(ports, state, { ...overdue, gathered, judgement, completeAt: at })
+  const { evidence, countedTo } = gathered
+  const event = { type: 'Passed' as const, seq: state.seq, at, evidence, countedTo }
+  return { event, verdicts: verdictsOf(judgement, state.plan.metrics) }
 }
 
 function momentOf(
@@ -68,7 +132,7 @@ function momentOf(
 }
 
 /** When the hold of the step is over; milliseconds since the epoch. */
-function holdEndOf({ plan, step, stepStartedAt = 0 }: ReleaseState): number {
+export function holdEndOf({ plan, step, stepStartedAt = 0 }: ReleaseState): number {
   return stepStartedAt + (plan.steps[step]?.holdMs ?? 0)
 }
 
@@ -95,6 +159,6 @@ function waitsFor(
 /** Canary requests a second in this step so far. */
 function rateOf(state: ReleaseState, { evidence, countedTo }: Gathered): number {
   const seconds = (countedTo - (state.stepStartedAt ?? countedTo) - state.plan.warmupMs) / 1000
-  const totals = Object.values(evidence.metrics).map((metric) => metric.step.total)
+  const totals = Object.values(evidence.metrics).map(requestsOf)
   return seconds > 0 ? Math.max(0, ...totals) / seconds : 0
 }

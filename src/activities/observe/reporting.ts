@@ -1,4 +1,4 @@
-import type { Judgement, Verdict } from '../../core/analysis/limit.ts'
+import type { Judgement, Verdict } from '../../core/analysis/verdict.ts'
 import type { ReleaseState } from '../../core/machine/state.ts'
 import { verdictsOf } from '../../core/status/observing.ts'
 import type { Ports } from '../../ports.ts'
@@ -22,6 +22,7 @@ export class Reporting {
   #writtenVerdict: Verdict | undefined
   #writtenArrived = false
   #writtenPaused: boolean
+  #writtenOverdue = false
 
   constructor(ports: Ports, state: ReleaseState) {
     this.#ports = ports
@@ -36,6 +37,11 @@ export class Reporting {
     return this.#arrived || (this.#observed === undefined && this.#isLate())
   }
 
+  /** The status says already that patience is over. */
+  isOverdueTold(): boolean {
+    return this.#writtenOverdue
+  }
+
   /** Asks the proxies until they have the weight. */
   async observeWeight(): Promise<number | undefined> {
     if (this.#arrived) return this.#observed
@@ -48,11 +54,12 @@ export class Reporting {
   /** Writes the status when there is news: the first requests, the weight, a pause, Prometheus; else every half minute. */
   async write(
     judgement: Judgement,
-    { message, paused }: { message: string; paused: boolean },
+    { message, paused, isOverdue }: { message: string; paused: boolean; isOverdue: boolean },
   ): Promise<void> {
     const now = this.#ports.clock.now()
     const due = now - this.#writtenAt >= STATUS_EVERY_MS
-    if (!due && this.#writtenPaused === paused && !this.#isNews(judgement.verdict)) return
+    const isSame = this.#writtenPaused === paused && this.#writtenOverdue === isOverdue
+    if (!due && isSame && !this.#isNews(judgement.verdict)) return
     const { wanted } = this.#state
     await writeStatus(
       this.#ports,
@@ -60,11 +67,13 @@ export class Reporting {
       {
         verdicts: verdictsOf(judgement, this.#state.plan.metrics),
         message,
+        ...(isOverdue && !paused && { reason: 'PatienceExceeded' }),
         ...(this.#observed !== undefined && { observed: this.#observed }),
       },
     )
     this.#writtenAt = now
     this.#writtenPaused = paused
+    this.#writtenOverdue = isOverdue
     this.#writtenVerdict = judgement.verdict
     this.#writtenArrived = this.#arrived
   }

@@ -1,9 +1,11 @@
 import { durationMs, durationText } from '../../api/quantities.ts'
 import { beginStep, initialEvidence } from '../../core/analysis/evidence.ts'
-import { judge, providerError } from '../../core/analysis/limit.ts'
-import type { ErrorLevels, Judgement } from '../../core/analysis/limit.ts'
+import { judge, providerError } from '../../core/analysis/judge.ts'
+import { DEFAULT_LEVELS } from '../../core/analysis/verdict.ts'
+import type { Judgement, Terms } from '../../core/analysis/verdict.ts'
 import { pauseOfContest } from '../../core/policy/contest.ts'
-import { limitsOf } from '../../core/analysis/limits.ts'
+import { measuresOf } from '../../core/analysis/measures.ts'
+import { readEvidence } from '../../core/analysis/older.ts'
 import { desiredWeight } from '../../core/machine/state.ts'
 import type { ReleaseState } from '../../core/machine/state.ts'
 import { ProviderError } from '../../ports.ts'
@@ -14,13 +16,12 @@ import type { Outcome } from '../perform.ts'
 import { answerAlarm, answerFail } from './answers.ts'
 import { guard } from './guard.ts'
 import { look } from './look.ts'
-import type { Gathered } from './look.ts'
-import { lacksCountsOfHold, passOf } from './pass.ts'
+import type { Gathered, Lookout } from './look.ts'
+import { holdEndOf, lacksCountsOfHold, passOf } from './pass.ts'
+import { BackgroundReader } from './reading.ts'
 import { Reporting } from './reporting.ts'
 import { usersAreServed } from './served.ts'
 
-/** Chance of passing a canary that is at its limit, each step: it sets how many requests a pass needs. */
-const FALSE_PROMOTION = 0.05
 /** Longest time between two passes of the guard, whatever the interval of the analysis. */
 const GUARD_MS = 1000
 /** After this time an observer hands over to itself, so that the workflow's history can be cut (milliseconds). */
@@ -30,6 +31,8 @@ const RENEW_MS = durationMs('12h')
 export interface Memory extends Gathered {
   /** When metrics were last read; milliseconds since the epoch. */
   readonly watchedAt: number
+  /** Up to here time is counted as blind. */
+  readonly blindTo?: number
 }
 
 /** The watch over one step. */
@@ -39,7 +42,8 @@ export class Watch {
   readonly #reporting: Reporting
   readonly #floors: Floors
   readonly #pods: CanaryPods
-  readonly #levels: ErrorLevels
+  readonly #lookout: Lookout
+  readonly #terms: Terms
   readonly #sinceMs: number
   #memory: Memory
   #nextLookAt = 0
@@ -59,9 +63,10 @@ export class Watch {
     this.#reporting = new Reporting(ports, state)
     this.#floors = new Floors(ports, state)
     this.#pods = new CanaryPods(ports, state, state.plan.steps[state.step + 1]?.weight ?? 0)
-    this.#levels = { alpha: state.plan.falseRollback, beta: FALSE_PROMOTION }
+    this.#lookout = { ports, state, background: new BackgroundReader(ports, state) }
+    this.#terms = termsOf(state)
     this.#sinceMs = ports.clock.now()
-    const memory = (recalled as Memory | undefined) ?? initialMemory(state)
+    const memory = recall(recalled, state)
     this.#memory = { ...memory, watchedAt: Math.max(memory.watchedAt, watchedAt) }
   }
 
@@ -77,7 +82,8 @@ export class Watch {
 
   /** An earlier attempt may have seen the failure already, and died before it could tell. */
   async begin(): Promise<Outcome | undefined> {
-    await this.#tellGap()
+    const blindMs = await this.#tellGap()
+    this.#memory = blinded(this.#memory, blindMs)
     const judgement = this.#judge(this.#memory)
     return judgement.verdict === 'Fail' ? this.#fail(judgement) : undefined
   }
@@ -135,23 +141,28 @@ export class Watch {
   /** An outage of Prometheus is never the canary's fault; what was known before it stands. */
   async #gather(now: number): Promise<Judgement> {
     try {
-      const gathered = await look(this.#ports, this.#state, this.#memory, now)
-      await this.#tellGap()
-      this.#memory = { ...gathered, watchedAt: now }
-      return this.#judge(gathered)
+      const gathered = await look(this.#lookout, this.#memory, now)
+      const judgement = this.#judge(gathered)
+      const unseenMs = this.#unseenMs(now)
+      const gapMs = await this.#tellGap()
+      // A metric of the user's own may be out of sight while the others are not.
+      const blindMs = judgement.verdict === 'ProviderError' ? unseenMs : gapMs
+      this.#memory = { ...blinded(gathered, blindMs), watchedAt: now, blindTo: now }
+      return judgement
     } catch (error) {
       if (!(error instanceof ProviderError)) throw error
+      this.#memory = { ...this.#memory, ...blinded(this.#memory, this.#unseenMs(now)), blindTo: now }
       const known = this.#judge(this.#memory)
       return known.verdict === 'Fail'
         ? known
-        : providerError(limitsOf(this.#state.plan.metrics), error.message)
+        : providerError(measuresOf(this.#state.plan.metrics), error.message)
     }
   }
 
   /** Requests at a stranger's weights count for no pass, but a canary that fails under them is taken back all the same. */
   async #lookAside(now: number): Promise<Outcome | undefined> {
     try {
-      this.#aside = await look(this.#ports, this.#state, this.#aside ?? this.#memory, now)
+      this.#aside = await look(this.#lookout, this.#aside ?? this.#memory, now)
       this.#memory = { ...this.#memory, watchedAt: now }
     } catch (error) {
       if (!(error instanceof ProviderError)) throw error
@@ -169,7 +180,7 @@ export class Watch {
   }
 
   #judge({ evidence }: Gathered): Judgement {
-    return judge(evidence, limitsOf(this.#state.plan.metrics), this.#levels)
+    return judge(evidence, measuresOf(this.#state.plan.metrics), this.#terms)
   }
 
   async #fail(judgement: Judgement): Promise<Outcome> {
@@ -188,12 +199,22 @@ export class Watch {
     )
   }
 
-  /** A canary had weight and nobody could watch it: that is told, since nothing else would tell it. */
-  async #tellGap(): Promise<void> {
+  /** Time after the hold since anybody saw, as far as it was not counted yet (milliseconds). */
+  #unseenMs(now: number): number {
+    const { watchedAt, blindTo = 0 } = this.#memory
+    return Math.max(0, now - Math.max(watchedAt, blindTo, holdEndOf(this.#state)))
+  }
+
+  /**
+   * A canary had weight and nobody could watch it: that is told, since nothing else would tell it. Returns the time
+   * that was not counted as blind yet (milliseconds).
+   */
+  async #tellGap(): Promise<number> {
     const state = this.#state
     const now = this.#ports.clock.now()
     const gapMs = now - this.#memory.watchedAt
-    if (gapMs <= 2 * Math.max(GUARD_MS, state.plan.intervalMs)) return
+    if (gapMs <= 2 * Math.max(GUARD_MS, state.plan.intervalMs)) return 0
+    const unseenMs = this.#unseenMs(now)
     this.#memory = { ...this.#memory, watchedAt: now }
     this.#ports.reporter.unwatched(state, gapMs / 1000)
     const message = `nobody watched ${state.version} at ${desiredWeight(state)} % for ${durationText(gapMs)}`
@@ -203,12 +224,32 @@ export class Watch {
       message,
       seq: state.seq,
     })
+    return unseenMs
   }
+}
+
+function blinded<T extends Gathered>(gathered: T, blindMs: number): T {
+  const { evidence } = gathered
+  if (blindMs <= 0) return gathered
+  return { ...gathered, evidence: { ...evidence, blindMs: (evidence.blindMs ?? 0) + blindMs } }
+}
+
+/** What a verdict of a release is held to. */
+function termsOf({ plan }: ReleaseState): Terms {
+  const { falseRollback: alpha, falsePromotion: beta = DEFAULT_LEVELS.beta } = plan
+  return { levels: { alpha, beta }, weights: plan.steps.map(({ weight }) => weight) }
+}
+
+/** An earlier attempt may have been that of an earlier Sluice. */
+function recall(recalled: unknown, state: ReleaseState): Memory {
+  const memory = recalled as Memory | undefined
+  if (memory === undefined) return initialMemory(state)
+  return { ...memory, evidence: readEvidence(memory.evidence, measuresOf(state.plan.metrics)) }
 }
 
 /** What is known of a step before its first look. */
 export function initialMemory(state: ReleaseState): Memory {
-  const fresh = initialEvidence(limitsOf(state.plan.metrics), state.plan.steps.length)
+  const fresh = initialEvidence(measuresOf(state.plan.metrics), state.plan.steps.length)
   return {
     evidence: beginStep(state.evidence ?? fresh, state.step),
     countedTo: state.countFrom ?? state.phaseAt,

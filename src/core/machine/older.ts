@@ -1,4 +1,6 @@
 import type { Plan } from '../plan.ts'
+import { measuresOf } from '../analysis/measures.ts'
+import { readEvidence } from '../analysis/older.ts'
 import type { ReleaseState } from './state.ts'
 
 /** How plans named what they move when there was one VirtualService, of the Rollout's namespace, with one route. */
@@ -12,8 +14,13 @@ interface PlanOfOneRoute {
  * update of Sluice, or was handed over by an older controller, may carry a plan in an earlier form.
  */
 export function readState(state: ReleaseState): ReleaseState {
-  const { plan, wanted } = state
-  return { ...state, plan: readPlan(plan), wanted: { ...wanted, plan: readPlan(wanted.plan) } }
+  const { plan, wanted, evidence } = state
+  return {
+    ...state,
+    plan: readPlan(plan),
+    wanted: { ...wanted, plan: readPlan(wanted.plan) },
+    ...(evidence && { evidence: readEvidence(evidence, measuresOf(plan.metrics)) }),
+  }
 }
 
 function readPlan(plan: Plan & PlanOfOneRoute): Plan {

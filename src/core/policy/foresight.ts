@@ -93,6 +93,9 @@ function subsetsNamed(object: VirtualService, scene: Scene): string[] {
   return shares.flatMap(({ subset }) => subset ?? [])
 }
 
+/** For a comparison any boundary will do. */
+const ANY_BOUNDARY_MS = 100
+
 /** A ready pod of every version that anybody speaks of. */
 function assumedPods(scene: Scene, rule: DestinationRule | undefined): Record<string, number> {
   const { plan, version, initialVersion, status } = scene
@@ -102,6 +105,7 @@ function assumedPods(scene: Scene, rule: DestinationRule | undefined): Record<st
 }
 
 function assumedMetrics({ plan }: Scene): Scene['metrics'] {
-  const limits = plan.metrics.filter(({ istio }) => istio === 'Latency').map(({ max }) => durationMs(max))
+  const latencies = plan.metrics.filter(({ istio }) => istio === 'Latency')
+  const limits = latencies.map(({ max }) => (max === undefined ? ANY_BOUNDARY_MS : durationMs(max)))
   return { scraped: true, boundariesMs: limits }
 }

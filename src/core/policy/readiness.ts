@@ -15,8 +15,10 @@ export function podChecks(scene: Scene, stable: string, adopt: boolean): Finding
 
 /** Findings about Prometheus and the metrics it has. */
 export function metricChecks(scene: Scene, stable: string): Finding[] {
+  const own = scene.metrics.findings ?? []
+  if (!scene.plan.metrics.some(({ istio }) => istio !== undefined)) return [...own]
   const unread = metricsAreMissing(scene) ?? metricsAreAnonymous(scene, stable)
-  return unread ? [unread] : boundariesAreMissing(scene)
+  return unread ? [unread, ...own] : [...boundariesAreMissing(scene), ...own]
 }
 
 /** Findings about the writes that the release begins with. */
@@ -81,10 +83,19 @@ function metricsAreAnonymous({ metrics, plan, version }: Scene, stable: string):
 }
 
 function boundariesAreMissing({ metrics, plan }: Scene): Finding[] {
-  return plan.metrics.flatMap((metric, index) => {
-    if (metric.istio !== 'Latency' || metrics.boundariesMs.includes(durationMs(metric.max))) return []
-    const allowed = metrics.boundariesMs.map((ms) => `${ms}ms`).join(', ') || 'none, there is no histogram'
-    const message = `spec.analysis.metrics[${index}].max: the latency histogram has no boundary at ${metric.max}; allowed: ${allowed}`
+  return plan.metrics.flatMap(({ istio, max }, index) => {
+    if (istio !== 'Latency' || isMeasured(max, metrics.boundariesMs)) return []
+    const field = `spec.analysis.metrics[${index}]`
+    const there = metrics.boundariesMs.map((ms) => `${ms}ms`).join(', ')
+    const message =
+      max === undefined || there === ''
+        ? `${field}: there is no latency histogram of the service; Prometheus must scrape istio_request_duration_milliseconds`
+        : `${field}.max: the latency histogram has no boundary at ${max}; allowed: ${there}; others come with the pod annotation sidecar.istio.io/statsHistogramBuckets`
     return [{ reason: 'BoundaryMissing', message }]
   })
+}
+
+/** Without a limit any boundary will do. */
+function isMeasured(max: string | undefined, boundariesMs: readonly number[]): boolean {
+  return max === undefined ? boundariesMs.length > 0 : boundariesMs.includes(durationMs(max))
 }

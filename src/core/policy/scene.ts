@@ -1,6 +1,6 @@
 import type { RawRollout } from '../../api/v1alpha1/rollout.ts'
 import type { RolloutStatus } from '../../api/v1alpha1/status.ts'
-import type { ReleaseState } from '../machine/state.ts'
+import type { Finding, ReleaseState } from '../machine/state.ts'
 import type { Plan } from '../plan.ts'
 import type { DestinationRule, HttpRoute, ServiceHost, VirtualService } from '../traffic/types.ts'
 import type { LabelSelector } from './selector.ts'
@@ -75,6 +75,8 @@ export interface MetricsScene {
   readonly versions?: readonly string[]
   /** Finite boundaries of the latency histogram in milliseconds, rising; empty when there is none. */
   readonly boundariesMs: readonly number[]
+  /** What is wrong with metrics of the user's own. */
+  readonly findings?: readonly Finding[]
 }
 
 /** The objects of a scene, once they are known to be there and to fit. */

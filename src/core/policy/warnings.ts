@@ -125,7 +125,7 @@ function shortDeadline({ progressDeadlineMs }: Plan): string[] {
 
 function unusualLimits({ metrics }: Plan): string[] {
   return metrics.flatMap(({ istio, max }, index) => {
-    if (istio !== 'Latency') return []
+    if (istio !== 'Latency' || max === undefined) return []
     const ms = durationMs(max)
     if (USUAL_BOUNDARIES_MS.includes(ms)) return []
     const nearest = [

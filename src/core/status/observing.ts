@@ -1,8 +1,8 @@
 import { durationText } from '../../api/quantities.ts'
-import type { MetricSpec } from '../../api/v1alpha1/spec.ts'
+import type { MetricSpec } from '../../api/v1alpha1/analysis.ts'
 import type { VerdictStatus } from '../../api/v1alpha1/status.ts'
 import { eta } from '../analysis/eta.ts'
-import type { Judgement, MetricVerdict } from '../analysis/limit.ts'
+import type { Judgement, MetricVerdict } from '../analysis/verdict.ts'
 import { desiredWeight } from '../machine/state.ts'
 import type { ReleaseState } from '../machine/state.ts'
 
@@ -14,6 +14,8 @@ export interface ObservingFacts {
   readonly requestsPerSecond: number
   /** What else the step waits for, in words. */
   readonly waitingFor?: string
+  /** Patience is over. */
+  readonly isOverdue?: boolean
 }
 
 /** The one sentence of a step under observation: what is seen, and what comes next. */
@@ -31,6 +33,7 @@ function next(state: ReleaseState, judgement: Judgement, facts: ObservingFacts):
   const target = nextTarget(state)
   if (facts.waitingFor !== undefined) return `${target} waits for ${facts.waitingFor}`
   const missing = Math.max(0, ...judgement.metrics.map((metric) => metric.missingRequests ?? 0))
+  if (facts.isOverdue) return `patience is over: ${target} waits for more evidence, or for somebody to decide`
   if (missing > 0 && facts.requestsPerSecond === 0) return `${target} waits for requests`
   if (missing > 0) return `${target} in ${eta(missing, facts.requestsPerSecond)}`
   if (judgement.verdict !== 'Pass') return `${target} when the metrics allow it`
@@ -59,8 +62,12 @@ export function verdictsOf(judgement: Judgement, metrics: readonly MetricSpec[])
   })
 }
 
-function valueText({ value }: MetricVerdict, latency: boolean): string | undefined {
+function valueText({ value, interval }: MetricVerdict, latency: boolean): string | undefined {
   if (value === undefined) return undefined
-  const percent = `${(100 * value).toFixed(2)} %`
-  return latency ? `${percent} slower` : percent
+  const range = interval && ` (${percent(interval.low)}–${percent(interval.high)} %)`
+  return `${percent(value)} %${range ?? ''}${latency ? ' slower' : ''}`
+}
+
+function percent(share: number): string {
+  return (100 * share).toFixed(2)
 }

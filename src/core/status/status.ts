@@ -1,3 +1,4 @@
+import type { Reason } from '../../api/v1alpha1/conditions.ts'
 import type { LastFailed, RolloutStatus } from '../../api/v1alpha1/status.ts'
 import { isSame, isoTime } from '../machine/moves.ts'
 import { IN_STEP, desiredWeight } from '../machine/state.ts'
@@ -18,6 +19,8 @@ export interface StatusContext {
   readonly workflow?: { readonly id: string; readonly runId: string }
   /** A better sentence than the state alone can give. */
   readonly message?: string
+  /** A better reason than the state alone can give. */
+  readonly reason?: Reason
 }
 
 /**
@@ -27,7 +30,8 @@ export interface StatusContext {
 export function statusOf(state: ReleaseState, context: StatusContext): RolloutStatus | undefined {
   const { prior } = context
   if ((prior.release?.seq ?? 0) > state.seq) return undefined
-  const standing = standingOf(state)
+  const known = standingOf(state)
+  const standing = context.reason === undefined ? known : { ...known, reason: context.reason }
   const message = context.message ?? standing.message
   const conditions = conditionsOf(
     { ...standing, message: standing.message },

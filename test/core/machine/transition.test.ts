@@ -1,18 +1,19 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { addLook, initialEvidence, restartStep } from '../../../src/core/analysis/evidence.ts'
-import { limitsOf } from '../../../src/core/analysis/limits.ts'
+import { measuresOf } from '../../../src/core/analysis/measures.ts'
 import type { ReleaseEvent, ResultEvent } from '../../../src/core/machine/event.ts'
 import { desiredWeight, initialState } from '../../../src/core/machine/state.ts'
 import type { Phase, ReleaseState } from '../../../src/core/machine/state.ts'
 import { transition } from '../../../src/core/machine/transition.ts'
+import { at, looksAt } from '../analysis/looks.ts'
 import { ROLLOUT, START, V1, V2, aPlan, aState, aWanted } from '../shop.ts'
 import { cases } from '../property.ts'
 
-const LIMITS = limitsOf(aPlan().metrics)
+const LIMITS = measuresOf(aPlan().metrics)
 const evidence = initialEvidence(LIMITS, 3)
 /** After requests of which too many failed, though not enough to say so. */
-const harmed = addLook(evidence, LIMITS, { 'error-rate': { total: 100, bad: 2 } }, 0)
+const harmed = addLook(evidence, LIMITS, looksAt(LIMITS, { 'error-rate': { total: 100, bad: 2 } }), at(0))
 const stamp = { seq: 10, at: START + 60_000 }
 const message = 'a message'
 

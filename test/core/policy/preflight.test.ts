@@ -26,6 +26,11 @@ interface Row {
   readonly says: readonly string[]
 }
 
+/** A scene in which a metric of the user's own was found wanting. */
+function withFinding(reason: Row['reason'], message: string): Partial<Scene> {
+  return { metrics: { ...aScene({}).metrics, findings: [{ reason, message }] } }
+}
+
 const ROWS: readonly Row[] = [
   {
     reason: 'ServiceNotFound',
@@ -248,6 +253,18 @@ const ROWS: readonly Row[] = [
     when: 'the histogram lacks the boundary',
     scene: { plan: aPlan({ metrics: [LATENCY] }) },
     says: ['spec.analysis.metrics[0].max', '400ms', 'allowed: 100ms, 250ms, 500ms'],
+  },
+  {
+    reason: 'MetricUnanswerable',
+    when: 'the question of a metric cannot be asked',
+    scene: withFinding('MetricUnanswerable', 'there is no MetricTemplate shop/conversion'),
+    says: ['there is no MetricTemplate shop/conversion'],
+  },
+  {
+    reason: 'MetricUnknown',
+    when: 'a query reads metrics that are not there',
+    scene: withFinding('MetricUnknown', 'there is no metric order_total; nearest: orders_total'),
+    says: ['nearest: orders_total'],
   },
 ]
 

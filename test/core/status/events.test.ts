@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { initialEvidence } from '../../../src/core/analysis/evidence.ts'
-import { limitsOf } from '../../../src/core/analysis/limits.ts'
+import { measuresOf } from '../../../src/core/analysis/measures.ts'
 import type { ResultEvent } from '../../../src/core/machine/event.ts'
 import type { Phase, ReleaseState } from '../../../src/core/machine/state.ts'
 import { transition } from '../../../src/core/machine/transition.ts'
@@ -8,7 +8,7 @@ import { eventsOf } from '../../../src/core/status/events.ts'
 import { START, V1, V2, aPlan, aState } from '../shop.ts'
 
 const stamp = { seq: 10, at: START }
-const evidence = initialEvidence(limitsOf(aPlan().metrics), 3)
+const evidence = initialEvidence(measuresOf(aPlan().metrics), 3)
 const findings = [{ reason: 'RouteNotFound', message: 'no such route' }]
 const failed = {
   result: 'RolledBack',

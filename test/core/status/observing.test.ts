@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Judgement } from '../../../src/core/analysis/limit.ts'
+import type { Judgement } from '../../../src/core/analysis/verdict.ts'
 import { observingMessage, verdictsOf } from '../../../src/core/status/observing.ts'
 import type { ObservingFacts } from '../../../src/core/status/observing.ts'
 import { aState } from '../shop.ts'

@@ -1,3 +1,6 @@
+import { FakeMetricQueries } from '../../fakes/metric-queries.ts'
+import { FakeSecrets } from '../../fakes/secrets.ts'
+import { FakeWebMetrics } from '../../fakes/web-metrics.ts'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { RolloutStatus } from '../../../src/api/v1alpha1/status.ts'
 import type { RawRollout } from '../../../src/api/v1alpha1/rollout.ts'
@@ -111,6 +114,7 @@ export class Shop {
         workloads: (_, selector) =>
           this.#versions(selector).map((version) => workloadOf(version, this.pods[version] ?? 0)),
       },
+      ...noOwnMetrics(),
       scaling: {
         autoscalers: () => [],
         budgets: () => [],
@@ -232,6 +236,16 @@ function podsOf(version: string, ready = 0): PodView[] {
     crashing: false,
     terminating: false,
   }))
+}
+
+/** Nothing but Istio's own metrics is asked for. */
+function noOwnMetrics(): Pick<Ports, 'queries' | 'web' | 'templates' | 'secrets'> {
+  return {
+    queries: new FakeMetricQueries(),
+    web: new FakeWebMetrics(),
+    templates: { spec: () => undefined },
+    secrets: new FakeSecrets(),
+  }
 }
 
 function workloadOf(version: string, replicas: number): WorkloadView {

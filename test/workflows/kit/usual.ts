@@ -1,6 +1,7 @@
+import { at, looksAt } from '../../core/analysis/looks.ts'
 import { addLook, beginStep, initialEvidence } from '../../../src/core/analysis/evidence.ts'
 import type { Evidence } from '../../../src/core/analysis/evidence.ts'
-import { limitsOf } from '../../../src/core/analysis/limits.ts'
+import { measuresOf } from '../../../src/core/analysis/measures.ts'
 import type { ReleaseState } from '../../../src/core/machine/state.ts'
 import type { ActionName, Answer, Call, Result } from './call.ts'
 
@@ -43,8 +44,9 @@ function preflight({ users }: Cluster, { wanted }: ReleaseState): Result {
 
 /** The evidence after one more look that saw only good answers. */
 export function afterLook({ evidence, plan, step }: ReleaseState): Evidence {
-  const limits = limitsOf(plan.metrics)
+  const limits = measuresOf(plan.metrics)
   const before = evidence ?? initialEvidence(limits, plan.steps.length)
   const good = Object.fromEntries(limits.map(({ name }) => [name, { total: REQUESTS_A_LOOK, bad: 0 }]))
-  return addLook(beginStep(before, step), limits, good, step)
+  const weights = plan.steps.map(({ weight }) => weight)
+  return addLook(beginStep(before, step), limits, looksAt(limits, good), at(step, weights))
 }

@@ -1,5 +1,5 @@
 import { initialEvidence } from '../../../../src/core/analysis/evidence.ts'
-import { limitsOf } from '../../../../src/core/analysis/limits.ts'
+import { measuresOf } from '../../../../src/core/analysis/measures.ts'
 import type { ResultEvent } from '../../../../src/core/machine/event.ts'
 import { desiredWeight } from '../../../../src/core/machine/state.ts'
 import type { ReleaseState } from '../../../../src/core/machine/state.ts'
@@ -106,5 +106,5 @@ function isHeld({ now }: World, { stepStartedAt = 0, plan, step }: ReleaseState)
 }
 
 function evidenceOf({ evidence, plan }: ReleaseState) {
-  return evidence ?? initialEvidence(limitsOf(plan.metrics), plan.steps.length)
+  return evidence ?? initialEvidence(measuresOf(plan.metrics), plan.steps.length)
 }

@@ -24,3 +24,9 @@ export const FILE_NAMESPACE = new Option(
   '-n, --namespace <name>',
   "namespace of objects that name none (default: with a cluster the context's, else default)",
 )
+
+/** Option of all commands that ask Prometheus. */
+export const PROMETHEUS = new Option(
+  '--prometheus <url>',
+  'base URL of Prometheus (default: SLUICE_PROMETHEUS_URL, then http://127.0.0.1:9090)',
+)

@@ -1,4 +1,4 @@
-import type { ObjectReader, RolloutViewer } from '../ports.ts'
+import type { MetricsSource, ObjectReader, RolloutViewer } from '../ports.ts'
 
 /** Which cluster and namespace a command is about; what is absent, the kubeconfig tells. */
 export interface ClusterOptions {
@@ -14,10 +14,21 @@ export interface Cluster {
   readonly reader: ObjectReader
 }
 
+/** Prometheus, and where it is. */
+export interface Metrics {
+  readonly url: string
+  readonly source: MetricsSource
+}
+
 /** What commands need of the world around them. */
 export interface Shell {
   /** Throws an Error when the kubeconfig is of no use. */
   open(options: ClusterOptions): Promise<Cluster>
+  /**
+   * Prometheus at a URL; undefined: the one that the controller would use. Nothing is asked of it yet. Throws an Error when
+   * the URL, or what the environment says of it, is of no use.
+   */
+  metrics(url: string | undefined): Promise<Metrics>
   /** All that is written to the standard input. */
   input(): Promise<string>
   /** Where results go. */

@@ -2,7 +2,13 @@ import { once } from 'node:events'
 import { PassThrough } from 'node:stream'
 import { Command } from '@commander-js/extra-typings'
 import type { Cluster, ClusterOptions, Shell } from '../../src/cli/shell.ts'
-import type { FoundRollout, ObjectReader, RolloutSight, RolloutViewer } from '../../src/ports.ts'
+import type {
+  FoundRollout,
+  MetricsSource,
+  ObjectReader,
+  RolloutSight,
+  RolloutViewer,
+} from '../../src/ports.ts'
 import { NOW } from './fixtures.ts'
 
 /** A cluster in memory, and a terminal whose output is kept. */
@@ -17,6 +23,10 @@ export class World {
   stdin = ''
   /** The objects of the cluster; absent: nobody may read any. */
   reader: ObjectReader | undefined
+  /** What Prometheus has; absent: nobody may ask it. */
+  metrics: MetricsSource | undefined
+  /** The URLs at which it was asked for. */
+  readonly urls: (string | undefined)[] = []
   rollouts: readonly FoundRollout[]
   #listener: ((sight: RolloutSight) => void) | undefined
   readonly #following = new PassThrough()
@@ -53,6 +63,11 @@ export class World {
   #shell(): Shell {
     return {
       open: async (options) => this.#open(options),
+      metrics: async (url) => {
+        this.urls.push(url)
+        if (this.metrics === undefined) throw new Error('nobody may ask Prometheus')
+        return { url: url ?? 'http://prometheus', source: this.metrics }
+      },
       input: async () => this.stdin,
       output: this.#output,
       color: false,

@@ -1,6 +1,6 @@
 import picocolors from 'picocolors'
 import type { ConditionType } from '../../api/v1alpha1/conditions.ts'
-import type { Verdict } from '../../core/analysis/limit.ts'
+import type { Verdict } from '../../core/analysis/verdict.ts'
 
 export type Brush = (text: string) => string
 

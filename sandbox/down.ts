@@ -1,5 +1,5 @@
 import { existsSync, rmSync } from 'node:fs'
-import { envPath, stateDirectory, targetsDirectory } from './env.ts'
+import { behaviourDirectory, envPath, stateDirectory, targetsDirectory } from './env.ts'
 import { leaveCluster } from './existing/leave.ts'
 import { recordPath } from './existing/record.ts'
 import { agent } from './parts/agent.ts'
@@ -76,6 +76,7 @@ function removeState(state: string): void {
   const paths = [
     dataRoot(state),
     targetsDirectory(state),
+    behaviourDirectory(state),
     envPath(state),
     kubeconfigPath(state),
     portsPath(state),

@@ -47,6 +47,15 @@ export function targetsDirectory(stateDir: string): string {
   return join(stateDir, 'targets')
 }
 
+/** Where the demo apps of a namespace are told how to behave while they run. */
+export function behaviourFile(stateDir: string, namespace: string): string {
+  return join(behaviourDirectory(stateDir), `${namespace}.json`)
+}
+
+export function behaviourDirectory(stateDir: string): string {
+  return join(stateDir, 'behaviour')
+}
+
 /**
  * Reads the endpoints of the sandbox.
  * @param state folder of the sandbox; see {@link stateDirectory}

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { V1ContainerStateTerminated } from '@kubernetes/client-node'
 import { settingNames } from '../demo-app/settings.ts'
+import { behaviourFile } from '../env.ts'
 import { spawnRecorded, stopRecorded } from '../supervise/index.ts'
 import type { Exit } from '../supervise/index.ts'
 import { OWNER } from './context.ts'
@@ -24,6 +25,7 @@ export interface AppOptions {
   plan: PodPlan
   port: number
   podName: string
+  namespace: string
   dependencyUrl?: string
 }
 
@@ -66,6 +68,7 @@ export function recordName(podKey: string): string {
 export function environmentOf({
   port,
   podName,
+  namespace,
   dependencyUrl,
   stateDir,
   plan,
@@ -76,6 +79,7 @@ export function environmentOf({
     ...plan.env,
     ...(dependencyUrl ? { DEPENDENCY_URL: dependencyUrl } : {}),
     PORT: String(port),
+    BEHAVIOUR_FILE: behaviourFile(stateDir, namespace),
     NODE_COMPILE_CACHE: join(stateDir, 'compile-cache'),
   }
 }

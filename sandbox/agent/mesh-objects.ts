@@ -6,19 +6,33 @@ export interface MeshObject extends KubernetesObject {
   spec: Record<string, unknown>
 }
 
+/** Where a pod is called. */
+export interface Endpoint {
+  address: string
+  port: number
+}
+
+/** What a pod's own proxy listens for. */
+export interface SidecarListeners {
+  /** Calls of the pod: its dependency, at an address for the pod alone. */
+  dependency?: Dependency & { address: string }
+  /** Calls to the pod, which the proxy hands on to the app's port of 127.0.0.1. */
+  inbound?: Endpoint & { appPort: number }
+}
+
 const API_VERSION = 'networking.istio.io/v1'
 
 /** The label by which a `Sidecar` resource finds the one proxy it is meant for. */
 export const POD_UID_LABEL = 'sandbox.sluice.dev/pod-uid'
 
-/** The object that makes a pod's process an endpoint of the services that select the pod's labels. */
-export function workloadEntry(pod: V1Pod, portNames: string[], port: number): MeshObject {
+/** The object that makes a pod an endpoint of the services that select its labels. */
+export function workloadEntry(pod: V1Pod, portNames: string[], { address, port }: Endpoint): MeshObject {
   return {
     apiVersion: API_VERSION,
     kind: 'WorkloadEntry',
     metadata: { ...ownedBy(pod), ...(pod.metadata?.labels ? { labels: pod.metadata.labels } : {}) },
     spec: {
-      address: '127.0.0.1',
+      address,
       labels: pod.metadata?.labels ?? {},
       ports: Object.fromEntries(portNames.map((name) => [name, port])),
       serviceAccount: pod.spec?.serviceAccountName ?? 'default',
@@ -26,24 +40,31 @@ export function workloadEntry(pod: V1Pod, portNames: string[], port: number): Me
   }
 }
 
-/** The object that opens one dependency for a pod's own proxy at an address of its own. */
-export function sidecar(pod: V1Pod, dependency: Dependency, address: string): MeshObject {
+/** The object that tells a pod's own proxy what to listen for, and nothing else of the mesh. */
+export function sidecar(pod: V1Pod, { dependency, inbound }: SidecarListeners): MeshObject {
+  const namespace = pod.metadata?.namespace ?? 'default'
   return {
     apiVersion: API_VERSION,
     kind: 'Sidecar',
     metadata: ownedBy(pod),
     spec: {
       workloadSelector: { labels: { [POD_UID_LABEL]: pod.metadata?.uid ?? '' } },
-      egress: [
-        {
-          port: { number: dependency.port, protocol: 'HTTP', name: 'http' },
-          bind: address,
-          captureMode: 'NONE',
-          hosts: [`*/${meshHost(dependency.host, pod.metadata?.namespace ?? 'default')}`],
-        },
-      ],
+      egress: [dependency ? egress(dependency, namespace) : { hosts: ['~/*'] }],
+      ...(inbound && { ingress: [ingress(inbound)] }),
     },
   }
+}
+
+function egress({ host, port, address }: Dependency & { address: string }, namespace: string): object {
+  return { ...listener({ address, port }), hosts: [`*/${meshHost(host, namespace)}`] }
+}
+
+function ingress({ appPort, ...at }: Endpoint & { appPort: number }): object {
+  return { ...listener(at), defaultEndpoint: `127.0.0.1:${appPort}` }
+}
+
+function listener({ address, port }: Endpoint): object {
+  return { port: { number: port, protocol: 'HTTP', name: 'http' }, bind: address, captureMode: 'NONE' }
 }
 
 /** The full name of a host: `ratings` and `ratings.shop` are Kubernetes Services, anything longer is itself. */

@@ -29,6 +29,8 @@ export interface PodPlan {
   portNames: string[]
   /** The app runs in the agent's own process, as the annotation asks. */
   shared: boolean
+  /** Calls to the pod come through a proxy of its own, which counts them. */
+  inbound: boolean
   /** Absent: ready as soon as it listens. */
   probe?: ProbePlan
   dependency?: Dependency
@@ -48,6 +50,9 @@ export class Refusal {
 /** Annotation of a pod whose app needs no process of its own: its value is `Shared`. */
 export const PROCESS_ANNOTATION = 'sandbox.sluice.dev/process'
 export const SHARED = 'Shared'
+
+/** Istio's own label of a pod that wants a sidecar, with the value `true`; an annotation in former times. */
+export const INJECT_LABEL = 'sidecar.istio.io/inject'
 
 const DEFAULT_DEPENDENCY_PORT = 9080
 
@@ -70,6 +75,7 @@ function plan(container: V1Container, pod: V1Pod): PodPlan {
     env,
     portNames: portNames(container),
     shared: isShared(pod),
+    inbound: wantsSidecar(pod),
     ...(readinessProbe ? { probe: planProbe(readinessProbe) } : {}),
     ...(dependency ? { dependency: parseDependency(dependency) } : {}),
     graceMs: (pod.spec?.terminationGracePeriodSeconds ?? 30) * 1000,
@@ -78,6 +84,11 @@ function plan(container: V1Container, pod: V1Pod): PodPlan {
 
 function isShared({ metadata }: V1Pod): boolean {
   return metadata?.annotations?.[PROCESS_ANNOTATION] === SHARED
+}
+
+// Unlike Istio's default the sandbox's is no sidecar: each costs half as much memory as the app.
+function wantsSidecar({ metadata = {} }: V1Pod): boolean {
+  return (metadata.labels?.[INJECT_LABEL] ?? metadata.annotations?.[INJECT_LABEL]) === 'true'
 }
 
 type Check = (container: V1Container, spec: V1PodSpec, pod: V1Pod) => string | undefined

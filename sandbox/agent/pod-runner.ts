@@ -9,7 +9,7 @@ import type { AgentContext } from './context.ts'
 import { explain } from './explain.ts'
 import { Latest } from './latest.ts'
 import { workloadEntry } from './mesh-objects.ts'
-import type { MeshObject } from './mesh-objects.ts'
+import type { Endpoint, MeshObject } from './mesh-objects.ts'
 import { podKey } from './pod-key.ts'
 import { planPod, Refusal } from './pod-plan.ts'
 import type { PodPlan } from './pod-plan.ts'
@@ -23,11 +23,14 @@ import { SidecarProcess } from './sidecar-process.ts'
  */
 const DRAIN_MS = 250
 
-/** How a pod is run: what it asks for, and the port that its process is given. */
+/** How a pod is run: what it asks for, the port that its process is given, and where others call it. */
 interface Running {
   plan: PodPlan
   port: number
+  endpoint: Endpoint
 }
+
+const NOWHERE: Endpoint = { address: '', port: 0 }
 
 /** Runs one pod from its binding to its end. */
 export class PodRunner {
@@ -87,7 +90,7 @@ export class PodRunner {
       await this.#ensure('binding', () => cluster.bind(this.#pod))
     const plan = planPod(this.#pod)
     if (plan instanceof Refusal) await this.#refuse(plan)
-    else await this.#serve({ plan, port: await freePort() })
+    else await this.#serve(plan, await freePort())
     if (!this.#abandoned) await this.#leave()
   }
 
@@ -96,25 +99,32 @@ export class PodRunner {
     await aborted(this.#ending.signal)
   }
 
-  async #serve(running: Running): Promise<void> {
+  async #serve(plan: PodPlan, port: number): Promise<void> {
     const { signal } = this.#ending
+    const running: Running = { plan, port, endpoint: { address: '127.0.0.1', port } }
     this.#running = running
     this.#show({ ...CREATING, restarts: formerRestarts(this.#pod) }, running)
-    const { dependency } = running.plan
-    if (dependency) {
-      this.#sidecar = new SidecarProcess(this.#pod, dependency, this.#context)
-      await this.#sidecar.start(signal)
-    }
+    if (plan.dependency || plan.inbound) running.endpoint = await this.#startSidecar(running)
     await this.#container(running).run(signal)
     this.#show({ ...this.#view, ready: false }, running)
   }
 
-  #container({ plan, port }: Running): Container {
+  /** Starts the pod's own proxy, and says where the pod is called from then on. */
+  async #startSidecar({ plan: { dependency, inbound }, port, endpoint }: Running): Promise<Endpoint> {
+    const needs = { ...(dependency && { dependency }), ...(inbound && { appPort: port }) }
+    this.#sidecar = new SidecarProcess(this.#pod, needs, this.#context)
+    await this.#sidecar.start(this.#ending.signal)
+    return this.#sidecar.inbound ?? endpoint
+  }
+
+  #container(running: Running): Container {
+    const { plan, port } = running
     const dependencyUrl = this.#sidecar?.url
     const app = {
       podKey: this.#key,
       stateDir: this.#context.env.state,
       podName: this.#pod.metadata?.name ?? '',
+      namespace: this.#pod.metadata?.namespace ?? 'default',
       ...(dependencyUrl ? { dependencyUrl } : {}),
     }
     return new Container({
@@ -122,7 +132,7 @@ export class PodRunner {
       port,
       restarts: this.#view.restarts,
       start: () => this.#start({ ...app, plan, port }),
-      onChange: (view) => this.#show(view, { plan, port }),
+      onChange: (view) => this.#show(view, running),
     })
   }
 
@@ -131,10 +141,10 @@ export class PodRunner {
   }
 
   /** A pod is an endpoint before it is called ready, and not any more when it is not. */
-  #show(view: ContainerView, { plan, port }: Running): void {
+  #show(view: ContainerView, { plan, endpoint }: Running): void {
     this.#view = view
     this.#registered ||= view.ready
-    const entry = view.ready ? workloadEntry(this.#pod, plan.portNames, port) : undefined
+    const entry = view.ready ? workloadEntry(this.#pod, plan.portNames, endpoint) : undefined
     void this.#entry.set(entry).then(() => this.#publish(plan))
     this.#publish(plan)
   }
@@ -149,7 +159,7 @@ export class PodRunner {
   async #leave(): Promise<void> {
     const { cluster, env, sharedApps } = this.#context
     await this.#entry.set(undefined)
-    if (this.#registered && this.#running) await this.#drain(this.#running.port)
+    if (this.#registered && this.#running) await this.#drain(this.#running.endpoint)
     await stopApp(env.state, this.#key, this.#running?.plan.graceMs ?? 0)
     await sharedApps.stop(this.#key)
     await this.#sidecar?.stop()
@@ -157,9 +167,9 @@ export class PodRunner {
     await this.#ensure('removal', () => cluster.removePod(this.#pod))
   }
 
-  async #drain(port: number): Promise<void> {
+  async #drain({ address, port }: Endpoint): Promise<void> {
     const { proxies, log } = this.#context
-    const dropped = await proxies.dropped(`127.0.0.1:${port}`)
+    const dropped = await proxies.dropped(`${address}:${port}`)
     if (!dropped)
       log.warn({ pod: this.#key }, 'a proxy still has the endpoint; the process ends all the same')
     await sleep(DRAIN_MS)
@@ -168,7 +178,7 @@ export class PodRunner {
   async #write(entry: MeshObject | undefined): Promise<void> {
     const { cluster } = this.#context
     if (entry) return cluster.applyMesh(entry)
-    await cluster.removeMesh(workloadEntry(this.#pod, [], 0))
+    await cluster.removeMesh(workloadEntry(this.#pod, [], NOWHERE))
   }
 
   async #ensure(what: string, effect: () => Promise<void>): Promise<void> {

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import type { V1ContainerStateTerminated } from '@kubernetes/client-node'
+import { behaviourOf } from '../demo-app/behaviour.ts'
 import { createDemoServer } from '../demo-app/server.ts'
-import { readSettings } from '../demo-app/settings.ts'
 import type { AppProcess } from './app-process.ts'
 
 /**
@@ -16,9 +16,9 @@ export class SharedApps {
    * @throws SettingsError when its environment is unusable, or the operating system's error when it can't listen
    */
   async start(podKey: string, env: Readonly<Record<string, string>>): Promise<AppProcess> {
-    const settings = readSettings(env)
-    const { server, drain } = createDemoServer(settings)
-    server.listen(settings.PORT, '127.0.0.1')
+    const behaviour = behaviourOf(env)
+    const { server, drain } = createDemoServer(behaviour)
+    server.listen(behaviour().PORT, '127.0.0.1')
     await once(server, 'listening')
     const startedAt = new Date()
     const ended = new Promise<V1ContainerStateTerminated>((resolve) => {

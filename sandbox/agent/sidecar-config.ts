@@ -29,17 +29,28 @@ export function sidecarBootstrap({ pod, address, adminPort, env }: SidecarPlace)
   })
 }
 
-/** The entry of Prometheus' file_sd by which the proxy's statistics are read, labelled as Istio's telemetry does. */
+/**
+ * The entry of Prometheus' file_sd by which the proxy's statistics are read, labelled as Istio's telemetry does for the
+ * calls that the pod makes. For those that it is sent the labels name the destination: see prometheusConfig.
+ */
 export function scrapeTarget({ pod, address, adminPort }: Omit<SidecarPlace, 'env'>): object[] {
   const { name = '', namespace = 'default', labels = {} } = pod.metadata ?? {}
   const source = {
     source_workload: workloadName(pod),
     source_workload_namespace: namespace,
     source_app: labels['app'] ?? 'unknown',
-    source_version: labels['version'] ?? 'unknown',
+    source_version: versionOf(labels) ?? 'unknown',
     pod: name,
   }
   return [envoyTarget(`${address}:${adminPort}`, source)]
+}
+
+/** Labels that Istio's newer proxies take for the version, the one that counts first. */
+const VERSION_LABELS = ['app.kubernetes.io/version', 'version']
+
+/** The version of a pod, as its labels tell. */
+export function versionOf(labels: Readonly<Record<string, string>>): string | undefined {
+  return VERSION_LABELS.map((label) => labels[label]).find((value) => value !== undefined)
 }
 
 /** The Deployment of a pod, or what else owns it, or itself. */

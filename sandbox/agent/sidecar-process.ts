@@ -11,7 +11,7 @@ import { aborted } from './aborted.ts'
 import { explain } from './explain.ts'
 import { Latest } from './latest.ts'
 import { sidecar } from './mesh-objects.ts'
-import type { MeshObject } from './mesh-objects.ts'
+import type { Endpoint, MeshObject, SidecarListeners } from './mesh-objects.ts'
 import type { Dependency } from './pod-plan.ts'
 import { podKey } from './pod-key.ts'
 import { listens } from './readiness.ts'
@@ -19,9 +19,19 @@ import { scrapeTarget, sidecarBootstrap } from './sidecar-config.ts'
 
 const RESTART_MS = 1000
 const READY_POLL_MS = 100
-const UNKNOWN_HOST_MS = 5000
+const OPEN_WITHIN_MS = 5000
 const ADMIN_ANSWER_MS = 1000
 const GRACE_MS = 2000
+/** Where a pod with a proxy is called: at an address of its own, so that all may take the same port. */
+const INBOUND_PORT = 9080
+
+/** What a pod wants of its own proxy. */
+export interface SidecarNeeds {
+  /** The service that it calls. */
+  dependency?: Dependency
+  /** Port of its app on 127.0.0.1, if calls to the pod are to come through the proxy. */
+  appPort?: number
+}
 
 interface Files {
   bootstrap: string
@@ -29,22 +39,27 @@ interface Files {
   log: string
 }
 
-/** The Envoy through which one pod calls its dependency. */
+/**
+ * The Envoy of one pod: through it the pod calls its dependency, is called, or both. One for all pods of the node would
+ * be cheaper, but istiod knows no such proxy, and its counters would neither come and go with a pod nor begin anew.
+ */
 export class SidecarProcess {
   readonly #pod: V1Pod
-  readonly #dependency: Dependency
+  readonly #needs: SidecarNeeds
   readonly #context: AgentContext
   readonly #files: Files
   readonly #object: Latest<MeshObject | undefined>
   readonly #stopping = new AbortController()
   #loop: Promise<void> = Promise.resolve()
   #admin = ''
-  /** Where the pod's process calls its dependency; known once `start` has resolved. */
-  url = ''
+  /** Where the pod's process calls its dependency, if it has one; known once `start` has resolved. */
+  url: string | undefined
+  /** Where others call the pod, if it wants that; known once `start` has resolved. */
+  inbound: Endpoint | undefined
 
-  constructor(pod: V1Pod, dependency: Dependency, context: AgentContext) {
+  constructor(pod: V1Pod, needs: SidecarNeeds, context: AgentContext) {
     this.#pod = pod
-    this.#dependency = dependency
+    this.#needs = needs
     this.#context = context
     this.#files = filesOf(pod, context.env.state)
     this.#object = new Latest<MeshObject | undefined>(undefined, {
@@ -59,32 +74,44 @@ export class SidecarProcess {
    * @throws Error when no loopback address is free
    */
   async start(signal: AbortSignal): Promise<void> {
-    const { port } = this.#dependency
-    const address = await freeLoopback(port)
+    // Not the address at which the pod is called: istiod may take the proxy's labels from the endpoint there, and these
+    // lack the one that chooses the `Sidecar` resource.
+    const address = await freeLoopback(this.#needs.dependency?.port ?? 0)
     const place = { pod: this.#pod, address, adminPort: await freePort(address) }
+    const listeners = await this.#listeners(address)
     this.#admin = `http://${address}:${place.adminPort}`
-    this.url = `http://${address}:${port}`
     writeWhole(this.#files.bootstrap, sidecarBootstrap({ ...place, env: this.#context.env }))
     // Without the resource istiod would give the proxy listeners for the whole mesh, at addresses that all share.
-    await Promise.race([this.#object.set(sidecar(this.#pod, this.#dependency, address)), aborted(signal)])
+    await Promise.race([this.#object.set(sidecar(this.#pod, listeners)), aborted(signal)])
     if (signal.aborted) return
     this.#loop = this.#keepRunning()
-    this.#context.proxies.add(this.#admin)
+    if (listeners.dependency) this.#context.proxies.add(this.#admin)
     writeWhole(this.#files.target, scrapeTarget(place))
     while (!signal.aborted && !(await isLive(this.#admin))) await sleep(READY_POLL_MS)
-    await this.#untilOpen(address, signal)
+    await this.#untilOpen(listeners, signal)
   }
 
-  /** The listener opens as soon as the mesh knows the dependency; the app of one that it never knows starts too. */
-  async #untilOpen(address: string, signal: AbortSignal): Promise<void> {
-    const { host, port } = this.#dependency
-    const end = performance.now() + UNKNOWN_HOST_MS
-    while (!signal.aborted && !(await listens(address, port))) {
-      if (performance.now() > end) {
-        const note = 'the mesh does not know the dependency; calls fail until it does'
-        return this.#context.log.warn({ pod: podKey(this.#pod), dependency: `${host}:${port}` }, note)
-      }
-      await sleep(READY_POLL_MS)
+  async #listeners(address: string): Promise<SidecarListeners> {
+    const { dependency, appPort } = this.#needs
+    if (dependency) this.url = `http://${address}:${dependency.port}`
+    if (appPort !== undefined)
+      this.inbound = { address: await freeLoopback(INBOUND_PORT), port: INBOUND_PORT }
+    return {
+      ...(dependency && { dependency: { ...dependency, address } }),
+      ...(this.inbound && appPort !== undefined && { inbound: { ...this.inbound, appPort } }),
+    }
+  }
+
+  /** A listener opens as soon as istiod knows where it leads to; the app starts also if that is never. */
+  async #untilOpen({ inbound, dependency }: SidecarListeners, signal: AbortSignal): Promise<void> {
+    const { log } = this.#context
+    const pod = podKey(this.#pod)
+    if (inbound && !(await opens(inbound, signal)))
+      log.warn({ pod }, 'the proxy does not take calls to the pod; they fail until it does')
+    if (dependency && !(await opens(dependency, signal))) {
+      const { host, port } = dependency
+      const note = 'the mesh does not know the dependency; calls fail until it does'
+      log.warn({ pod, dependency: `${host}:${port}` }, note)
     }
   }
 
@@ -120,7 +147,7 @@ export class SidecarProcess {
   async #write(object: MeshObject | undefined): Promise<void> {
     const { cluster } = this.#context
     if (object) return cluster.applyMesh(object)
-    await cluster.removeMesh(sidecar(this.#pod, this.#dependency, ''))
+    await cluster.removeMesh(sidecar(this.#pod, {}))
   }
 }
 
@@ -150,6 +177,16 @@ async function isLive(admin: string): Promise<boolean> {
   } catch {
     return false // not listening yet
   }
+}
+
+/** Waits until something listens there; false when nothing does in time. */
+async function opens({ address, port }: Endpoint, signal: AbortSignal): Promise<boolean> {
+  const end = performance.now() + OPEN_WITHIN_MS
+  while (!signal.aborted && !(await listens(address, port))) {
+    if (performance.now() > end) return false
+    await sleep(READY_POLL_MS)
+  }
+  return true
 }
 
 /** An address of 127.0.0.0/8 at which the port is free: random, since other sandboxes on the machine seek one too. */

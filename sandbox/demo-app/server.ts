@@ -1,6 +1,8 @@
 import { createServer } from 'node:http'
 import type { RequestListener, Server, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import { callDependency } from './dependency.ts'
+import { drawDelay } from './delay.ts'
 import type { Settings } from './settings.ts'
 
 /** The demo app's HTTP server and the way to end it. */
@@ -19,19 +21,30 @@ interface Answer {
 const OK: Answer = { status: 200 }
 
 /**
- * Makes the server; it does not listen yet. Every answer carries `x-demo-version` and `x-demo-pod`, so whoever
- * reads an answer without them knows that it was not the app's.
+ * Makes the server; it does not listen yet. How it behaves may change from one request to the next. Every answer carries
+ * `x-demo-version` and `x-demo-pod`, so whoever reads an answer without them knows that it was not the app's.
  */
-export function createDemoServer(settings: Settings): DemoServer {
+export function createDemoServer(behaviour: () => Settings): DemoServer {
+  const settings = behaviour()
   const readyAt = performance.now() + settings.START_DELAY_MS
   const state = { draining: false }
+  const unused = new Set<Socket>()
   const write = writer(settings, state)
   const handle: RequestListener = (request, response) => {
+    unused.delete(request.socket)
     if (request.url === '/healthz') return write(response, health(readyAt, state.draining))
-    void answer(settings).then((result) => write(response, result))
+    void answer(behaviour()).then((result) => write(response, result))
   }
   const server = createServer({ keepAliveTimeout: 0, requestTimeout: 0, headersTimeout: 0 }, handle)
-  return { server, drain: () => drain(server, state) }
+  server.on('connection', (socket) => {
+    unused.add(socket)
+    socket.once('close', () => unused.delete(socket))
+  })
+  const drain = async () => {
+    state.draining = true
+    await closed(server, unused)
+  }
+  return { server, drain }
 }
 
 function health(readyAt: number, draining: boolean): Answer {
@@ -40,9 +53,10 @@ function health(readyAt: number, draining: boolean): Answer {
 }
 
 async function answer(settings: Settings): Promise<Answer> {
-  const delay = settings.LATENCY_MS + (Math.random() < settings.SLOW_RATE ? settings.SLOW_MS : 0)
+  const delay = drawDelay(settings)
   if (delay > 0) await new Promise((resolve) => setTimeout(resolve, delay))
-  if (Math.random() < settings.ERROR_RATE) return { status: 500, error: 'the error that ERROR_RATE asks for' }
+  if (Math.random() < settings.ERROR_RATE)
+    return { status: settings.ERROR_STATUS, error: 'the error that ERROR_RATE asks for' }
   if (!settings.DEPENDENCY || !settings.DEPENDENCY_URL) return OK
   const failure = await callDependency(settings.DEPENDENCY_URL, settings.DEPENDENCY)
   return failure ? withoutDependency(settings, `${settings.DEPENDENCY}: ${failure}`) : OK
@@ -70,7 +84,10 @@ function writer(settings: Settings, state: { draining: boolean }) {
   }
 }
 
-function drain(server: Server, state: { draining: boolean }): Promise<void> {
-  state.draining = true
-  return new Promise((resolve) => server.close(() => resolve()))
+/** Node closes idle connections, but takes one that proxies opened in advance for a request that is to come. */
+function closed(server: Server, unused: ReadonlySet<Socket>): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve())
+    for (const socket of unused) socket.destroy()
+  })
 }

@@ -8,6 +8,8 @@ const number = (pattern: RegExp, check: z.ZodNumber, allowed: string) =>
 
 const milliseconds = number(/^\d+$/, z.number().max(600_000), 'whole milliseconds from 0 to 600000')
 const share = number(/^\d*\.?\d+$/, z.number().max(1), 'a number from 0 to 1, such as 0.05')
+const status = number(/^\d{3}$/, z.number().min(400).max(599), 'a status from 400 to 599')
+const spread = number(/^\d*\.?\d+$/, z.number().max(3), 'a number from 0 to 3, such as 0.8')
 const port = number(/^\d+$/, z.number().max(65_535), 'a port from 0 to 65535 (0: any free one)')
 const text = z.string().max(253).describe('a text of at most 253 characters')
 
@@ -30,7 +32,9 @@ const schema = z.object({
   POD_NAME: text.default('unknown'),
   VERSION: text.default('unknown'),
   ERROR_RATE: share.default(0),
+  ERROR_STATUS: status.default(500),
   LATENCY_MS: milliseconds.default(0),
+  LATENCY_SPREAD: spread.default(0),
   SLOW_RATE: share.default(0),
   SLOW_MS: milliseconds.default(0),
   START_DELAY_MS: milliseconds.default(0),
@@ -41,6 +45,7 @@ const schema = z.object({
     .describe('an http:// URL')
     .optional(),
   ON_DEPENDENCY_FAILURE: z.enum(['degrade', 'fail']).describe('degrade or fail').default('fail'),
+  BEHAVIOUR_FILE: z.string().max(4095).describe('a path of at most 4095 characters').optional(),
 })
 
 /** The names of all variables that the app reads. */

@@ -19,6 +19,9 @@ import {
   demoService,
   demoVirtualService,
 } from '../manifests/index.ts'
+import type { DemoRetries } from '../manifests/index.ts'
+import { behave } from './behaviour.ts'
+import type { Behaviour } from './behaviour.ts'
 import { eventually } from './sluice.ts'
 
 const ROLLOUTS = { group: GROUP, version: API_VERSION, plural: 'rollouts' }
@@ -33,6 +36,14 @@ export interface ShownRollout extends KubernetesObject {
 /** Behaviour of the demo app, see sandbox/demo-app. */
 export type AppEnv = Record<string, string | number>
 
+/** What else a shop may have. */
+export interface ShopOptions {
+  /** A proxy in front of each pod, also of later versions: Prometheus can tell pods apart then. About 20 MB a pod. */
+  readonly inbound?: boolean
+  /** What the gateway tries again. */
+  readonly retries?: DemoRetries
+}
+
 /** A namespace with a service, its mesh objects, its versions, and its Rollout, all of one name. */
 export class Shop {
   readonly namespace: string
@@ -40,8 +51,11 @@ export class Shop {
   readonly config = new KubeConfig()
   readonly custom: CustomObjectsApi
   readonly core: CoreV1Api
+  readonly #env: SandboxEnv
+  #inbound = false
 
   constructor(env: SandboxEnv, namespace: string, name = 'reviews') {
+    this.#env = env
     this.namespace = namespace
     this.name = name
     this.config.loadFromFile(env.kubeconfig)
@@ -55,13 +69,15 @@ export class Shop {
   }
 
   /** Namespace, Service, DestinationRule and VirtualService for `v1`, and two ready pods of it. */
-  async open(app: AppEnv = {}): Promise<void> {
+  async open(app: AppEnv = {}, { inbound = false, retries }: ShopOptions = {}): Promise<void> {
     const { namespace, name } = this
+    const route = { name, namespace, weights: { v1: 100 } }
+    this.#inbound = inbound
     await applyObjects(this.config, [
       demoNamespace(namespace),
       demoService({ name, namespace }),
       demoDestinationRule({ name, namespace, versions: ['v1'] }),
-      demoVirtualService({ name, namespace, weights: { v1: 100 } }),
+      demoVirtualService({ ...route, ...(retries && { retries }) }),
     ])
     await this.deploy('v1', app)
     await this.podsReady('v1', 2)
@@ -70,7 +86,13 @@ export class Shop {
   /** Deploys a version; its pods become ready in their own time. */
   async deploy(version: string, env: AppEnv = {}, replicas = 2): Promise<void> {
     const { namespace, name } = this
-    await applyObjects(this.config, [demoDeployment({ name, namespace, version, replicas, env })])
+    const workload = { name, namespace, version, replicas, env, inbound: this.#inbound }
+    await applyObjects(this.config, [demoDeployment(workload)])
+  }
+
+  /** Changes how the pods behave while they run, until it is called without a behaviour. See {@link behave}. */
+  behave(behaviour?: Behaviour): void {
+    behave(this.#env, this.namespace, behaviour)
   }
 
   /** Waits for ready pods of a version. */
@@ -165,6 +187,7 @@ export class Shop {
 
   /** Removes the namespace with all that is in it. */
   async close(): Promise<void> {
+    this.behave()
     await this.core.deleteNamespace({ name: this.namespace })
   }
 

@@ -13,6 +13,13 @@ interface DemoRoute {
   namespace?: string
 }
 
+/** When and how often the caller's proxy tries again, so that the caller does not see it. */
+export interface DemoRetries {
+  attempts: number
+  /** Such as `5xx`. */
+  retryOn: string
+}
+
 const API_VERSION = 'networking.istio.io/v1'
 
 /** The sandbox's ingress gateway, and the proxies of the pods. */
@@ -31,8 +38,10 @@ export function demoDestinationRule(rule: DemoRoute & { versions: string[] }): M
 }
 
 /** A VirtualService with one route, `primary`, from the gateway and the mesh to the subsets of the given weights. */
-export function demoVirtualService(route: DemoRoute & { weights: Record<string, number> }): MeshManifest {
-  const { name, namespace = DEMO_NAMESPACE, weights } = route
+export function demoVirtualService(
+  route: DemoRoute & { weights: Record<string, number>; retries?: DemoRetries },
+): MeshManifest {
+  const { name, namespace = DEMO_NAMESPACE, weights, retries } = route
   const host = fullHost(name, namespace)
   const destinations = Object.entries(weights).map(([subset, weight]) => ({
     destination: { host, subset, port: { number: DEMO_PORT } },
@@ -42,7 +51,11 @@ export function demoVirtualService(route: DemoRoute & { weights: Record<string, 
     apiVersion: API_VERSION,
     kind: 'VirtualService',
     metadata: { name, namespace },
-    spec: { hosts: [host], gateways: GATEWAYS, http: [{ name: 'primary', route: destinations }] },
+    spec: {
+      hosts: [host],
+      gateways: GATEWAYS,
+      http: [{ name: 'primary', route: destinations, ...(retries && { retries }) }],
+    },
   }
 }
 

@@ -1,5 +1,5 @@
 import type { V1Deployment, V1Namespace, V1Service } from '@kubernetes/client-node'
-import { PROCESS_ANNOTATION, SHARED } from '../agent/pod-plan.ts'
+import { INJECT_LABEL, PROCESS_ANNOTATION, SHARED } from '../agent/pod-plan.ts'
 
 /** The namespace of the demo. */
 export const DEMO_NAMESPACE = 'shop'
@@ -22,6 +22,8 @@ export interface DemoWorkload {
   cpu?: string
   /** The app runs in the node agent's process, unprobed: for pods by the hundred. */
   shared?: boolean
+  /** A proxy in front of each pod, so that metrics tell them apart. */
+  inbound?: boolean
 }
 
 /** A namespace. */
@@ -33,6 +35,7 @@ export function demoNamespace(name = DEMO_NAMESPACE): V1Namespace {
 export function demoDeployment(workload: DemoWorkload): V1Deployment {
   const { name, version, namespace = DEMO_NAMESPACE, replicas = 1 } = workload
   const labels = { app: name, version }
+  const podLabels = workload.inbound === true ? { ...labels, [INJECT_LABEL]: 'true' } : labels
   const annotations = workload.shared === true ? { [PROCESS_ANNOTATION]: SHARED } : undefined
   return {
     apiVersion: 'apps/v1',
@@ -42,7 +45,7 @@ export function demoDeployment(workload: DemoWorkload): V1Deployment {
       replicas,
       selector: { matchLabels: labels },
       template: {
-        metadata: { labels, ...(annotations && { annotations }) },
+        metadata: { labels: podLabels, ...(annotations && { annotations }) },
         spec: { containers: [container(workload)] },
       },
     },

@@ -18,7 +18,7 @@ export interface Proxy {
  * its listeners. All others would be looked through at every scrape. Each has to match the whole name.
  */
 const KEPT_STATS = [
-  String.raw`cluster\.outbound.*;\.upstream_rq_(\d\d\d|time)`,
+  String.raw`cluster\.(in|out)bound.*;\.upstream_rq_(\d\d\d|time)`,
   String.raw`http\..*\.(fault\..*|downstream_rq_\dxx)`,
 ]
 

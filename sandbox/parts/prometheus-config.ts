@@ -85,13 +85,27 @@ interface Relabeling {
   replacement?: string
 }
 
+// Calls to a pod that its own proxy counts: the target's labels, which tell of the pod, are those of the destination.
+// Istio's proxies tell each other who calls; stock ones don't. A service has the name of its pods' label `app` here.
+const asDestination: Relabeling[] = [
+  ofInbound([], 'reporter', 'destination'),
+  ofInbound(['source_version'], 'destination_version', '$1'),
+  ofInbound(['source_workload'], 'destination_workload', '$1'),
+  ofInbound(['source_app', 'source_workload_namespace'], 'destination_service', '$1.$2.svc.cluster.local'),
+  ofInbound(['source_app'], 'destination_service_name', '$1'),
+  ofInbound(['source_workload_namespace'], 'destination_service_namespace', '$1'),
+  ...['version', 'workload', 'workload_namespace', 'app'].map((name) =>
+    ofInbound([], `source_${name}`, 'unknown'),
+  ),
+]
+
 const istioMetrics = (pods: readonly SubsetPods[]): Relabeling[] => [
   // Envoy counts each request a second time by class of its code.
   { source_labels: ['__name__', 'response_code'], regex: 'envoy_cluster_upstream_rq;', action: 'drop' },
-  // Other clusters than those of services: istiod's own, and the way in to an application.
+  // Other clusters than those of services: istiod's own, and those of calls that belong to none.
   {
     source_labels: ['__name__', 'cluster_name'],
-    regex: String.raw`envoy_cluster_upstream_rq.*;([^o].*|)`,
+    regex: String.raw`envoy_cluster_upstream_rq.*;([^io].*|)`,
     action: 'drop',
   },
   fromCluster('.*', '.+', 'reporter', 'source'),
@@ -103,6 +117,7 @@ const istioMetrics = (pods: readonly SubsetPods[]): Relabeling[] => [
   fromCluster('.*', '(.+)', 'destination_service', '$1'),
   fromCluster('.*', service, 'destination_service_name', '$1'),
   fromCluster('.*', service, 'destination_service_namespace', '$2'),
+  ...asDestination,
   rename('envoy_cluster_upstream_rq', 'istio_requests_total'),
   rename('envoy_cluster_upstream_rq_time_(bucket|sum|count)', 'istio_request_duration_milliseconds_$1'),
   { regex: 'cluster_name', action: 'labeldrop' },
@@ -123,6 +138,15 @@ function fromPods({ host, subset, version: told = 'unknown', workload }: SubsetP
     fromCluster(subset, exact, 'destination_version', told),
     fromCluster(subset, exact, 'destination_workload', workload),
   ]
+}
+
+function ofInbound(from: string[], label: string, value: string): Relabeling {
+  return {
+    source_labels: ['cluster_name', ...from],
+    regex: [String.raw`inbound\|.*`, ...from.map(() => '(.+)')].join(';'),
+    target_label: label,
+    replacement: value,
+  }
 }
 
 function rename(from: string, to: string): Relabeling {

@@ -1,3 +1,6 @@
+import { FakeMetricQueries } from '../fakes/metric-queries.ts'
+import { FakeSecrets } from '../fakes/secrets.ts'
+import { FakeWebMetrics } from '../fakes/web-metrics.ts'
 import { MockActivityEnvironment } from '@temporalio/testing'
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
@@ -41,6 +44,10 @@ beforeAll(async () => {
     changes: changesOf(caches),
     propagation: { name: 'None', look: async () => ({ proxies: [] }) },
     metrics: prometheusSource(env.prometheus),
+    queries: new FakeMetricQueries(),
+    web: new FakeWebMetrics(),
+    templates: { spec: () => undefined },
+    secrets: new FakeSecrets(),
     store: rolloutStore(client, caches, log),
     clock: { now: () => Date.now() },
     reporter: { moved: () => {}, judged: () => {}, unwatched: () => {}, lowered: () => {} },

@@ -2,7 +2,7 @@ import type { KubernetesObject, V1Pod } from '@kubernetes/client-node'
 import { guessOf } from '../../parts/prometheus-config.ts'
 import type { SubsetPods } from '../../parts/prometheus-config.ts'
 import { meshHost } from '../mesh-objects.ts'
-import { workloadName } from '../sidecar-config.ts'
+import { versionOf, workloadName } from '../sidecar-config.ts'
 
 type Labels = Readonly<Record<string, string>>
 
@@ -13,9 +13,6 @@ export type Rule = KubernetesObject & {
     readonly subsets?: readonly { readonly name: string; readonly labels?: Labels }[]
   }
 }
-
-/** Labels that Istio's newer proxies take for the version, the one that counts first. */
-const VERSION_LABELS = ['app.kubernetes.io/version', 'version']
 
 /**
  * What Istio would report of pods behind subsets, where their names do not tell. Pods of a service have its name as the
@@ -39,10 +36,6 @@ function podsOfRule({ metadata, spec = {} }: Rule, pods: readonly V1Pod[]): Subs
     if (guess.version === version && guess.workload === workload) return []
     return [{ host, subset: name, workload, ...(version !== undefined && { version }) }]
   })
-}
-
-function versionOf(labels: Labels): string | undefined {
-  return VERSION_LABELS.map((label) => labels[label]).find((value) => value !== undefined)
 }
 
 function labelsOf({ metadata }: V1Pod): Labels {

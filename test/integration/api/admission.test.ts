@@ -1,6 +1,8 @@
 import { beforeAll, describe, expect, inject, it } from 'vitest'
+import { goodMetrics } from '../../api/bad-metrics.ts'
 import { badSpecs } from '../../api/bad-specs.ts'
-import { exampleRollout, minimalSpec, minimalSpecWithDefaults } from '../../api/specs.ts'
+import { parseSpec } from '../../../src/api/v1alpha1/rollout.ts'
+import { exampleRollout, exampleWith, minimalSpec, minimalSpecWithDefaults } from '../../api/specs.ts'
 import { connect } from '../../mesh/cluster.ts'
 import type { Ask, ClusterAnswer } from '../../mesh/cluster.ts'
 
@@ -44,6 +46,13 @@ describe('the API server', () => {
     const answer = await send(rollout(exampleRollout.spec))
     expect(answer.status).toBe(201)
     expect(answer.body['spec']).toEqual(exampleRollout.spec)
+  })
+
+  it.each(goodMetrics)('reads a metric as the parser does: $claim', async ({ metric }) => {
+    const spec = exampleWith(['analysis', 'metrics', 0], { name: 'own', ...metric })
+    const answer = await create(rollout(spec))
+    expect(answer).toMatchObject({ status: 201 })
+    expect({ spec: answer.body['spec'] }).toEqual(parseSpec(spec))
   })
 
   it.each(badSpecs)('refuses, naming the field, what is allowed and what was found: $claim', async (row) => {

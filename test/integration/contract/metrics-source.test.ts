@@ -28,6 +28,8 @@ metricsSourceContract('Prometheus', async () => {
     metrics,
     unreachable: prometheusSource(NOBODY),
     service,
+    // The sandbox's pods have no proxy of their own.
+    pods: [],
     fromMs,
     toMs: Date.now(),
     close: async () => shop.close(),

@@ -1,7 +1,8 @@
 import { createServer } from 'node:http'
-import type { Server, ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
 import axios from 'axios'
 
 interface Row {
@@ -42,7 +43,7 @@ export class ProxiedPrometheus {
   /** @param upstream URL of the real one */
   constructor(upstream: string) {
     this.#upstream = upstream
-    this.#server = createServer((request, response) => void this.#answer(request.url ?? '/', response))
+    this.#server = createServer((request, response) => void this.#answer(request, response))
   }
 
   /** Begins to listen; its URL. */
@@ -64,13 +65,18 @@ export class ProxiedPrometheus {
     this.queries = 0
   }
 
-  async #answer(path: string, response: ServerResponse): Promise<void> {
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const manner = this.#manner
     this.queries += 1
     if (manner === 'Hangs') return
-    const { status, data } = await axios.get<Answer>(`${this.#upstream}${path}`, {
-      validateStatus: () => true,
-    })
+    const { status, data } = await axios.post<Answer>(
+      `${this.#upstream}${request.url}`,
+      await text(request),
+      {
+        headers: { 'content-type': request.headers['content-type'] },
+        validateStatus: () => true,
+      },
+    )
     const rows = data.data?.result
     const body =
       rows === undefined ? data : { ...data, data: { ...data.data, result: REWRITES[manner](rows) } }

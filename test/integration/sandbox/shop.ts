@@ -33,8 +33,8 @@ export class Shop {
     return manifests.applyObjects(this.#config, objects)
   }
 
-  /** Opens `reviews` to the gateway with v1 alone. */
-  async open(): Promise<void> {
+  /** Opens `reviews` to the gateway with two pods of v1 alone. */
+  async open(v1: Partial<manifests.DemoWorkload> = {}): Promise<void> {
     const { namespace } = this
     await this.apply(
       manifests.demoNamespace(namespace),
@@ -42,7 +42,7 @@ export class Shop {
       manifests.demoDestinationRule({ name: 'reviews', namespace, versions: ['v1', 'v2'] }),
       manifests.demoVirtualService({ name: 'reviews', namespace, weights: { v1: 100 } }),
     )
-    await this.run({ name: 'reviews', version: 'v1', replicas: 2 })
+    await this.run({ name: 'reviews', version: 'v1', replicas: 2, ...v1 })
     await this.untilAnswers('reviews')
   }
 

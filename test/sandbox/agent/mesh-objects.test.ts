@@ -1,10 +1,16 @@
 import { expect, test } from 'vitest'
-import { isPodOwned, meshHost, sidecar, workloadEntry } from '../../../sandbox/agent/mesh-objects.ts'
+import {
+  isPodOwned,
+  meshHost,
+  POD_UID_LABEL,
+  sidecar,
+  workloadEntry,
+} from '../../../sandbox/agent/mesh-objects.ts'
 import { scrapeTarget, workloadName } from '../../../sandbox/agent/sidecar-config.ts'
 import { demoPod } from './pods.ts'
 
 test("a WorkloadEntry has the pod's name, labels and account, and belongs to the pod", () => {
-  const entry = workloadEntry(demoPod(), ['http'], 4000)
+  const entry = workloadEntry(demoPod(), ['http'], { address: '127.0.0.1', port: 4000 })
   expect(entry.metadata).toMatchObject({ name: 'reviews-v1-abc', namespace: 'shop' })
   expect(entry.spec).toEqual({
     address: '127.0.0.1',
@@ -17,7 +23,7 @@ test("a WorkloadEntry has the pod's name, labels and account, and belongs to the
 })
 
 test("a Sidecar resource opens one dependency at the pod's own address", () => {
-  const { spec } = sidecar(demoPod(), { host: 'ratings', port: 9080 }, '127.70.0.1')
+  const { spec } = sidecar(demoPod(), { dependency: { host: 'ratings', port: 9080, address: '127.70.0.1' } })
   expect(spec['egress']).toEqual([
     {
       port: { number: 9080, protocol: 'HTTP', name: 'http' },
@@ -26,6 +32,23 @@ test("a Sidecar resource opens one dependency at the pod's own address", () => {
       hosts: ['*/ratings.shop.svc.cluster.local'],
     },
   ])
+  expect(spec).not.toHaveProperty('ingress')
+})
+
+test('a Sidecar resource for calls to the pod hands them on to the app, and opens nothing else of the mesh', () => {
+  const { spec } = sidecar(demoPod(), { inbound: { address: '127.70.0.2', port: 9080, appPort: 4000 } })
+  expect(spec).toMatchObject({
+    workloadSelector: { labels: { [POD_UID_LABEL]: 'uid-1' } },
+    egress: [{ hosts: ['~/*'] }],
+    ingress: [
+      {
+        port: { number: 9080, protocol: 'HTTP', name: 'http' },
+        bind: '127.70.0.2',
+        captureMode: 'NONE',
+        defaultEndpoint: '127.0.0.1:4000',
+      },
+    ],
+  })
 })
 
 test.each([

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import {
+  INJECT_LABEL,
   PROCESS_ANNOTATION,
   parseDependency,
   planPod,
@@ -95,6 +96,17 @@ test('the endpoint has the names of all ports, and is named http without any', (
 test('a dependency is called at port 9080 unless it names another', () => {
   expect(parseDependency('ratings')).toEqual({ host: 'ratings', port: 9080 })
   expect(parseDependency('ratings:80')).toEqual({ host: 'ratings', port: 80 })
+})
+
+test.each([
+  ['nothing', undefined, undefined, false],
+  ["Istio's label", 'true', undefined, true],
+  ["Istio's former annotation", undefined, 'true', true],
+  ['a label against the annotation', 'false', 'true', false],
+])('with %s a pod is called through a proxy as asked', (_, label, annotation, inbound) => {
+  const pod = demoPod({}, {}, annotation === undefined ? {} : { [INJECT_LABEL]: annotation })
+  pod.metadata!.labels = { app: 'reviews', ...(label !== undefined && { [INJECT_LABEL]: label }) }
+  expect(planPod(pod)).toMatchObject({ inbound })
 })
 
 test('an app that shares the process of the agent may do all but crash', () => {

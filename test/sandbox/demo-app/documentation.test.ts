@@ -5,7 +5,7 @@ import { readSettings, settingNames } from '../../../sandbox/demo-app/settings.t
 import { projectRoot } from '../../../sandbox/env.ts'
 
 /** Set by the agent for each pod, whatever the Deployment says. */
-const AGENTS_OWN = new Set(['PORT', 'POD_NAME', 'DEPENDENCY_URL'])
+const AGENTS_OWN = new Set(['PORT', 'POD_NAME', 'DEPENDENCY_URL', 'BEHAVIOUR_FILE'])
 
 /** Rows of the table of variables in CONTRIBUTING.md: their names and the default. */
 function documented(): { name: string; byDefault: string }[] {

@@ -1,17 +1,18 @@
 import { once } from 'node:events'
 import { Agent, get } from 'node:http'
 import type { IncomingMessage, Server } from 'node:http'
+import { connect } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
+import { behaviourOf } from '../../../sandbox/demo-app/behaviour.ts'
 import { createDemoServer } from '../../../sandbox/demo-app/server.ts'
 import type { DemoServer } from '../../../sandbox/demo-app/server.ts'
-import { readSettings } from '../../../sandbox/demo-app/settings.ts'
 
 const open: Server[] = []
 afterEach(() => open.splice(0).forEach((server) => server.close().closeAllConnections()))
 
 async function start(env: Record<string, string> = {}): Promise<DemoServer & { url: string }> {
-  const demo = createDemoServer(readSettings({ PORT: '0', VERSION: 'v2', POD_NAME: 'reviews-1', ...env }))
+  const demo = createDemoServer(behaviourOf({ PORT: '0', VERSION: 'v2', POD_NAME: 'reviews-1', ...env }))
   open.push(demo.server)
   await new Promise<void>((resolve) => demo.server.listen(0, '127.0.0.1', resolve))
   return { ...demo, url: `http://127.0.0.1:${(demo.server.address() as AddressInfo).port}` }
@@ -31,6 +32,7 @@ const eventually = async (check: () => Promise<boolean>): Promise<void> => {
 test.each([
   ['a good answer', {}, 200],
   ['an error', { ERROR_RATE: '1' }, 500],
+  ['an error of another status', { ERROR_RATE: '1', ERROR_STATUS: '403' }, 403],
 ])('%s names version and pod', async (_, env, status) => {
   const { url } = await start(env)
   const response = await call(`${url}/any/path`)
@@ -73,6 +75,15 @@ test('draining finishes open requests, closes their connections and refuses new 
   expect(response.statusCode).toBe(200)
   expect(response.headers.connection).toBe('close')
   await drained
+})
+
+test('draining does not wait for a connection that was opened for nothing', async () => {
+  const { url, drain, server } = await start()
+  const { port } = new URL(url)
+  const unused = connect(Number(port), '127.0.0.1')
+  await once(server, 'connection')
+  await expect(drain()).resolves.toBeUndefined()
+  unused.destroy()
 })
 
 test.each([

@@ -20,7 +20,14 @@ const istio = {
     verbs: [],
   })),
 }
-const sluice = { resources: [{ name: 'rollouts', kind: 'Rollout', namespaced: true, verbs: [] }] }
+const sluice = {
+  resources: ['rollouts', 'metrictemplates'].map((name) => ({
+    name,
+    kind: name,
+    namespaced: true,
+    verbs: [],
+  })),
+}
 const REVIEWS = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews'
 
 /** An API server that answers some paths, and 404 to all others; a number is a status. */

@@ -51,11 +51,16 @@ test('only the statistics of use are kept', () => {
   const kept = [
     `${cluster}.upstream_rq_200`,
     `${cluster}.upstream_rq_time`,
+    'cluster.inbound|9080||;.upstream_rq_503',
+    'cluster.inbound|9080||;.upstream_rq_time',
     'http.outbound_0.0.0.0_8080;.downstream_rq_5xx',
     'http.outbound_0.0.0.0_8080;.fault.aborts_injected',
   ]
   const spared = [
     `${cluster}.upstream_rq_2xx`,
+    // Attempts that the caller does not see.
+    `${cluster}.retry.upstream_rq_503`,
+    'cluster.InboundPassthroughCluster;.upstream_rq_200',
     `${cluster}.upstream_cx_total`,
     `${cluster}.external.upstream_rq_200`,
     'http.admin.downstream_cx_total',

@@ -97,8 +97,39 @@ test('no request is counted twice', () => {
   expect(relabel(upstream('v2', { response_code: '', response_code_class: '2xx' }))).toBeUndefined()
 })
 
-test('clusters that are no service are left out', () => {
-  expect(relabel(upstream('v2', { cluster_name: 'inbound|9080||' }))).toBeUndefined()
+test.each(['xds-grpc', 'InboundPassthroughCluster', 'BlackHoleCluster', ''])(
+  'the cluster "%s", which is no service, is left out',
+  (cluster_name) => {
+    expect(relabel(upstream('v2', { cluster_name }))).toBeUndefined()
+  },
+)
+
+describe("what a pod's own proxy counts", () => {
+  const pod = {
+    source_app: 'reviews',
+    source_version: 'v2',
+    source_workload: 'reviews-v2',
+    source_workload_namespace: 'shop',
+    pod: 'reviews-v2-abc',
+  }
+
+  test('of calls to the pod is told by the destination, whose labels are those of the pod', () => {
+    const told = relabel(upstream('v2', { ...pod, cluster_name: 'inbound|9080||', response_code: '503' }))
+    expect(told).toEqual({
+      ...relabel(upstream('v2')),
+      response_code: '503',
+      reporter: 'destination',
+      pod: 'reviews-v2-abc',
+      source_app: 'unknown',
+      source_version: 'unknown',
+      source_workload: 'unknown',
+      source_workload_namespace: 'unknown',
+    })
+  })
+
+  test('of calls by the pod is told by the source, whose labels are those of the pod', () => {
+    expect(relabel(upstream('v7', pod))).toEqual({ ...relabel(upstream('v7')), ...pod })
+  })
 })
 
 test('series of others stay as they are', () => {

@@ -29,8 +29,12 @@ export interface Extent {
   readonly kills: number
   /** Requests a second of `availability`. */
   readonly rate: number
+  /** Observed steps at once in each round of `sampling`, ascending. */
+  readonly observed: readonly number[]
   /** Length of the idle time that `release` compares with, in seconds. */
   readonly idleSeconds: number
+  /** Simulated releases of each kind of traffic of `analysis`. */
+  readonly simulations: number
 }
 
 /** What a benchmark found. */

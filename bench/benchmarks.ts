@@ -4,6 +4,7 @@ import type { Benchmark } from './benchmark.ts'
 import { benchFootprint } from './footprint/footprint.ts'
 import { benchReaction } from './reaction/reaction.ts'
 import { benchRelease } from './release/release.ts'
+import { benchSampling } from './sampling/sampling.ts'
 
 export const BENCHMARKS: readonly Benchmark[] = [
   { name: 'reaction', about: 'how soon a bad canary loses its weight', run: benchReaction },
@@ -23,5 +24,14 @@ export const BENCHMARKS: readonly Benchmark[] = [
     about: 'errors that users see while versions change and pods are restarted',
     run: benchAvailability,
   },
-  { name: 'analysis', about: 'what a look costs, and how large its state is', run: benchAnalysis },
+  {
+    name: 'analysis',
+    about: 'how often simulated releases are judged rightly; what a look costs, and how large its state is',
+    run: benchAnalysis,
+  },
+  {
+    name: 'sampling',
+    about: 'what it costs to read the metrics of many observed steps',
+    run: benchSampling,
+  },
 ]

@@ -1,9 +1,11 @@
 import { addLook, initialEvidence } from '../../src/core/analysis/evidence.ts'
-import type { LimitMetric } from '../../src/core/analysis/evidence.ts'
+import type { Counts, MetricLook } from '../../src/core/analysis/evidence.ts'
 import { errorCounts, latencyCounts } from '../../src/core/analysis/istio.ts'
 import type { LabeledSeries } from '../../src/core/analysis/istio.ts'
-import { judge } from '../../src/core/analysis/limit.ts'
-import { limitMs } from '../../src/core/analysis/limits.ts'
+import { judge } from '../../src/core/analysis/judge.ts'
+import { limitMsOf } from '../../src/core/analysis/measures.ts'
+import type { Measure } from '../../src/core/analysis/measures.ts'
+import { DEFAULT_LEVELS } from '../../src/core/analysis/verdict.ts'
 
 /** Raw counters of a service over the time of a release. */
 export interface Counters {
@@ -14,8 +16,9 @@ export interface Counters {
 /** The release that the counters are about. Times are milliseconds since the epoch. */
 export interface Judged {
   readonly version: string
-  readonly metrics: readonly LimitMetric[]
-  readonly steps: number
+  readonly metrics: readonly Measure[]
+  /** Of the steps, in percent. */
+  readonly weights: readonly number[]
   /** When the release began, and from when on its requests count. */
   readonly startedAt: number
   readonly countFrom: number
@@ -35,16 +38,27 @@ function scrapesAfter({ requests }: Counters, fromMs: number): number[] {
 }
 
 function isFail({ requests, latencies }: Counters, judged: Judged, toMs: number): boolean {
-  const { version, metrics, steps, startedAt, countFrom } = judged
+  const { version, metrics, weights, startedAt, countFrom } = judged
   const window = { fromMs: countFrom, toMs, startedMs: startedAt }
-  const counts = Object.fromEntries(
-    metrics.map((metric) => [
-      metric.name,
-      metric.kind === 'ErrorRate'
-        ? errorCounts(requests, version, window)
-        : latencyCounts(latencies, version, { window, limitMs: limitMs(metric) }),
-    ]),
+  const looks = Object.fromEntries(
+    metrics.map((metric): [string, MetricLook] => {
+      const limitMs = limitMsOf(metric)
+      const counts =
+        limitMs === undefined
+          ? errorCounts(requests, version, window)
+          : latencyCounts(latencies, version, { window, limitMs })
+      return [metric.name, lookOf(counts, limitMs)]
+    }),
   )
-  const evidence = addLook(initialEvidence(metrics, steps), metrics, counts, 0)
-  return judge(evidence, metrics).verdict === 'Fail'
+  const evidence = addLook(initialEvidence(metrics, weights.length), metrics, looks, { step: 0, weights })
+  return judge(evidence, metrics, { levels: DEFAULT_LEVELS, weights }).verdict === 'Fail'
+}
+
+/** Bursts are assumed as Sluice assumes them where pods cannot be told apart. */
+const PHI = 1.5
+
+function lookOf({ total, bad }: Counts, limitMs: number | undefined): MetricLook {
+  const cut = { bad: { canary: bad, stable: 0 }, phi: PHI }
+  const cuts = [limitMs === undefined ? cut : { ...cut, at: limitMs, isLimit: true as const }]
+  return { strands: [{ reporter: 'Source', total: { canary: total, stable: 0 }, cuts }] }
 }

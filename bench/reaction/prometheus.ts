@@ -1,7 +1,7 @@
 import axios from 'axios'
-import { limitsOf } from '../../src/core/analysis/limits.ts'
+import { measuresOf } from '../../src/core/analysis/measures.ts'
 import { prometheusSource } from '../../src/adapters/prometheus/source.ts'
-import type { MetricSpec } from '../../src/api/v1alpha1/spec.ts'
+import type { MetricSpec } from '../../src/api/v1alpha1/analysis.ts'
 import { hostOf } from '../kit/shops.ts'
 import { decidingScrape } from './evidence.ts'
 import type { Rollback } from './rollback.ts'
@@ -13,7 +13,8 @@ interface Matrix {
 /** What the moment of evidence depends on, besides the counters. */
 export interface Conditions {
   readonly metrics: readonly MetricSpec[]
-  readonly steps: number
+  /** Of the steps, in percent. */
+  readonly weights: readonly number[]
   readonly warmupMs: number
 }
 
@@ -25,7 +26,7 @@ export interface Conditions {
 export async function evidenceCompleteAt(
   url: string,
   rollback: Rollback,
-  { metrics, steps, warmupMs }: Conditions,
+  { metrics, weights, warmupMs }: Conditions,
 ): Promise<number | undefined> {
   const { namespace, version, startedAt, raisedAt, endedAt } = rollback
   if (raisedAt === undefined || startedAt === undefined) return undefined
@@ -34,7 +35,7 @@ export async function evidenceCompleteAt(
   const [requests, latencies] = await Promise.all([source.requests(query), source.latencies(query)])
   const scrapeAt = decidingScrape(
     { requests, latencies },
-    { version, metrics: limitsOf(metrics), steps, startedAt, countFrom: raisedAt + warmupMs },
+    { version, metrics: measuresOf(metrics), weights, startedAt, countFrom: raisedAt + warmupMs },
   )
   return scrapeAt === undefined ? undefined : scrapeAt + (await scrapeDurationMs(url, scrapeAt))
 }

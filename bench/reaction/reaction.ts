@@ -48,7 +48,7 @@ export async function benchReaction({ sandbox, task }: Site, { runs }: Extent): 
       const rollbacks = await rollBackAll(lab, groups, tell)
       await proxy.stop()
       const foreign = foreignIn(await Promise.all(loads.map(async (load) => load.stop())))
-      const conditions = { metrics: METRICS, steps: STEPS.length, warmupMs: WARMUP_MS }
+      const conditions = { metrics: METRICS, weights: STEPS.map(({ weight }) => weight), warmupMs: WARMUP_MS }
       const results = await measureAll(lab, rollbacks, { mark, proxy, routes, conditions })
       return reactionOutcome(results, { runs, shops: groups.length, foreign })
     } finally {

@@ -14,7 +14,7 @@ describe('the deciding scrape', () => {
   const judged = {
     version: 'v2',
     metrics: [{ name: 'error-rate', kind: 'ErrorRate' as const, limit: 0.01, max: '1%' }],
-    steps: 2,
+    weights: [5, 20, 50, 100],
     startedAt: 0,
     countFrom: 2000,
   }

@@ -8,7 +8,16 @@ import { messageOf, runAll } from '../../bench/run.ts'
 import { silent } from '../../sandbox/progress.ts'
 import { temporaryFolder } from '../sandbox/temporary.ts'
 
-const EXTENT = { runs: 1, releases: [1], most: 1, kills: 1, idleSeconds: 1, rate: 1 }
+const EXTENT = {
+  runs: 1,
+  releases: [1],
+  most: 1,
+  kills: 1,
+  idleSeconds: 1,
+  rate: 1,
+  observed: [1],
+  simulations: 1,
+}
 const main = join(import.meta.dirname, '../../bench/main.ts')
 
 function outcome(value: number): Outcome {
@@ -78,7 +87,7 @@ describe('a call that is not allowed', () => {
     ],
     [
       ['nope'],
-      "command-argument value 'nope' is invalid for argument 'name'. Allowed choices are reaction, footprint, release, availability, analysis.",
+      "command-argument value 'nope' is invalid for argument 'name'. Allowed choices are reaction, footprint, release, availability, analysis, sampling.",
     ],
     [
       ['analysis', '--json', '/nowhere/figures.json'],

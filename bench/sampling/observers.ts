@@ -1,0 +1,160 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { look } from '../../src/activities/observe/look.ts'
+import { initialMemory } from '../../src/activities/observe/watch.ts'
+import type { Gathered, Lookout } from '../../src/activities/observe/look.ts'
+import { BackgroundReader } from '../../src/activities/observe/reading.ts'
+import { prometheusClient } from '../../src/adapters/prometheus/source.ts'
+import type { Plan } from '../../src/core/plan.ts'
+import { requestsOf } from '../../src/core/analysis/evidence.ts'
+import { initialState } from '../../src/core/machine/state.ts'
+import type { ReleaseState } from '../../src/core/machine/state.ts'
+import { fullHost } from '../../src/core/traffic/hosts.ts'
+import type { MetricsSource, Ports } from '../../src/ports.ts'
+import { distribution } from '../statistics.ts'
+import type { Distribution } from '../statistics.ts'
+import { CANARY, ERRORS, RATES, STABLE, countAt, scrapesOf, serviceName } from './traffic.ts'
+
+/** Time between looks (milliseconds), as by default. */
+export const INTERVAL_MS = 15_000
+
+/** How much is observed. */
+export interface Task {
+  /** URL of the synthetic Prometheus. */
+  readonly url: string
+  /** Steps that are observed at once, each of another service. */
+  readonly steps: number
+  /** For so long, an interval after each has looked once. */
+  readonly seconds: number
+}
+
+/** What observing cost. */
+export interface Observed {
+  readonly steps: number
+  /** Until each had looked once, which reads the last five minutes. */
+  readonly firstSeconds: number
+  readonly queriesPerMinute: number
+  /** Of one processor, 0 to 1. */
+  readonly cpu: number
+  readonly residentBytes: number
+  /** From when looks were due until they had counted, in milliseconds. */
+  readonly lateness: Distribution | undefined
+  readonly wrong: readonly string[]
+}
+
+/** Observes steps as the worker's activity does, with its look and its sampler, and measures this process. */
+export async function observe({ url, steps, seconds }: Task): Promise<Observed> {
+  let queries = 0
+  const metrics = prometheusClient({ url }, { queried: () => (queries += 1), resting: () => undefined })
+  const startedAt = Date.now()
+  const observers = Array.from({ length: steps }, (_, index) => new Observer(metrics, index, startedAt))
+  const loops = observers.map(async (observer, index) =>
+    observer.run(startedAt + (index / steps) * INTERVAL_MS),
+  )
+  while (observers.some(({ looks }) => looks.length === 0)) await sleep(100)
+  const firstSeconds = (Date.now() - startedAt) / 1000
+  await sleep(INTERVAL_MS)
+  const measureFrom = Date.now()
+  const before = { cpu: process.cpuUsage(), queries }
+  await sleep(seconds * 1000)
+  const { user, system } = process.cpuUsage(before.cpu)
+  const measured = {
+    firstSeconds,
+    queriesPerMinute: ((queries - before.queries) * 60) / seconds,
+    cpu: (user + system) / 1e6 / seconds,
+    residentBytes: process.memoryUsage.rss(),
+  }
+  for (const observer of observers) observer.stop()
+  await Promise.all(loops)
+  const late = observers.flatMap(({ looks }) => looks.filter(({ due }) => due >= measureFrom))
+  return {
+    steps,
+    ...measured,
+    lateness: distribution(late.map(({ due, counted }) => counted - due)),
+    wrong: [...new Set(observers.flatMap((observer) => observer.wrong()))].slice(0, 5),
+  }
+}
+
+/** One step that is observed. */
+class Observer {
+  readonly looks: { readonly due: number; readonly counted: number }[] = []
+  readonly #lookout: Lookout
+  readonly #state: ReleaseState
+  readonly #errors: string[] = []
+  #gathered: Gathered
+  #stopped = false
+
+  constructor(metrics: MetricsSource, index: number, startedAt: number) {
+    const workloads = { service: () => undefined, workloads: () => [] } as unknown as Ports['workloads']
+    // A look asks nothing else.
+    const ports = { metrics, workloads } as unknown as Ports
+    const state = stateOf(serviceName(index), startedAt)
+    this.#state = state
+    this.#lookout = { ports, state, background: new BackgroundReader(ports, state) }
+    this.#gathered = initialMemory(this.#state)
+  }
+
+  /** Looks at each interval from `first` (milliseconds since the epoch) until it is stopped. */
+  async run(first: number): Promise<void> {
+    for (let due = first; ; due += INTERVAL_MS) {
+      await sleep(Math.max(0, due - Date.now()))
+      if (this.#stopped) return
+      try {
+        this.#gathered = await look(this.#lookout, this.#gathered, Date.now())
+      } catch (error) {
+        this.#errors.push(`a look failed: ${String(error)}`)
+      }
+      this.looks.push({ due, counted: Date.now() })
+    }
+  }
+
+  stop(): void {
+    this.#stopped = true
+  }
+
+  /** Looks that failed, and requests that were not counted once each. */
+  wrong(): string[] {
+    const { startedAt, plan, rollout } = this.#state
+    const host = fullHost({ name: plan.service, namespace: rollout.namespace })
+    const { countedTo, evidence } = this.#gathered
+    const [before = 0] = scrapesOf(host, { fromMs: startedAt - INTERVAL_MS, toMs: startedAt })
+    const rate = RATES[CANARY] ?? 0
+    const expected = [rate * (1 - ERRORS), rate * ERRORS].reduce(
+      (sum, one) => sum + countAt(one, countedTo) - countAt(one, before),
+      0,
+    )
+    const [seen] = Object.values(evidence.metrics)
+    const total = seen === undefined ? 0 : requestsOf(seen)
+    const miscounted = `${plan.service}: ${total} requests were counted instead of ${expected}`
+    return [...this.#errors, ...(total === expected ? [] : [miscounted])]
+  }
+}
+
+function stateOf(service: string, startedAt: number): ReleaseState {
+  const plan: Plan = {
+    generation: 1,
+    service,
+    versionLabel: 'version',
+    virtualServices: [{ name: service }],
+    destinationRule: service,
+    steps: [{ weight: 5, holdMs: 3_600_000 }],
+    metrics: [
+      { name: 'error-rate', istio: 'ErrorRate', max: '5%' },
+      { name: 'p99', istio: 'Latency', percentile: 99, max: '500ms' },
+    ],
+    intervalMs: INTERVAL_MS,
+    warmupMs: 0,
+    falseRollback: 0.01,
+    progressDeadlineMs: 60_000,
+    retirePolicy: 'Keep',
+    retireAfterMs: 0,
+  }
+  const rollout = { namespace: 'shop', name: service, uid: service }
+  const wanted = { uid: service, version: CANARY, templateHash: '', plan, paused: false, deleting: false }
+  return {
+    ...initialState(rollout, wanted, startedAt),
+    phase: 'Observing',
+    step: 0,
+    stable: { version: STABLE, subset: STABLE },
+    canary: { version: CANARY, subset: CANARY },
+  }
+}

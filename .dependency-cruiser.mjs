@@ -7,7 +7,7 @@
 const pkg = (name) => `(^|/)node_modules/${name}/`
 
 /** Modules of src/api that do without zod at run time: small enough for a workflow, free of effects for the core. */
-const PURE_API = '^src/api/(names|quantities|v1alpha1/conditions)[.]ts$'
+const PURE_API = '^src/api/(names|quantities|queries|v1alpha1/conditions)[.]ts$'
 
 const TYPE_ONLY = ['type-only']
 
@@ -142,7 +142,7 @@ const homes = [
     ['^src/adapters/(kubernetes|istio)/'],
     'Use a port; adapters/kubernetes implements it.',
   ),
-  home('axios', ['^src/adapters/(prometheus|istio)/'], 'Use a port; its adapter makes the request.'),
+  home('axios', ['^src/adapters/(prometheus|istio|web)/'], 'Use a port; its adapter makes the request.'),
   home('@temporalio/client', ['^src/adapters/temporal/'], 'Use a port; adapters/temporal implements it.'),
   home('@temporalio/worker', ['^src/(adapters/temporal|main)/'], 'Workers are started in main.'),
   home('@temporalio/workflow', ['^src/workflows/'], 'Only a workflow can use this library.'),

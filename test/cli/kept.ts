@@ -10,7 +10,7 @@ import { lookAt, terms } from '../core/analysis/looks.ts'
 import { aPlan, aState } from '../core/shop.ts'
 import { NOW } from './fixtures.ts'
 
-export const COMPARED: MetricSpec = { name: 'error-rate', istio: 'ErrorRate', max: '5%', vsStable: {} }
+const COMPARED: MetricSpec = { name: 'error-rate', istio: 'ErrorRate', max: '5%', vsStable: {} }
 const WEIGHTS = [5, 50, 100]
 const INTERVAL_MS = 15_000
 /** Requests of both versions in one look. */

@@ -73,10 +73,8 @@ async function begin(shop: Shop, app: AppEnv): Promise<void> {
 
 /** What the evidence of the last release looked like. */
 async function explained({ namespace }: Shop): Promise<string> {
-  const { code, stdout, stderr } = await runSluice([
-    ...['analyze', 'explain', 'reviews', '-n', namespace],
-    ...['--kubeconfig', env.kubeconfig, '--temporal', env.temporal],
-  ])
+  const places = ['-n', namespace, '--kubeconfig', env.kubeconfig, '--temporal', env.temporal]
+  const { code, stdout, stderr } = await runSluice(['analyze', 'explain', 'reviews', ...places])
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
   return stdout
 }

@@ -2,6 +2,7 @@ import type { ObjectRef } from './api/names.ts'
 import type { RawRollout } from './api/v1alpha1/rollout.ts'
 import type { RolloutStatus } from './api/v1alpha1/status.ts'
 import type { LabeledSeries } from './core/analysis/istio.ts'
+import type { Credentials } from './core/analysis/credentials.ts'
 import type { Reading } from './core/analysis/number.ts'
 import type { CountQueries } from './core/analysis/query/source.ts'
 import type { FilledHttp } from './core/analysis/query/web.ts'
@@ -186,6 +187,31 @@ export interface MetricsSource {
   latencies(query: CounterQuery): Promise<readonly LabeledSeries[]>
 }
 
+/** What a Rollout says of its Prometheus, with what is secret. */
+export interface PrometheusAccess {
+  /** Absent: that of the configuration. */
+  readonly url?: string
+  /** Name in its certificate, if not that of the URL. */
+  readonly serverName?: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly credentials: Credentials
+}
+
+/** Prometheus, as one who is let in reads it. */
+export interface OpenPrometheus {
+  readonly metrics: MetricsSource
+  readonly queries: MetricQueries
+}
+
+/** Prometheus as Rollouts name it. */
+export interface NamedPrometheus {
+  /**
+   * Neither headers nor credentials of the configuration are sent. Those who have the same access share queries; to be
+   * asked for at each look, since what nobody asks for is dropped. Throws a ProviderError when nobody can ask so.
+   */
+  open(access: PrometheusAccess): OpenPrometheus
+}
+
 /** Rollouts. */
 export interface RolloutStore {
   /** The Rollout as cached. */
@@ -262,6 +288,7 @@ export interface Ports {
   readonly propagation: Propagation
   readonly metrics: MetricsSource
   readonly queries: MetricQueries
+  readonly named: NamedPrometheus
   readonly web: WebMetrics
   readonly templates: MetricTemplates
   readonly secrets: Secrets
@@ -393,4 +420,6 @@ export interface MetricTemplates {
 export interface Secrets {
   /** The text under a key. Throws a RefusedError that says what to do when it may not be read, or is not there. */
   read(ref: ObjectRef, key: string): Promise<string>
+  /** The texts under all of its keys. Throws as `read` does. */
+  readAll(ref: ObjectRef): Promise<Readonly<Record<string, string>>>
 }

@@ -11,6 +11,7 @@ import type { MetricsScene, Scene, SelectingWorkload, TrackedWorkload } from '..
 import { fullHost } from '../core/traffic/hosts.ts'
 import { gitOpsManagersOf, remedyFor } from '../core/traffic/remedies.ts'
 import type { DestinationRule, VirtualService } from '../core/traffic/types.ts'
+import { AccessError, withNamed } from './named-prometheus.ts'
 import { questionFindings } from './question-findings.ts'
 import { ProviderError } from '../ports.ts'
 import type { PodView, Ports, ServiceView, WorkloadView } from '../ports.ts'
@@ -101,7 +102,7 @@ async function gather(ports: Ports, state: ReleaseState): Promise<Scene> {
     workloads: selectingOf(workloads, plan.versionLabel),
     tracked: trackedOf(workloads, plan.versionLabel),
     versions: versionsOf(pods, workloads, plan.versionLabel),
-    metrics: { ...(await metricsOf(ports, state, service)), findings: await questionFindings(ports, state) },
+    metrics: await metricsScene(withNamed(ports, state), state, service),
   }
 }
 
@@ -129,6 +130,15 @@ function trackedOf(workloads: readonly WorkloadView[], label: string): TrackedWo
   )
 }
 
+async function metricsScene(
+  ports: Ports,
+  state: ReleaseState,
+  service: ServiceView | undefined,
+): Promise<MetricsScene> {
+  const said = await metricsOf(ports, state, service)
+  return { ...said, findings: await questionFindings(ports, state) }
+}
+
 async function metricsOf(
   ports: Ports,
   state: ReleaseState,
@@ -153,6 +163,8 @@ async function metricsOf(
     }
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error
+    if (error instanceof AccessError)
+      return { accessProblem: error.message, scraped: false, boundariesMs: [] }
     return { problem: error.message, scraped: false, boundariesMs: [] }
   }
 }

@@ -1,5 +1,6 @@
 import { durationMs, percentShare } from '../api/quantities.ts'
 import type { MetricSpec } from '../api/v1alpha1/analysis.ts'
+import type { OwnPrometheus } from '../api/v1alpha1/prometheus.ts'
 import type { RolloutSpec } from '../api/v1alpha1/spec.ts'
 
 /** A step, with times in milliseconds. */
@@ -49,6 +50,8 @@ export interface Plan {
   readonly onPatience?: RolloutSpec['analysis']['onPatience']
   readonly onNoData?: RolloutSpec['analysis']['onNoData']
   readonly onProviderError?: RolloutSpec['analysis']['onProviderError']
+  /** Absent: the controller's. */
+  readonly prometheus?: OwnPrometheus
   readonly progressDeadlineMs: number
   /** Who scales; absent in releases that began before there was a choice: those wait for pods and scale nothing up. */
   readonly capacity?: RolloutSpec['capacity']
@@ -73,6 +76,7 @@ export function planOf(spec: RolloutSpec, { name, generation }: { name: string; 
     onPatience: spec.analysis.onPatience,
     onNoData: spec.analysis.onNoData,
     onProviderError: spec.analysis.onProviderError,
+    ...(spec.analysis.prometheus && { prometheus: spec.analysis.prometheus }),
     progressDeadlineMs: durationMs(spec.progressDeadline),
     capacity: spec.capacity,
     retirePolicy: spec.retire.policy,

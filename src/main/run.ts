@@ -11,11 +11,13 @@ import { deadCaches, unreadyCaches } from '../adapters/kubernetes/health.ts'
 import { rolloutStore } from '../adapters/kubernetes/rollouts.ts'
 import { secrets } from '../adapters/kubernetes/secrets.ts'
 import { metricTemplates } from '../adapters/kubernetes/templates.ts'
+import { addressGuard } from '../adapters/web/addresses.ts'
 import { webMetrics } from '../adapters/web/metrics.ts'
 import { scalingOf } from '../adapters/kubernetes/scaling.ts'
 import { watchesOf } from '../adapters/kubernetes/watches.ts'
 import { workloadsOf } from '../adapters/kubernetes/workloads.ts'
 import { askOver } from '../adapters/prometheus/ask.ts'
+import { NamedSources } from '../adapters/prometheus/named.ts'
 import { metricQueries } from '../adapters/prometheus/queries.ts'
 import { prometheusClient } from '../adapters/prometheus/source.ts'
 import { temporalClient } from '../adapters/temporal/connection.ts'
@@ -109,14 +111,16 @@ function build(config: Config): House {
   const client = kubernetesClient(config.KUBECONFIG)
   const caches = cachesOf(client, log, config.SLUICE_WORKLOAD_KINDS)
   const prometheus = prometheusOf(config)
+  const watcher = prometheusReporter(metrics)
   const ports: Ports = {
     mesh: istioMesh(client, caches),
     workloads: workloadsOf(caches),
     scaling: scalingOf(client, caches),
     changes: changesOf(caches),
     propagation: propagationOf(config, caches),
-    metrics: prometheusClient(prometheus, prometheusReporter(metrics)),
+    metrics: prometheusClient(prometheus, watcher),
     queries: metricQueries(askOver(prometheus)),
+    named: new NamedSources({ common: prometheus, guard: addressGuard({}), watcher }),
     web: webMetrics(),
     templates: metricTemplates(caches),
     secrets: secrets(client),

@@ -1,5 +1,6 @@
 import { badMetrics } from './bad-metrics.ts'
 import { NO_SHARES, badDurations, badShares, badTolerances, zeroDurations } from './bad-quantities.ts'
+import { badPrometheus } from './bad-prometheus.ts'
 import { badSources } from './bad-sources.ts'
 import { rolloutRows as rows } from './rows.ts'
 import { exampleWith, pathText } from './specs.ts'
@@ -132,4 +133,5 @@ export const badAnalysis: readonly BadSpec[] = [
   ...badSources(rows, FIRST),
   ...lists,
   ...metrics,
+  ...badPrometheus,
 ]

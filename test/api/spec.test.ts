@@ -2,9 +2,10 @@ import { describe, expect, it } from 'vitest'
 import { structuralSchema } from '../../scripts/generate/structural.ts'
 import { parseReadable, parseSpec } from '../../src/api/v1alpha1/rollout.ts'
 import { rolloutSpec } from '../../src/api/v1alpha1/spec.ts'
+import { goodPrometheus } from './bad-prometheus.ts'
 import { badSpecs } from './bad-specs.ts'
 import { fieldsOf } from './bad-types.ts'
-import { exampleRollout, minimalSpec, minimalSpecWithDefaults, pathText } from './specs.ts'
+import { exampleRollout, exampleWith, minimalSpec, minimalSpecWithDefaults, pathText } from './specs.ts'
 
 describe('parsing a spec', () => {
   it('fills in the defaults of a minimal spec', () => {
@@ -13,6 +14,12 @@ describe('parsing a spec', () => {
 
   it('leaves the example of the reference page as it is', () => {
     expect(parseSpec(exampleRollout.spec)).toEqual({ spec: exampleRollout.spec })
+  })
+
+  it.each(goodPrometheus)('takes the Prometheus %j', (prometheus) => {
+    expect(parseSpec(exampleWith(['analysis', 'prometheus'], prometheus))).toMatchObject({
+      spec: { analysis: { prometheus } },
+    })
   })
 
   it.each(badSpecs)('refuses, naming the field, what is allowed and what was found: $claim', (row) => {

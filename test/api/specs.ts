@@ -69,7 +69,8 @@ export function pathText(path: Path): string {
 export function exampleWith(path: Path, value: Json | undefined): JsonObject {
   const isGenerated = path[0] === 'traffic' && path[1] === 'generated' && path.length > 2
   const metric = path[1] === 'metrics' && path[2] === 0 ? METRICS[path[3] ?? ''] : undefined
-  const base = isGenerated ? generatedSpec : exampleRollout.spec
+  const isNamed = path[1] === 'prometheus' && path.length > 2
+  const base = isGenerated ? generatedSpec : isNamed ? namedSpec : exampleRollout.spec
   const spec = metric ? changed(base, ['analysis', 'metrics', 0], { name: 'own', ...metric }) : base
   return changed(spec, path, value) as JsonObject
 }
@@ -103,6 +104,20 @@ const generatedSpec: JsonObject = {
   traffic: {
     service: 'reviews',
     generated: { gateways: ['shop/gateway'], hosts: ['reviews.example.com'] },
+  },
+}
+
+/** The example with a Prometheus of its own. */
+const namedSpec: JsonObject = {
+  ...exampleRollout.spec,
+  analysis: {
+    ...(exampleRollout.spec['analysis'] as JsonObject),
+    prometheus: {
+      url: 'https://mimir.example.com/prometheus',
+      serverName: 'mimir',
+      headers: [{ name: 'X-Scope-OrgID', value: 'shop' }],
+      secretRef: { name: 'mimir' },
+    },
   },
 }
 

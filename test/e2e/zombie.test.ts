@@ -1,4 +1,5 @@
 import { FakeMetricQueries } from '../fakes/metric-queries.ts'
+import { FakeNamedPrometheus } from '../fakes/named-prometheus.ts'
 import { FakeSecrets } from '../fakes/secrets.ts'
 import { FakeWebMetrics } from '../fakes/web-metrics.ts'
 import { MockActivityEnvironment } from '@temporalio/testing'
@@ -45,6 +46,7 @@ beforeAll(async () => {
     propagation: { name: 'None', look: async () => ({ proxies: [] }) },
     metrics: prometheusSource(env.prometheus),
     queries: new FakeMetricQueries(),
+    named: new FakeNamedPrometheus(),
     web: new FakeWebMetrics(),
     templates: { spec: () => undefined },
     secrets: new FakeSecrets(),

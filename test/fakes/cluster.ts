@@ -6,6 +6,7 @@ import { fakeChanges } from './changes.ts'
 import { fakeMaking, fakeMesh } from './mesh.ts'
 import { FakeMetricsSource } from './metrics-source.ts'
 import { FakeMetricQueries } from './metric-queries.ts'
+import { FakeNamedPrometheus } from './named-prometheus.ts'
 import { FakeSecrets } from './secrets.ts'
 import { FakeWebMetrics } from './web-metrics.ts'
 import { ObjectStore } from './object-store.ts'
@@ -46,6 +47,7 @@ export class FakeCluster {
   readonly proxies: FakeProxies
   readonly metrics: FakeMetricsSource
   readonly queries = new FakeMetricQueries()
+  readonly named = new FakeNamedPrometheus()
   readonly web = new FakeWebMetrics()
   readonly secrets = new FakeSecrets()
   readonly reporter = new FakeReporter()
@@ -71,6 +73,7 @@ export class FakeCluster {
       propagation: this.proxies,
       metrics: this.metrics,
       queries: this.queries,
+      named: this.named,
       web: this.web,
       templates: { spec: (ref) => this.store.read('MetricTemplate', ref)?.['spec'] },
       secrets: this.secrets,

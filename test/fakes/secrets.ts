@@ -5,15 +5,21 @@ import type { Secrets } from '../../src/ports.ts'
 
 /** Secrets in memory, all of which may be read. */
 export class FakeSecrets implements Secrets {
-  readonly #values = new Map<string, string>()
+  readonly #secrets = new Map<string, Readonly<Record<string, string>>>()
 
   put(ref: ObjectRef, key: string, value: string): void {
-    this.#values.set(`${keyOf(ref)}/${key}`, value)
+    this.#secrets.set(keyOf(ref), { ...this.#secrets.get(keyOf(ref)), [key]: value })
   }
 
   async read(ref: ObjectRef, key: string): Promise<string> {
-    const value = this.#values.get(`${keyOf(ref)}/${key}`)
+    const value = this.#secrets.get(keyOf(ref))?.[key]
     if (value !== undefined) return value
     throw new RefusedError(`there is no key ${key} in the Secret ${keyOf(ref)}, or no such Secret`)
+  }
+
+  async readAll(ref: ObjectRef): Promise<Readonly<Record<string, string>>> {
+    const found = this.#secrets.get(keyOf(ref))
+    if (found !== undefined) return found
+    throw new RefusedError(`there is no Secret ${keyOf(ref)}`)
   }
 }

@@ -12,6 +12,7 @@ import { sidesOf } from '../../core/traffic/context.ts'
 import { ProviderError } from '../../ports.ts'
 import type { Ports } from '../../ports.ts'
 import { readyPods } from '../context.ts'
+import { withNamed } from '../named-prometheus.ts'
 import { lookAtOwn } from './own-metrics.ts'
 import { LOOK_BACK_MS, readCounters } from './reading.ts'
 import type { BackgroundReader } from './reading.ts'
@@ -40,8 +41,9 @@ export interface Lookout {
  * Reads raw counters and adds what is new to the evidence. The same as before when no target was scraped since. Throws
  * a ProviderError, also when Prometheus answers and knows the service, but scrapes none of its targets any more.
  */
-export async function look(lookout: Lookout, before: Gathered, nowMs: number): Promise<Gathered> {
-  const { state } = lookout
+export async function look(given: Lookout, before: Gathered, nowMs: number): Promise<Gathered> {
+  const { state } = given
+  const lookout = { ...given, ports: withNamed(given.ports, state) }
   const fromMs = Math.max(before.countedTo, nowMs - LONGEST_LOOK_MS)
   if (nowMs <= fromMs) return before
   // After too long a gap nobody can tell a new target from one that was away: then none counts from 0.

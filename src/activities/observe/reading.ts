@@ -9,6 +9,7 @@ import { fullHost } from '../../core/traffic/hosts.ts'
 import { ProviderError } from '../../ports.ts'
 import type { CounterQuery, Ports } from '../../ports.ts'
 import { attributionFor, serviceOf } from '../context.ts'
+import { withNamed } from '../named-prometheus.ts'
 
 type Span = Pick<CounterQuery, 'fromMs' | 'toMs' | 'stepMs'>
 
@@ -45,12 +46,12 @@ export async function readCounters(
 
 /** What the hour before tells about how to read a look; read anew now and then. */
 export class BackgroundReader {
-  readonly #ports: Pick<Ports, 'metrics' | 'workloads'>
+  readonly #ports: Ports
   readonly #state: ReleaseState
   #traits: Traits | undefined
   #readAt = -Infinity
 
-  constructor(ports: Pick<Ports, 'metrics' | 'workloads'>, state: ReleaseState) {
+  constructor(ports: Ports, state: ReleaseState) {
     this.#ports = ports
     this.#state = state
   }
@@ -72,7 +73,7 @@ export class BackgroundReader {
 
   async #read(toMs: number): Promise<Traits> {
     const span = { fromMs: toMs - BACKGROUND_MS, toMs, stepMs: BACKGROUND_STEP_MS }
-    const readings = await readCounters(this.#ports, this.#state, span)
+    const readings = await readCounters(withNamed(this.#ports, this.#state), this.#state, span)
     const window = { fromMs: span.fromMs, toMs, startedMs: Infinity }
     const { falseRollback } = this.#state.plan
     return traitsOf(readings, sidesOf(this.#state).stable.version, { window, alpha: falseRollback })

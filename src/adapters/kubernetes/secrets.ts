@@ -7,16 +7,26 @@ import type { KubernetesClient } from './client.ts'
 
 /**
  * Secrets of the namespaces of Rollouts. Sluice's own role gives no right to them: a Role in the namespace does, for each
- * Secret that metrics there may send somewhere.
+ * Secret that releases there may send somewhere.
  */
 export function secrets(client: KubernetesClient): Secrets {
   return {
     read: async (ref, key) => {
       const value = (await secretOf(client, ref))?.data?.[key]
-      if (value !== undefined) return Buffer.from(value, 'base64').toString('utf8')
+      if (value !== undefined) return textOf(value)
       throw new RefusedError(`there is no key ${key} in the Secret ${keyOf(ref)}, or no such Secret`)
     },
+    readAll: async (ref) => {
+      const found = await secretOf(client, ref)
+      if (found === undefined) throw new RefusedError(`there is no Secret ${keyOf(ref)}`)
+      const entries = Object.entries(found.data ?? {})
+      return Object.fromEntries(entries.map(([key, value]) => [key, textOf(value)]))
+    },
   }
+}
+
+function textOf(base64: string): string {
+  return Buffer.from(base64, 'base64').toString('utf8')
 }
 
 async function secretOf(client: KubernetesClient, ref: ObjectRef) {

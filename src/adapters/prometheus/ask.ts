@@ -15,8 +15,7 @@ export interface Answer {
 export type Ask = (path: string, params?: Readonly<Record<string, string>>) => Promise<Answer>
 
 /** For queries of users, one by one. */
-export function askOver(settings: PrometheusSettings): Ask {
-  const http = httpOf(settings)
+export function askOver(settings: PrometheusSettings, http = httpOf(settings)): Ask {
   return async (path, params) => {
     try {
       const { status, data } = await posted(http, path, { ...settings, params })

@@ -32,8 +32,11 @@ export interface PrometheusClient {
 }
 
 /** @param now milliseconds since the epoch */
-export function prometheusHttp(settings: PrometheusSettings, now: () => number): PrometheusClient {
-  const http = httpOf(settings)
+export function prometheusHttp(
+  settings: PrometheusSettings,
+  now: () => number,
+  http = httpOf(settings),
+): PrometheusClient {
   const ask = async (path: string, params: Record<string, string>) => {
     const response = await posted(http, path, { ...settings, params })
     throwIfSkewed(response, now())
@@ -57,7 +60,8 @@ export function prometheusHttp(settings: PrometheusSettings, now: () => number):
 }
 
 /** An HTTP client with the way into Prometheus. Paths are relative to its base. */
-export function httpOf({ url, headers, tls }: PrometheusSettings): AxiosInstance {
+export function httpOf({ url, headers, tls, guard }: PrometheusSettings): AxiosInstance {
+  const connections = { keepAlive: true, ...(guard && { lookup: guard.lookup }) }
   return axios.create({
     baseURL: url,
     ...(headers && { headers: { ...headers } }),
@@ -68,9 +72,19 @@ export function httpOf({ url, headers, tls }: PrometheusSettings): AxiosInstance
     responseType: 'text',
     transformResponse: (body: unknown) => body,
     validateStatus: () => true,
-    httpAgent: new HttpAgent({ keepAlive: true }),
-    httpsAgent: new HttpsAgent({ keepAlive: true, ...(tls && tlsOf(tls)) }),
+    ...(guard && { proxy: false }),
+    httpAgent: new HttpAgent(connections),
+    httpsAgent: new HttpsAgent({ ...connections, ...(tls && tlsOf(tls)) }),
   })
+}
+
+/** Keeps no connection for later: idle ones end now, others with their answer. */
+export function letGo({ defaults }: AxiosInstance): void {
+  for (const agent of [defaults.httpAgent, defaults.httpsAgent] as HttpAgent[]) {
+    agent.maxFreeSockets = 0
+    for (const socket of Object.values(agent.freeSockets).flatMap((sockets) => sockets ?? []))
+      socket.destroy()
+  }
 }
 
 function tlsOf({ ca, client, serverName }: PrometheusTls) {

@@ -16,7 +16,13 @@ export class Memory {
   /** By topic and service, those that were asked for last at the end. */
   readonly #places = new Map<string, Place>()
   readonly #known = new Set<Kept>()
+  readonly #most: () => number
   #size = 0
+
+  /** @param most numbers that are kept, just now */
+  constructor(most: () => number = () => MOST_NUMBERS) {
+    this.#most = most
+  }
 
   /** What is kept of a service. */
   of(topic: Topic, service: string): Kept | undefined {
@@ -43,8 +49,9 @@ export class Memory {
 
   /** Forgets services that nobody asks for, and those that were asked for longest ago when there are too many. */
   tidy(nowMs: number): void {
+    const most = this.#most()
     for (const [key, { kept, askedAt }] of this.#places) {
-      if (this.#size <= MOST_NUMBERS && nowMs - askedAt <= FORGOTTEN_AFTER_MS) return
+      if (this.#size <= most && nowMs - askedAt <= FORGOTTEN_AFTER_MS) return
       this.#places.delete(key)
       this.#count(kept, -1)
       this.#known.delete(kept)

@@ -28,15 +28,16 @@ type Series = readonly LabeledSeries[]
  */
 export class Sampler implements MetricsSource {
   readonly #fetcher: Fetcher
-  readonly #memory = new Memory()
+  readonly #memory: Memory
   readonly #now: Surroundings['now']
   // What takes long is not to hold up what does not.
   readonly #recent = new Rounds(async (asks: readonly Ask[]) => this.#answerLive(asks))
   readonly #first = new Rounds(async (asks: readonly Ask[]) => this.#answerLive(asks))
   readonly #history = new Rounds(async (asks: readonly Ask[]) => this.#answerHistory(asks))
 
-  constructor(fetcher: Fetcher, now: Surroundings['now']) {
+  constructor(fetcher: Fetcher, now: Surroundings['now'], memory = new Memory()) {
     this.#fetcher = fetcher
+    this.#memory = memory
     this.#now = now
   }
 

@@ -1,3 +1,5 @@
+import type { LookupFunction } from 'node:net'
+
 /** Certificates in PEM form, and names. */
 export interface PrometheusTls {
   /** Absent: the authorities that Node.js trusts. */
@@ -5,6 +7,14 @@ export interface PrometheusTls {
   readonly client?: { readonly cert: Buffer; readonly key: Buffer }
   /** Name in the certificate, if not that of the URL. */
   readonly serverName?: string
+}
+
+/** Keeps URLs of users from addresses that are not for them. */
+export interface AddressGuard {
+  /** Throws an Error that says why the host of a URL is not asked. */
+  refuse(url: URL): void
+  /** Resolves names, and fails for those that lead to such an address. */
+  readonly lookup: LookupFunction
 }
 
 /** Where something is that speaks the API of Prometheus, and how it lets us in. */
@@ -16,6 +26,8 @@ export interface PrometheusSettings {
   /** The header `authorization` as it is now. */
   readonly authorization?: () => string
   readonly tls?: PrometheusTls
+  /** Set where the URL is a user's: then no proxy of the environment is used, either. */
+  readonly guard?: AddressGuard
 }
 
 /** What became of a query. */

@@ -5,8 +5,8 @@ import { Fetcher } from './fetcher.ts'
 import { Sampler } from './sampler.ts'
 import type { PrometheusSettings, QueryWatcher } from './settings.ts'
 
-const NOBODY: QueryWatcher = { queried: () => undefined, resting: () => undefined }
-const WORLD: Surroundings = { now: () => Date.now(), random: () => Math.random() }
+export const NOBODY: QueryWatcher = { queried: () => undefined, resting: () => undefined }
+export const WORLD: Surroundings = { now: () => Date.now(), random: () => Math.random() }
 
 /** Istio's standard metrics in a Prometheus at this URL, that lets everybody in. */
 export function prometheusSource(url: string): MetricsSource {

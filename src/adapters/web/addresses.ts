@@ -50,6 +50,11 @@ export function refuseHost({ hostname }: URL, rules: AddressRules): void {
   if (isIP(host) !== 0) refuse(host, [host], rules)
 }
 
+/** Both, for other clients that ask URLs of users. */
+export function addressGuard(rules: AddressRules): { refuse(url: URL): void; lookup: LookupFunction } {
+  return { refuse: (url) => refuseHost(url, rules), lookup: guardedLookup(rules) }
+}
+
 /** Resolves names, and refuses those of which any address must not be asked: before any connection. */
 export function guardedLookup(
   rules: AddressRules,

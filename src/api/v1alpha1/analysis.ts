@@ -15,6 +15,7 @@ import {
   share,
   shareOrNone,
 } from './forms.ts'
+import { ownPrometheus } from './prometheus.ts'
 
 /** The only source of `spec.analysis` of a Rollout. */
 
@@ -185,6 +186,7 @@ export const analysis = z
       .default('5%')
       .describe('Chance that one step passes a canary that would harm more than the harm budget allows.'),
     metrics: namedList(metric, 10).min(1).describe('What is measured at every step.'),
+    prometheus: ownPrometheus.optional(),
     patience: duration
       .default('30m')
       .describe(

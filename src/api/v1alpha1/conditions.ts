@@ -87,6 +87,8 @@ export const FINDING_REASONS = {
   WorkloadTracked: 'spec.retire.policy is Delete, and Argo CD, Flux or Helm tracks the old workload.',
   CanaryNotFound: 'No pod or workload carries the version wanted.',
   PrometheusUnreachable: 'Prometheus does not answer.',
+  PrometheusAccessUnusable:
+    'Nobody can ask as spec.analysis.prometheus says: its Secret cannot be read or is of no use, or its URL is refused.',
   WriteRefused: 'The API server would refuse a write of the release: rights, a policy or a schema say no.',
   MetricsMissing: 'Prometheus has no Istio metrics of the service.',
   MetricsAnonymous: 'Prometheus has Istio metrics of the service, and none that name the stable version.',

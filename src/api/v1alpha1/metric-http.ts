@@ -2,22 +2,10 @@ import { z } from 'zod'
 import { JSON_PATH_PATTERN } from '../queries.ts'
 import { checked } from './checks.ts'
 import type { Check } from './checks.ts'
-import { bounded, namedList, objectName, patternCheck, textCheck } from './forms.ts'
+import { bounded, namedList, objectName, patternCheck } from './forms.ts'
+import { TRANSPORT_HEADERS, headerNameExcept, headerValue } from './headers.ts'
 
 /** A metric that a web address answers with, for those without Prometheus. */
-
-/** Headers that say how an answer is sent, or to whom: they are ours. */
-const OWN_HEADERS = [
-  'connection',
-  'content-length',
-  'host',
-  'keep-alive',
-  'proxy-authorization',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-]
 
 const url = bounded(
   2048,
@@ -27,23 +15,9 @@ const url = bounded(
   ),
 )
 
-const headerName = bounded(
-  100,
-  patternCheck(
-    'be the name of a header (letters, digits, "-" or "_"), such as Authorization',
-    /^[A-Za-z0-9_-]+$/,
-  ),
-  textCheck(
-    `not be a header that Sluice sends itself (${OWN_HEADERS.join(', ')})`,
-    (name) => !OWN_HEADERS.includes(name.toLowerCase()),
-    `!(self.lowerAscii() in [${OWN_HEADERS.map((name) => `'${name}'`).join(', ')}])`,
-  ),
-).describe('Name of the header.')
+const headerName = headerNameExcept(TRANSPORT_HEADERS, 'Authorization').describe('Name of the header.')
 
-const headerValue = bounded(
-  1024,
-  patternCheck('be printable ASCII without line breaks', /^[ -~]*$/),
-).describe('Its value; it may have parameters.')
+const headerText = headerValue.describe('Its value; it may have parameters.')
 
 const secretKeyRef = z
   .strictObject({
@@ -61,7 +35,7 @@ const fields = z.strictObject({
   url: url.describe('Where to ask. Parameters are percent-encoded. Redirects are not followed.'),
   method: z.enum(['GET', 'POST']).default('GET').describe('How to ask.'),
   headers: namedList(
-    z.strictObject({ name: headerName, value: headerValue }).describe('A header of the request.'),
+    z.strictObject({ name: headerName, value: headerText }).describe('A header of the request.'),
     20,
   )
     .default([])

@@ -3,7 +3,7 @@ import type { ReleaseState } from './state.ts'
 
 const FIRST_RETRY_MS = 5_000
 const LONGEST_RETRY_MS = 300_000
-/** Nothing tells when Prometheus is back, or has metrics. */
+/** Nothing tells when Prometheus is back, has metrics, or lets us in. */
 const LONGEST_BLIND_MS = 15_000
 
 /**
@@ -25,4 +25,8 @@ function longestOf({ findings }: ReleaseState): number {
   return findings.every(({ reason }) => BLIND.has(reason)) ? LONGEST_BLIND_MS : LONGEST_RETRY_MS
 }
 
-const BLIND: ReadonlySet<string> = new Set<FindingReason>(['PrometheusUnreachable', 'MetricsMissing'])
+const BLIND: ReadonlySet<string> = new Set<FindingReason>([
+  'PrometheusUnreachable',
+  'PrometheusAccessUnusable',
+  'MetricsMissing',
+])

@@ -16,6 +16,11 @@ export function podChecks(scene: Scene, stable: string, adopt: boolean): Finding
 /** Findings about Prometheus and the metrics it has. */
 export function metricChecks(scene: Scene, stable: string): Finding[] {
   const own = scene.metrics.findings ?? []
+  const { accessProblem } = scene.metrics
+  if (accessProblem !== undefined) {
+    const message = `spec.analysis.prometheus: ${accessProblem}`
+    return [{ reason: 'PrometheusAccessUnusable', message }, ...own]
+  }
   if (!scene.plan.metrics.some(({ istio }) => istio !== undefined)) return [...own]
   const unread = metricsAreMissing(scene) ?? metricsAreAnonymous(scene, stable)
   return unread ? [unread, ...own] : [...boundariesAreMissing(scene), ...own]

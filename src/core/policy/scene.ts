@@ -69,6 +69,8 @@ export interface TrackedWorkload {
 export interface MetricsScene {
   /** Why it could not be read; absent when it answered. */
   readonly problem?: string
+  /** Why nobody can ask as `spec.analysis.prometheus` says; absent when one can. */
+  readonly accessProblem?: string
   /** It has request counters of the service. */
   readonly scraped: boolean
   /** Versions whose requests are told apart. */

@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { createServer as createSecureServer } from 'node:https'
 import type { ServerOptions } from 'node:https'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
 
 /** A native histogram as Prometheus writes it. */
@@ -43,6 +43,8 @@ export class PrometheusServer {
     const listener = (request: IncomingMessage, response: ServerResponse) =>
       void this.#take(request, response)
     this.#server = tls === undefined ? createServer(listener) : createSecureServer(tls, listener)
+    // Whoever keeps a connection is not to be saved from it by us.
+    this.#server.keepAliveTimeout = 0
     this.#server.on('tlsClientError', () => undefined)
     this.#scheme = tls === undefined ? 'http' : 'https'
   }
@@ -62,6 +64,11 @@ export class PrometheusServer {
     this.#server.closeAllConnections()
     this.#server.close()
     await once(this.#server, 'close')
+  }
+
+  /** Is told of each connection. */
+  onConnection(listener: (socket: Socket) => void): void {
+    this.#server.on('connection', listener)
   }
 
   /** Selectors that it was asked for. */

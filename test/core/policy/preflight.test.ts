@@ -229,6 +229,15 @@ const ROWS: readonly Row[] = [
     says: ['Prometheus', 'ECONNREFUSED'],
   },
   {
+    reason: 'PrometheusAccessUnusable',
+    when: 'the Secret of its Prometheus is missing',
+    scene: {
+      plan: aPlan({ metrics: [{ name: 'conversion', query: 'up', min: '1' }] }),
+      metrics: { accessProblem: 'there is no Secret shop/mimir', scraped: false, boundariesMs: [] },
+    },
+    says: ['spec.analysis.prometheus: there is no Secret shop/mimir'],
+  },
+  {
     reason: 'WriteRefused',
     when: 'the API server would refuse a write',
     scene: {

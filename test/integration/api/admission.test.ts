@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, inject, it } from 'vitest'
 import { goodMetrics } from '../../api/bad-metrics.ts'
+import { goodPrometheus } from '../../api/bad-prometheus.ts'
 import { badSpecs } from '../../api/bad-specs.ts'
 import { parseSpec } from '../../../src/api/v1alpha1/rollout.ts'
 import { exampleRollout, exampleWith, minimalSpec, minimalSpecWithDefaults } from '../../api/specs.ts'
@@ -50,6 +51,13 @@ describe('the API server', () => {
 
   it.each(goodMetrics)('reads a metric as the parser does: $claim', async ({ metric }) => {
     const spec = exampleWith(['analysis', 'metrics', 0], { name: 'own', ...metric })
+    const answer = await create(rollout(spec))
+    expect(answer).toMatchObject({ status: 201 })
+    expect({ spec: answer.body['spec'] }).toEqual(parseSpec(spec))
+  })
+
+  it.each(goodPrometheus)('reads the Prometheus %j as the parser does', async (prometheus) => {
+    const spec = exampleWith(['analysis', 'prometheus'], prometheus)
     const answer = await create(rollout(spec))
     expect(answer).toMatchObject({ status: 201 })
     expect({ spec: answer.body['spec'] }).toEqual(parseSpec(spec))

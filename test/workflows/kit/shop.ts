@@ -1,4 +1,5 @@
 import { FakeMetricQueries } from '../../fakes/metric-queries.ts'
+import { FakeNamedPrometheus } from '../../fakes/named-prometheus.ts'
 import { FakeSecrets } from '../../fakes/secrets.ts'
 import { FakeWebMetrics } from '../../fakes/web-metrics.ts'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -239,9 +240,10 @@ function podsOf(version: string, ready = 0): PodView[] {
 }
 
 /** Nothing but Istio's own metrics is asked for. */
-function noOwnMetrics(): Pick<Ports, 'queries' | 'web' | 'templates' | 'secrets'> {
+function noOwnMetrics(): Pick<Ports, 'queries' | 'named' | 'web' | 'templates' | 'secrets'> {
   return {
     queries: new FakeMetricQueries(),
+    named: new FakeNamedPrometheus(),
     web: new FakeWebMetrics(),
     templates: { spec: () => undefined },
     secrets: new FakeSecrets(),

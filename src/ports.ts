@@ -2,7 +2,7 @@ import type { ObjectRef } from './api/names.ts'
 import type { RawRollout } from './api/v1alpha1/rollout.ts'
 import type { RolloutStatus } from './api/v1alpha1/status.ts'
 import type { LabeledSeries } from './core/analysis/istio.ts'
-import type { Credentials } from './core/analysis/credentials.ts'
+import type { PrometheusAccess } from './core/analysis/access.ts'
 import type { Reading } from './core/analysis/number.ts'
 import type { CountQueries } from './core/analysis/query/source.ts'
 import type { FilledHttp } from './core/analysis/query/web.ts'
@@ -185,16 +185,6 @@ export interface MetricsSource {
   requests(query: CounterQuery): Promise<readonly LabeledSeries[]>
   /** Cumulative histogram buckets; the label `le` is the boundary in milliseconds. */
   latencies(query: CounterQuery): Promise<readonly LabeledSeries[]>
-}
-
-/** What a Rollout says of its Prometheus, with what is secret. */
-export interface PrometheusAccess {
-  /** Absent: that of the configuration. */
-  readonly url?: string
-  /** Name in its certificate, if not that of the URL. */
-  readonly serverName?: string
-  readonly headers: Readonly<Record<string, string>>
-  readonly credentials: Credentials
 }
 
 /** Prometheus, as one who is let in reads it. */

@@ -1,4 +1,5 @@
-import type { NamedPrometheus, OpenPrometheus, PrometheusAccess } from '../../src/ports.ts'
+import type { PrometheusAccess } from '../../src/core/analysis/access.ts'
+import type { NamedPrometheus, OpenPrometheus } from '../../src/ports.ts'
 import { ProviderError } from '../../src/ports.ts'
 
 /** Prometheus as Rollouts name it, in memory: who asks as a test foresaw is let in. */

@@ -18,7 +18,8 @@ export function secrets(client: KubernetesClient): Secrets {
     },
     readAll: async (ref) => {
       const found = await secretOf(client, ref)
-      if (found === undefined) throw new RefusedError(`there is no Secret ${keyOf(ref)}`)
+      if (found === undefined)
+        throw new RefusedError(`there is no Secret ${keyOf(ref)}; create it or correct the name`)
       const entries = Object.entries(found.data ?? {})
       return Object.fromEntries(entries.map(([key, value]) => [key, textOf(value)]))
     },

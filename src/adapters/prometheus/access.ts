@@ -1,7 +1,6 @@
 import { X509Certificate, createPrivateKey } from 'node:crypto'
-import type { Credentials } from '../../core/analysis/credentials.ts'
+import type { Credentials, PrometheusAccess } from '../../core/analysis/access.ts'
 import { ProviderError } from '../../ports.ts'
-import type { PrometheusAccess } from '../../ports.ts'
 import type { AddressGuard, PrometheusSettings, PrometheusTls } from './settings.ts'
 
 /**

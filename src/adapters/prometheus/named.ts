@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { NamedPrometheus, OpenPrometheus, PrometheusAccess } from '../../ports.ts'
+import type { PrometheusAccess } from '../../core/analysis/access.ts'
+import type { NamedPrometheus, OpenPrometheus } from '../../ports.ts'
 import { settingsOf } from './access.ts'
 import { askOver } from './ask.ts'
 import { httpOf, letGo, prometheusHttp } from './client.ts'

@@ -3,7 +3,7 @@ import { NamedSources } from '../../../src/adapters/prometheus/named.ts'
 import type { PrometheusSettings } from '../../../src/adapters/prometheus/settings.ts'
 import { addressGuard } from '../../../src/adapters/web/addresses.ts'
 import { ProviderError } from '../../../src/ports.ts'
-import type { PrometheusAccess } from '../../../src/ports.ts'
+import type { PrometheusAccess } from '../../../src/core/analysis/access.ts'
 import { authority } from '../temporal/certificates.ts'
 import { PrometheusServer, SERVICE, counter } from './server.ts'
 
@@ -187,7 +187,7 @@ describe('what is kept of them', () => {
     const named = sources()
     await named.open(accessTo()).metrics.requests(QUERY)
     dropAll(named)
-    await closed
+    expect(await closed).toBe('closed')
   })
 
   it('holds none, either, that had a query under way when it was dropped, which is answered', async () => {
@@ -200,13 +200,13 @@ describe('what is kept of them', () => {
     dropAll(named)
     answer()
     expect(await asked).toEqual([])
-    await closed
+    expect(await closed).toBe('closed')
   })
 })
 
 async function closedConnection(): Promise<unknown> {
   return new Promise((resolve) => {
-    server.onConnection((socket) => socket.once('close', resolve))
+    server.onConnection((socket) => socket.once('close', () => resolve('closed')))
   })
 }
 

@@ -5,7 +5,7 @@ import type { Scene } from '../../../src/core/policy/scene.ts'
 import { subsetName } from '../../../src/core/traffic/subsets.ts'
 import type { HttpRoute, MeshObject } from '../../../src/core/traffic/types.ts'
 import { SERVICE, aDestinationRule, aPlan, aSubset, aVirtualService, to } from '../shop.ts'
-import { aScene, anOlderRollout } from './scene.ts'
+import { aScene, anOlderRollout, workload } from './scene.ts'
 
 const LATENCY = { name: 'p99', istio: 'Latency', percentile: 99, max: '400ms' } as const
 
@@ -276,18 +276,6 @@ const ROWS: readonly Row[] = [
     says: ['nearest: orders_total'],
   },
 ]
-
-/** A workload of a version, whose selector names the app and what is given. */
-function workload(version: string, also: Record<string, string> = { version }) {
-  const matchLabels = { app: 'reviews', ...also }
-  const podLabels = { app: 'reviews', version }
-  return {
-    version,
-    name: `deployments.apps/reviews-${version}`,
-    podLabels,
-    selector: { matchLabels, matchExpressions: [] },
-  }
-}
 
 /** The route gives the service a share, and the rest to another. */
 function beside(share: number) {

@@ -42,3 +42,15 @@ export function aScene(changes: Partial<Scene> = {}): Scene {
     ...changes,
   }
 }
+
+/** A workload of a version, whose selector names the app and what is given. */
+export function workload(version: string, also: Record<string, string> = { version }) {
+  const matchLabels = { app: 'reviews', ...also }
+  const podLabels = { app: 'reviews', version }
+  return {
+    version,
+    name: `deployments.apps/reviews-${version}`,
+    podLabels,
+    selector: { matchLabels, matchExpressions: [] },
+  }
+}

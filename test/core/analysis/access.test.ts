@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { credentialsIn } from '../../../src/core/analysis/credentials.ts'
+import { credentialsIn } from '../../../src/core/analysis/access.ts'
 
 describe('the credentials in a Secret', () => {
   it.each([

@@ -9,6 +9,16 @@ export interface Credentials {
   readonly client?: { readonly cert: string; readonly key: string }
 }
 
+/** What a Rollout says of its Prometheus, with what is secret. */
+export interface PrometheusAccess {
+  /** Absent: that of the configuration. */
+  readonly url?: string
+  /** Name in its certificate, if not that of the URL. */
+  readonly serverName?: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly credentials: Credentials
+}
+
 /** Keys that mean something. */
 const KEYS = ['token', 'username', 'password', 'ca.crt', 'tls.crt', 'tls.key'] as const
 type Key = (typeof KEYS)[number]
@@ -43,8 +53,8 @@ function problemOf(values: Values): string | undefined {
   const has = (key: Key) => values[key] !== undefined
   if (!KEYS.some(has)) return `it has none of the keys ${KEYS.join(', ')}`
   for (const pair of PAIRS) {
-    const [missing] = pair.filter((key) => !has(key))
-    const [there] = pair.filter(has)
+    const missing = pair.find((key) => !has(key))
+    const there = pair.find(has)
     if (missing !== undefined && there !== undefined) return `it has ${there}, and no ${missing} beside it`
   }
   if (has('token') && has('username')) return 'it has both token and username; leave one of them out'

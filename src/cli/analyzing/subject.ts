@@ -29,6 +29,10 @@ export interface Subject {
   readonly lacksService: boolean
 }
 
+/** How somebody at a terminal says what a Rollout says of its Prometheus. */
+const OTHER_WAY =
+  'give its URL by --prometheus, headers and credentials by SLUICE_PROMETHEUS_HEADERS, SLUICE_PROMETHEUS_TOKEN_FILE and so on'
+
 /** The Rollouts of files that are valid; what is wrong with the others is written, and the exit code set. */
 export async function subjectsIn(
   shell: Shell,
@@ -48,6 +52,10 @@ export async function subjectsIn(
     .map((remark) => `${remarkLine(remark, paintOf(shell.color))}\n`)
   shell.output.write(lines.join(''))
   if (lines.length > 0) shell.exit(1)
+  for (const { key, plan } of subjects) {
+    if (plan.prometheus !== undefined)
+      shell.note(`${key}: spec.analysis.prometheus is not read here; ${OTHER_WAY}`)
+  }
   return subjects
 }
 

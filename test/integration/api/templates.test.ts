@@ -70,6 +70,17 @@ describe('with the rights of Sluice’s own account', () => {
     await allow()
     await expect.poll(async () => read('token').catch(String)).toBe('Bearer x')
     await expect(read('tokens')).rejects.toThrow(`there is no key tokens in the Secret ${namespace}/survey`)
+    expect(await secrets(client).readAll(survey)).toEqual({ token: 'Bearer x' })
+  })
+
+  it('a Secret that is missing is told apart from one that may not be read', async () => {
+    const readAll = async (name: string) => secrets(client).readAll({ namespace, name })
+    await expect(readAll('hidden')).rejects.toThrow(
+      `Sluice may not read the Secret ${namespace}/hidden: give its account the right "get" on it by a Role`,
+    )
+    await expect(readAll('absent')).rejects.toThrow(
+      `there is no Secret ${namespace}/absent; create it or correct the name`,
+    )
   })
 })
 
@@ -77,7 +88,7 @@ async function allow(): Promise<void> {
   const rbac = `/apis/rbac.authorization.k8s.io/v1/namespaces/${namespace}`
   await create(`${rbac}/roles`, {
     metadata: { name: 'sluice-metrics' },
-    rules: [{ apiGroups: [''], resources: ['secrets'], resourceNames: ['survey'], verbs: ['get'] }],
+    rules: [{ apiGroups: [''], resources: ['secrets'], resourceNames: ['survey', 'absent'], verbs: ['get'] }],
   })
   await create(`${rbac}/rolebindings`, {
     metadata: { name: 'sluice-metrics' },

@@ -1,3 +1,4 @@
+import { applyObjects } from '../../../sandbox/manifests/index.ts'
 import { noPodReady } from './pods.ts'
 import { setRule } from './mesh-edits.ts'
 import type { BadInput } from './bad-input.ts'
@@ -39,5 +40,23 @@ export const SCENE_CASES: readonly BadInput[] = [
       await noPodReady(shop, 'v1')
     },
     mend: async (shop) => shop.deploy('v1'),
+  },
+  {
+    title: 'a Prometheus of its own at an address of Sluice’s machine',
+    says: () => [
+      'spec.analysis.prometheus: url is refused: 127.0.0.1 is Sluice\'s own machine, found "http://127.0.0.1:9"',
+    ],
+    wants: { analysis: { metrics: [ERRORS], prometheus: { url: 'http://127.0.0.1:9' } } },
+    mend: async (shop) => shop.patchRollout({ analysis: { prometheus: null } }),
+  },
+  {
+    title: 'a Prometheus of its own whose Secret is missing',
+    says: (namespace) => [`spec.analysis.prometheus: there is no Secret ${namespace}/mimir; create it`],
+    wants: { analysis: { metrics: [ERRORS], prometheus: { secretRef: { name: 'mimir' } } } },
+    mend: async (shop) => {
+      const metadata = { namespace: shop.namespace, name: 'mimir' }
+      const secret = { apiVersion: 'v1', kind: 'Secret', metadata, stringData: { token: 'abc' } }
+      await applyObjects(shop.config, [secret])
+    },
   },
 ]

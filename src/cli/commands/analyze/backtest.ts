@@ -28,6 +28,10 @@ that judges releases judge it:
     there was
 Nothing is ever written.
 
+Prometheus is that of --prometheus, with headers, tenant and credentials of
+SLUICE_PROMETHEUS_HEADERS, _TENANT, _TOKEN_FILE and so on, as the controller
+has them. spec.analysis.prometheus of a Rollout is not read.
+
 Exit codes:
   0  done; false alarms are within falseRollback
   1  there were more of them, or a Rollout is not valid

@@ -18,6 +18,10 @@ Reads the last day of the service from Prometheus, hour by hour, and says what
 a release would need at that traffic: requests and time of each step, the
 smallest harm that is found, and what to change. Nothing is ever written.
 
+Prometheus is that of --prometheus, with headers, tenant and credentials of
+SLUICE_PROMETHEUS_HEADERS, _TENANT, _TOKEN_FILE and so on, as the controller
+has them. spec.analysis.prometheus of a Rollout is not read.
+
 Exit codes:
   0  each step is decided in time at the usual rate
   1  some step is not, or a Rollout is not valid

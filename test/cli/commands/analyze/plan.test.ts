@@ -49,6 +49,19 @@ describe('sluice analyze plan', () => {
     expect(world.exitCode).toBe(1)
   })
 
+  it('says that the Prometheus of a Rollout is not read, and how to name it', async () => {
+    const prometheus = { url: 'https://mimir.example.com', secretRef: { name: 'mimir' } }
+    const { analysis, ...rest } = specOf(ERRORS)
+    const file = await fileWith({ ...rest, analysis: { ...analysis, prometheus } })
+    const world = await analyze(['plan', file], prometheusOf([V1, 48]))
+    expect(world.notes.join('\n')).toContain(
+      'shop/reviews: spec.analysis.prometheus is not read here; give its URL by --prometheus',
+    )
+    expect((await analyze(['plan', await fileWith()], prometheusOf([V1, 48]))).notes.join()).not.toContain(
+      'spec.analysis.prometheus',
+    )
+  })
+
   it('warns of the quietest hour', async () => {
     const quiet = prometheusOf([V1, 48], [{ ...V1, perSecond: 1 }, 6], [V1, 5])
     const { text, exitCode } = await analyze(['plan', await fileWith()], quiet)

@@ -3,9 +3,10 @@ import type { RawRollout } from './api/v1alpha1/rollout.ts'
 import type { RolloutStatus } from './api/v1alpha1/status.ts'
 import type { LabeledSeries } from './core/analysis/istio.ts'
 import type { PrometheusAccess } from './core/analysis/access.ts'
+import type { CountSeries } from './core/analysis/count-series.ts'
 import type { Reading } from './core/analysis/number.ts'
 import type { CountQueries } from './core/analysis/query/source.ts'
-import type { FilledHttp } from './core/analysis/query/web.ts'
+import type { WebRequest } from './core/analysis/query/web.ts'
 import type { StepRecord } from './core/analysis/record.ts'
 import type { Judgement } from './core/analysis/verdict.ts'
 import type { ResultEvent } from './core/machine/event.ts'
@@ -162,12 +163,10 @@ export class ProviderError extends Error {
   override readonly name = 'ProviderError'
 }
 
-export interface CounterQuery {
+/** Asks for the raw samples of a time. */
+export interface CounterQuery extends TimeSpan {
   /** Full mesh host. */
   readonly service: string
-  /** Raw samples between these times, milliseconds since the epoch. */
-  readonly fromMs: number
-  readonly toMs: number
   /** Whose counters; absent: those of the callers. */
   readonly reporter?: Reporting
   /** For long spans: a sample of each series at this distance (milliseconds) instead of all of them. */
@@ -188,10 +187,7 @@ export interface MetricsSource {
 }
 
 /** Prometheus, as one who is let in reads it. */
-export interface OpenPrometheus {
-  readonly metrics: MetricsSource
-  readonly queries: MetricQueries
-}
+export type OpenPrometheus = Pick<Ports, 'metrics' | 'queries'>
 
 /** Prometheus as Rollouts name it. */
 export interface NamedPrometheus {
@@ -368,12 +364,6 @@ export interface TimeSpan {
   readonly toMs: number
 }
 
-/** Raw counters of which the bad ones are a part of the total. */
-export interface CountSeries {
-  readonly bad: readonly LabeledSeries[]
-  readonly total: readonly LabeledSeries[]
-}
-
 /** Answers to queries that users wrote, from Prometheus. Parameters are filled in already. */
 export interface MetricQueries {
   /**
@@ -385,13 +375,6 @@ export interface MetricQueries {
   counters(queries: CountQueries, span: TimeSpan): Promise<CountSeries>
   /** Names of all metrics, some thousands perhaps. Throws a ProviderError. */
   names(): Promise<readonly string[]>
-}
-
-/** A request to a web address, with what is secret. */
-export interface WebRequest extends Pick<FilledHttp, 'url' | 'method' | 'body' | 'jsonPath'> {
-  readonly headers: Readonly<Record<string, string>>
-  /** Certificates (PEM) to trust besides those that are trusted anyway. */
-  readonly ca?: string
 }
 
 /** Numbers that web addresses answer with. */

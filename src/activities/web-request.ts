@@ -1,5 +1,5 @@
-import type { FilledHttp } from '../core/analysis/query/web.ts'
-import type { Secrets, WebRequest } from '../ports.ts'
+import type { FilledHttp, WebRequest } from '../core/analysis/query/web.ts'
+import type { Secrets } from '../ports.ts'
 
 /**
  * The request of a metric with what is secret, read from Secrets of the namespace. Line ends after a value are left out:

@@ -1,8 +1,9 @@
+import type { CountSeries } from '../../src/core/analysis/count-series.ts'
 import type { LabeledSeries } from '../../src/core/analysis/istio.ts'
 import type { Reading } from '../../src/core/analysis/number.ts'
 import type { CountQueries } from '../../src/core/analysis/query/source.ts'
 import { ProviderError } from '../../src/ports.ts'
-import type { CountSeries, MetricQueries, TimeSpan } from '../../src/ports.ts'
+import type { MetricQueries, TimeSpan } from '../../src/ports.ts'
 
 /** A Prometheus that was told what to answer; queries that it was not told of find nothing. */
 export class FakeMetricQueries implements MetricQueries {

@@ -1,5 +1,6 @@
 import type { Reading } from '../../src/core/analysis/number.ts'
-import type { WebMetrics, WebRequest } from '../../src/ports.ts'
+import type { WebRequest } from '../../src/core/analysis/query/web.ts'
+import type { WebMetrics } from '../../src/ports.ts'
 
 /** The web, as far as it was told what to answer; elsewhere nobody is there. */
 export class FakeWebMetrics implements WebMetrics {

@@ -6,7 +6,7 @@ import type { LabeledSeries } from './istio.ts'
 /** What two selectors of counters say, for the sequential test. */
 
 /** Raw counters of which the bad ones are a part of the total. */
-interface BadAndTotal {
+export interface CountSeries {
   readonly bad: readonly LabeledSeries[]
   readonly total: readonly LabeledSeries[]
 }
@@ -20,7 +20,7 @@ const SEPARATOR = '\n'
  * Throws a RangeError when more went wrong than was done at all: then the bad ones are no part of the total, and no test
  * makes sense of them.
  */
-export function countsOf({ bad, total }: BadAndTotal, version: string, window: Window): Counts {
+export function countsOf({ bad, total }: CountSeries, version: string, window: Window): Counts {
   const sums = increase(keyedSeries({ bad, total }), window)
   const counts = { total: sums.get(keyOf('total', version)) ?? 0, bad: sums.get(keyOf('bad', version)) ?? 0 }
   if (counts.bad <= counts.total) return counts
@@ -30,12 +30,12 @@ export function countsOf({ bad, total }: BadAndTotal, version: string, window: W
 }
 
 /** Versions that the counters tell apart, each once; the empty one is of counters without the label. */
-export function versionsIn({ bad, total }: BadAndTotal): string[] {
+export function versionsIn({ bad, total }: CountSeries): string[] {
   return [...new Set([...total, ...bad].map(({ version }) => version))].toSorted()
 }
 
 /** The counters by what they count and version; the end of a look follows from them, too. */
-export function keyedSeries({ bad, total }: BadAndTotal): Series[] {
+export function keyedSeries({ bad, total }: CountSeries): Series[] {
   return [...keyed('bad', bad), ...keyed('total', total)]
 }
 

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { webMetrics } from '../../../src/adapters/web/metrics.ts'
-import type { WebRequest } from '../../../src/ports.ts'
+import type { WebRequest } from '../../../src/core/analysis/query/web.ts'
 import { authority } from '../temporal/certificates.ts'
 
 type Handler = (request: IncomingMessage, response: ServerResponse, body: string) => void

@@ -9,6 +9,13 @@ export type MetricHttp = NonNullable<MetricTemplateSpec['http']>
 /** A request with its parameters filled in; what is secret is still only named. */
 export type FilledHttp = MetricHttp
 
+/** The same with what is secret. */
+export interface WebRequest extends Pick<FilledHttp, 'url' | 'method' | 'body' | 'jsonPath'> {
+  readonly headers: Readonly<Record<string, string>>
+  /** Certificates (PEM) to trust besides those that are trusted anyway. */
+  readonly ca?: string
+}
+
 /**
  * Fills the parameters of a request: percent-encoded in the URL, escaped in the texts of a JSON body, as they are in
  * headers. Throws a ParameterError when a parameter is unknown, or its value has no safe form where it stands.

@@ -62,7 +62,7 @@ export function costs(): Cost[] {
 function wholeLook(sample: ReturnType<typeof samples>[number]): Cost[] {
   const { what, measure } = sample
   const known = evidenceAfter(sample, 50)
-  const course = { step: 0, weights: WEIGHTS }
+  const course = { step: sample.step, weights: WEIGHTS }
   const looks = { [measure.name]: sample.look(randomOf(1)) }
   return [
     {

@@ -1,3 +1,4 @@
+import type { Cut } from './cuts.ts'
 import { harmOf } from './evidence.ts'
 import type { Counts, MetricEvidence } from './evidence.ts'
 import { requestsUntil } from './least-requests.ts'
@@ -11,8 +12,8 @@ import {
   oddsSentence,
   outlookSentence,
 } from './sentences.ts'
-import { logEOf, stateOf } from './strands.ts'
-import type { Cut, Strand } from './strands.ts'
+import { cutsFor, logEOf, stateOf } from './strands.ts'
+import type { Strand } from './strands.ts'
 import { verdictOf } from './verdict.ts'
 import type { Context, MetricVerdict } from './verdict.ts'
 
@@ -85,9 +86,7 @@ function requestsToPass(
 }
 
 function placesOf({ strands }: MetricEvidence, name: ProcessName): Place[] {
-  return strands.flatMap((strand) =>
-    strand.cuts.filter(({ logs }) => logs[name] !== undefined).map((cut) => ({ strand, cut })),
-  )
+  return strands.flatMap((strand) => cutsFor(strand, name).map((cut) => ({ strand, cut })))
 }
 
 function leastOf(places: readonly Place[], name: ProcessName): Place | undefined {
@@ -95,5 +94,5 @@ function leastOf(places: readonly Place[], name: ProcessName): Place | undefined
 }
 
 function logOf({ strand, cut }: Place, name: ProcessName): number {
-  return logEOf(strand, cut, name) ?? -Infinity
+  return logEOf(strand, cut, name)
 }

@@ -24,7 +24,8 @@ const [ERRORS, LATENCY, BAKED_ERRORS, BAKED_LATENCY] = measuresOf([
   { name: 'p99', istio: 'Latency', max: '500ms', vsStable: {}, vsHistory: {} },
 ])
 const BAKE = WEIGHTS.length - 1
-const TOTAL = { canary: 407, stable: 7733 }
+/** 100 requests a second for 15 s, at 5 %. */
+const TOTAL = { canary: 75, stable: 1425 }
 /** Share of requests slower than each boundary, milliseconds. */
 const SLOWER: readonly [at: number, share: number][] = [
   [50, 0.45],
@@ -83,17 +84,18 @@ export function evidenceAfter({ measure, step: last, look }: Sample, looks: numb
   return evidence
 }
 
-/** Bytes of the state of each sample. */
+/** Bytes of the state of each sample, at the end of the step at which they are most. */
 export function sizes() {
   return samples().map((sample) => {
     const after = [1, 100, 10_000].map((looks) => ({
       looks,
-      bytes: bytesOf(evidenceAfter(sample, looks), sample),
+      bytes: Math.max(...[0, sample.step].map((step) => bytesAfter({ ...sample, step }, looks))),
     }))
     return { what: sample.what, after, largest: Math.max(...after.map(({ bytes }) => bytes)) }
   })
 }
 
-function bytesOf({ metrics }: Evidence, { measure }: Sample): number {
-  return Buffer.byteLength(JSON.stringify(metrics[measure.name]))
+function bytesAfter(sample: Sample, looks: number): number {
+  const { metrics } = evidenceAfter(sample, looks)
+  return Buffer.byteLength(JSON.stringify(metrics[sample.measure.name]))
 }

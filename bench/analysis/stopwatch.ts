@@ -3,6 +3,8 @@ import type { Distribution } from '../statistics.ts'
 
 /** Batches that are timed, after as many that only warm up. */
 const BATCHES = 200
+/** Batches of a size that are tried before it is taken for long enough. */
+const TRIES = 5
 /** A batch takes at least so long, so that the clock's own grain does not matter (microseconds). */
 const BATCH_MICROSECONDS = 1000
 
@@ -21,8 +23,13 @@ export function microsecondsOf(call: () => unknown): Distribution {
 
 function callsInBatch(call: () => unknown): number {
   let calls = 1
-  while (timeOf(call, calls) < BATCH_MICROSECONDS) calls *= 2
+  while (shortestOf(call, calls) < BATCH_MICROSECONDS) calls *= 2
   return calls
+}
+
+/** The first calls are slow, before they are compiled: a batch chosen by them would be too small to time. */
+function shortestOf(call: () => unknown, calls: number): number {
+  return Math.min(...Array.from({ length: TRIES }, () => timeOf(call, calls)))
 }
 
 /** Results are kept in sight, or the compiler might leave out what nobody uses. */

@@ -83,15 +83,26 @@ export function addToStrand(strand: Strand, look: StrandLook, hypotheses: Hypoth
     ...columnsOf(cuts),
     bets: mapBets(strand.bets, (one, name) => {
       const hypothesis = hypotheses[name]
-      const own = cuts.filter((cut) => betsAt(name, cut))
-      const betLooks = own.map((cut) => betLookOf(cut, seen[cut.index]))
-      return hypothesis ? placeBets(one ?? NO_BETS, look.total, betLooks, hypothesis) : one
+      if (hypothesis === undefined) return one
+      return placeBets(one ?? NO_BETS, look.total, betLooksOf(name, cuts, seen), hypothesis)
     }),
   }
 }
 
-function betLookOf({ phi, past }: Cut, seen: CutLook | undefined): BetLook | undefined {
-  return seen && { xStable: seen.bad.stable, xCanary: seen.bad.canary, phi, past }
+/** What a look brought at the cuts of a process, and what is known of them now. */
+function betLooksOf(
+  process: ProcessName,
+  cuts: readonly Cut[],
+  seen: readonly (CutLook | undefined)[],
+): (BetLook | undefined)[] {
+  const found: (BetLook | undefined)[] = []
+  for (const cut of cuts) {
+    if (!betsAt(process, cut)) continue
+    const { phi, past } = cut
+    const bad = seen[cut.index]?.bad
+    found.push(bad && { xStable: bad.stable, xCanary: bad.canary, phi, past })
+  }
+  return found
 }
 
 function mapBets(

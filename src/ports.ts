@@ -5,7 +5,9 @@ import type { LabeledSeries } from './core/analysis/istio.ts'
 import type { Reading } from './core/analysis/number.ts'
 import type { CountQueries } from './core/analysis/query/source.ts'
 import type { FilledHttp } from './core/analysis/query/web.ts'
+import type { StepRecord } from './core/analysis/record.ts'
 import type { Judgement } from './core/analysis/verdict.ts'
+import type { ResultEvent } from './core/machine/event.ts'
 import type { ReleaseState, Wanted } from './core/machine/state.ts'
 import type { BudgetView } from './core/policy/budgets.ts'
 import type { AutoscalerView, Floor, FloorEdit } from './core/policy/floors.ts'
@@ -217,6 +219,27 @@ export interface Engine {
   deliver(rollout: ObjectRef & { readonly uid: string }, wanted: Wanted): Promise<void>
   /** Keys (`namespace/name`) of the Rollouts that have an open workflow. Throws when the engine cannot be reached. */
   open(): Promise<ReadonlySet<string>>
+}
+
+/** What the engine keeps of a release. */
+export interface KeptRelease {
+  /** Of the workflow execution in which it began. */
+  readonly runId: string
+  /** When that began; milliseconds since the epoch. */
+  readonly startedAt: number
+  readonly isOver: boolean
+  /** As it was at its last action. */
+  readonly state: ReleaseState
+  /** Results of its actions, oldest first. */
+  readonly results: readonly ResultEvent[]
+  /** Looks of its steps, oldest first; those of a step under way as they were last told. */
+  readonly records: readonly StepRecord[]
+}
+
+/** Releases as they were, as long as the engine keeps them. */
+export interface ReleaseArchive {
+  /** Those of a Rollout's workflow, newest first; read one by one. Throws when the engine cannot be reached. */
+  releases(workflowId: string): AsyncIterable<KeptRelease>
 }
 
 /** Counts and logs what happened; never throws. */

@@ -30,3 +30,9 @@ export const PROMETHEUS = new Option(
   '--prometheus <url>',
   'base URL of Prometheus (default: SLUICE_PROMETHEUS_URL, then http://127.0.0.1:9090)',
 )
+
+/** Option of all commands that ask Temporal. */
+export const TEMPORAL = new Option(
+  '--temporal <address>',
+  'host:port of Temporal (default: SLUICE_TEMPORAL_ADDRESS, then 127.0.0.1:7233)',
+)

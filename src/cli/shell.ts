@@ -1,4 +1,4 @@
-import type { MetricsSource, ObjectReader, RolloutViewer } from '../ports.ts'
+import type { MetricsSource, ObjectReader, ReleaseArchive, RolloutViewer } from '../ports.ts'
 
 /** Which cluster and namespace a command is about; what is absent, the kubeconfig tells. */
 export interface ClusterOptions {
@@ -20,6 +20,11 @@ export interface Metrics {
   readonly source: MetricsSource
 }
 
+/** What Temporal keeps of releases, until it is closed. */
+export interface OpenArchive extends ReleaseArchive {
+  close(): Promise<void>
+}
+
 /** What commands need of the world around them. */
 export interface Shell {
   /** Throws an Error when the kubeconfig is of no use. */
@@ -29,6 +34,11 @@ export interface Shell {
    * the URL, or what the environment says of it, is of no use.
    */
   metrics(url: string | undefined): Promise<Metrics>
+  /**
+   * What Temporal at an address keeps; undefined: the one that the controller would use. Nothing is asked of it yet. Throws
+   * an Error when the address, or what the environment says of it, is of no use.
+   */
+  archive(address: string | undefined): Promise<OpenArchive>
   /** All that is written to the standard input. */
   input(): Promise<string>
   /** Where results go. */

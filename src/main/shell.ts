@@ -11,6 +11,7 @@ export function processShell(): Shell {
     // Reading --help need not wait for a Kubernetes client to load.
     open: async (options) => (await import('../cli/context.ts')).openCluster(options),
     metrics: async (url) => (await import('./metrics.ts')).openMetrics(url, process.env),
+    archive: async (address) => (await import('./archive.ts')).openArchive(address, process.env),
     input: async () => textOf(process.stdin),
     output: stdout,
     color: stdout.isTTY && picocolors.isColorSupported,

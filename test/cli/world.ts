@@ -4,6 +4,7 @@ import { Command } from '@commander-js/extra-typings'
 import type { Cluster, ClusterOptions, Shell } from '../../src/cli/shell.ts'
 import type {
   FoundRollout,
+  KeptRelease,
   MetricsSource,
   ObjectReader,
   RolloutSight,
@@ -27,6 +28,10 @@ export class World {
   metrics: MetricsSource | undefined
   /** The URLs at which it was asked for. */
   readonly urls: (string | undefined)[] = []
+  /** What Temporal keeps, newest first, and the addresses at which it was asked for. */
+  kept: readonly KeptRelease[] = []
+  readonly addresses: (string | undefined)[] = []
+  isArchiveClosed = false
   rollouts: readonly FoundRollout[]
   #listener: ((sight: RolloutSight) => void) | undefined
   readonly #following = new PassThrough()
@@ -67,6 +72,16 @@ export class World {
         this.urls.push(url)
         if (this.metrics === undefined) throw new Error('nobody may ask Prometheus')
         return { url: url ?? 'http://prometheus', source: this.metrics }
+      },
+      archive: async (address) => {
+        this.addresses.push(address)
+        const { kept } = this
+        return {
+          releases: async function* () {
+            yield* kept
+          },
+          close: async () => void (this.isArchiveClosed = true),
+        }
       },
       input: async () => this.stdin,
       output: this.#output,

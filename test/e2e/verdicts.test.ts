@@ -7,6 +7,7 @@ import { startSluice } from '../../sandbox/kit/sluice.ts'
 import type { SluiceProcess } from '../../sandbox/kit/sluice.ts'
 import { startLoadProcess } from '../../sandbox/load/index.ts'
 import type { LoadProcess } from '../../sandbox/load/index.ts'
+import { runSluice } from '../main/run-sluice.ts'
 
 /** Each waits for a verdict of real counters of real proxies, and not for a time. */
 
@@ -70,6 +71,14 @@ async function begin(shop: Shop, app: AppEnv): Promise<void> {
   await shop.patchRollout({ version: 'v2' })
 }
 
+/** What the evidence of the last release looked like. */
+async function explained({ namespace }: Shop): Promise<string> {
+  const places = ['-n', namespace, '--kubeconfig', env.kubeconfig, '--temporal', env.temporal]
+  const { code, stdout, stderr } = await runSluice(['analyze', 'explain', 'reviews', ...places])
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  return stdout
+}
+
 const result = ({ history }: RolloutStatus) => history?.[0]?.result
 const reason = ({ history }: RolloutStatus) => history?.[0]?.reason
 
@@ -82,6 +91,9 @@ describe('a canary that is held against stable', () => {
     const bad = await release(shop, MISBEHAVING.failing)
     expect(result(bad)).toBe('RolledBack')
     expect(reason(bad)).toMatch(/canary .* requests failed, stable .*; .* if it were no worse$/)
+    const told = await explained(shop)
+    expect(told).toMatch(/v1 → v2 {2}rolled back/)
+    expect(told).toMatch(/● rolled back from here$/m)
 
     const good = await open('alike', { metrics: [ERRORS], perSecond: 200 })
     expect(result(await release(good, HEALTHY))).toBe('Promoted')

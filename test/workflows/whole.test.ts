@@ -1,27 +1,8 @@
-import { describe, expect, inject, it } from 'vitest'
-import type { TestContext } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { until } from '../../sandbox/until.ts'
-import { actingActivities, observingActivities } from '../../src/activities/index.ts'
-import { createWorkers } from '../../src/adapters/temporal/workers.ts'
-import { ROLLOUT, aPlan, aVirtualService, primary } from '../core/shop.ts'
-import type { Release } from './kit/release.ts'
+import { aPlan, aVirtualService, primary } from '../core/shop.ts'
+import { releaseIn } from './kit/real.ts'
 import { Shop } from './kit/shop.ts'
-import { Stage } from './kit/stage.ts'
-
-/** A release whose activities are the real ones, in a shop that is kept in memory. */
-async function releaseIn(shop: Shop, { onTestFinished }: TestContext): Promise<Release> {
-  const stage = await Stage.open(inject('temporal'))
-  onTestFinished(async () => stage.close())
-  const ports = shop.ports()
-  await stage.work(async ({ connection, namespace, bundle }) =>
-    createWorkers(connection, namespace, {
-      bundle,
-      acting: actingActivities(ports),
-      observing: observingActivities(ports),
-    }),
-  )
-  return stage.release({ plan: aPlan(), templateHash: shop.templateHash() }, ROLLOUT)
-}
 
 /** As the workflow has it; one that was not heard of for so long is given up (seconds). */
 const HEARTBEAT_TIMEOUT_S = 10

@@ -1,4 +1,4 @@
-import { Context } from '@temporalio/activity'
+import { CancelledFailure, Context } from '@temporalio/activity'
 import type { ReleaseState } from '../../core/machine/state.ts'
 import type { Ports } from '../../ports.ts'
 import { namespacesOf } from '../context.ts'
@@ -26,15 +26,31 @@ async function observe(ports: Ports, state: ReleaseState, watchedAt: WatchedAt):
   const { uid } = state.rollout
   const watch = new Watch(ports, state, context.info.heartbeatDetails, watchedAt.get(uid))
   if (state.stableLost) return standIn(ports, state, watch.memory)
-  const before = await watch.begin()
-  if (before) return before
+  const outcome = (await watch.begin()) ?? (await passes(ports, state, { watch, watchedAt }))
+  const { record } = watch.memory
+  return record === undefined ? outcome : { ...outcome, event: { ...outcome.event, record } }
+}
+
+/** Guards and looks until something moves the release on. What was seen of an action that is cancelled is kept, too. */
+async function passes(
+  ports: Ports,
+  state: ReleaseState,
+  { watch, watchedAt }: { readonly watch: Watch; readonly watchedAt: WatchedAt },
+): Promise<Outcome> {
+  const context = Context.current()
   for (;;) {
-    watchedAt.set(uid, watch.memory.watchedAt)
-    context.cancellationSignal.throwIfAborted()
+    watchedAt.set(state.rollout.uid, watch.memory.watchedAt)
+    throwIfCancelled(context, watch)
     // At every pass, not only at looks: these may be further apart than the heartbeat time-out. The SDK throttles.
     context.heartbeat(watch.memory)
     const outcome = (await watch.guard()) ?? (await watch.look()) ?? watch.renewal()
     if (outcome) return outcome
     await ports.changes.next(namespacesOf(state), watch.pauseMs(), context.cancellationSignal)
   }
+}
+
+function throwIfCancelled({ cancellationSignal: { aborted, reason } }: Context, { memory }: Watch): void {
+  if (!aborted) return
+  const message = reason instanceof Error ? reason.message : String(reason)
+  throw new CancelledFailure(message, [{ record: memory.record }])
 }

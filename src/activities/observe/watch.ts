@@ -5,7 +5,10 @@ import { DEFAULT_LEVELS } from '../../core/analysis/verdict.ts'
 import type { Judgement, Terms } from '../../core/analysis/verdict.ts'
 import { pauseOfContest } from '../../core/policy/contest.ts'
 import { measuresOf } from '../../core/analysis/measures.ts'
+import type { Measure } from '../../core/analysis/measures.ts'
 import { readEvidence } from '../../core/analysis/older.ts'
+import { recordLook } from '../../core/analysis/record.ts'
+import type { StepRecord } from '../../core/analysis/record.ts'
 import { desiredWeight } from '../../core/machine/state.ts'
 import type { ReleaseState } from '../../core/machine/state.ts'
 import { ProviderError } from '../../ports.ts'
@@ -33,6 +36,8 @@ export interface Memory extends Gathered {
   readonly watchedAt: number
   /** Up to here time is counted as blind. */
   readonly blindTo?: number
+  /** What the looks of this action found. */
+  readonly record?: StepRecord
 }
 
 /** The watch over one step. */
@@ -44,6 +49,7 @@ export class Watch {
   readonly #pods: CanaryPods
   readonly #lookout: Lookout
   readonly #terms: Terms
+  readonly #measures: readonly Measure[]
   readonly #sinceMs: number
   #memory: Memory
   #nextLookAt = 0
@@ -65,6 +71,7 @@ export class Watch {
     this.#pods = new CanaryPods(ports, state, state.plan.steps[state.step + 1]?.weight ?? 0)
     this.#lookout = { ports, state, background: new BackgroundReader(ports, state) }
     this.#terms = termsOf(state)
+    this.#measures = measuresOf(state.plan.metrics)
     this.#sinceMs = ports.clock.now()
     const memory = recall(recalled, state)
     this.#memory = { ...memory, watchedAt: Math.max(memory.watchedAt, watchedAt) }
@@ -147,16 +154,30 @@ export class Watch {
       const gapMs = await this.#tellGap()
       // A metric of the user's own may be out of sight while the others are not.
       const blindMs = judgement.verdict === 'ProviderError' ? unseenMs : gapMs
-      this.#memory = { ...blinded(gathered, blindMs), watchedAt: now, blindTo: now }
-      return judgement
+      this.#memory = { ...this.#memory, ...blinded(gathered, blindMs), watchedAt: now, blindTo: now }
+      return this.#kept(judgement, now)
     } catch (error) {
       if (!(error instanceof ProviderError)) throw error
       this.#memory = { ...this.#memory, ...blinded(this.#memory, this.#unseenMs(now)), blindTo: now }
       const known = this.#judge(this.#memory)
-      return known.verdict === 'Fail'
-        ? known
-        : providerError(measuresOf(this.#state.plan.metrics), error.message)
+      const judgement = known.verdict === 'Fail' ? known : providerError(this.#measures, error.message)
+      return this.#kept(judgement, now)
     }
+  }
+
+  /** Each look is kept for whoever asks later. */
+  #kept(judgement: Judgement, at: number): Judgement {
+    const { evidence, record = this.#emptyRecord() } = this.#memory
+    this.#memory = {
+      ...this.#memory,
+      record: recordLook(record, { evidence, judgement, at }, this.#measures),
+    }
+    return judgement
+  }
+
+  #emptyRecord(): StepRecord {
+    const { step, stepStartedAt: startedAt = this.#sinceMs } = this.#state
+    return { step, startedAt, metrics: {} }
   }
 
   /** Requests at a stranger's weights count for no pass, but a canary that fails under them is taken back all the same. */
@@ -170,8 +191,8 @@ export class Watch {
     }
     const judgement = this.#judge(this.#aside)
     if (judgement.verdict !== 'Fail') return undefined
-    this.#memory = { ...this.#aside, watchedAt: now }
-    return this.#fail(judgement)
+    this.#memory = { ...this.#memory, ...this.#aside, watchedAt: now }
+    return this.#fail(this.#kept(judgement, now))
   }
 
   #leaveOutAside(): void {
@@ -180,7 +201,7 @@ export class Watch {
   }
 
   #judge({ evidence }: Gathered): Judgement {
-    return judge(evidence, measuresOf(this.#state.plan.metrics), this.#terms)
+    return judge(evidence, this.#measures, this.#terms)
   }
 
   async #fail(judgement: Judgement): Promise<Outcome> {

@@ -85,6 +85,12 @@ function requestsToPass(
   return requestsUntil(stateOf(strand, cut, 'pass'), rates, params, Math.log(1 / context.levels.beta))
 }
 
+/** Natural logarithm of the evidence for the canary, where it is least; undefined while nothing gathers any. */
+export function passLogE(seen: MetricEvidence): number | undefined {
+  const least = leastOf(placesOf(seen, 'pass'), 'pass')
+  return least && logOf(least, 'pass')
+}
+
 function placesOf({ strands }: MetricEvidence, name: ProcessName): Place[] {
   return strands.flatMap((strand) => cutsFor(strand, name).map((cut) => ({ strand, cut })))
 }

@@ -1,6 +1,7 @@
 import type { LastFailed } from '../../api/v1alpha1/status.ts'
 import type { Contest } from '../policy/contest.ts'
 import type { Evidence } from '../analysis/evidence.ts'
+import type { StepRecord } from '../analysis/record.ts'
 import type { Finding, Side, Wanted } from './state.ts'
 
 /** Results of actions carry the sequence of their action: one that was overtaken is ignored. */
@@ -8,6 +9,8 @@ interface Result {
   readonly seq: number
   /** Milliseconds since the epoch, by the clock of who reports. */
   readonly at: number
+  /** What the looks of an observer found. Nothing follows from it: it is there for whoever reads the history. */
+  readonly record?: StepRecord
 }
 
 /** The Rollout changed: version, template, pause, plan, or it is being deleted. */

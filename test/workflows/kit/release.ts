@@ -1,8 +1,9 @@
 import type { Client, WorkflowHandle } from '@temporalio/client'
+import { temporalArchive } from '../../../src/adapters/temporal/archive.ts'
 import { workflowId } from '../../../src/api/names.ts'
 import { until } from '../../../sandbox/until.ts'
 import type { Phase, ReleaseState, Wanted } from '../../../src/core/machine/state.ts'
-import type { Engine } from '../../../src/ports.ts'
+import type { Engine, KeptRelease } from '../../../src/ports.ts'
 import { PATIENCE_MS, Script } from './script.ts'
 
 /** A Rollout with its workflow: the test plays the user, the controller and the cluster. */
@@ -52,6 +53,13 @@ export class Release extends Script {
   async ended(): Promise<ReleaseState> {
     await this.handle().result()
     return this.state()
+  }
+
+  /** What Temporal keeps of it, and of those before it; newest first. */
+  async kept(): Promise<KeptRelease[]> {
+    const kept: KeptRelease[] = []
+    for await (const release of temporalArchive(this.#client).releases(this.workflowId)) kept.push(release)
+    return kept
   }
 
   /** Ids of all runs that called an activity, in order. */

@@ -4,7 +4,7 @@ import { costs } from './costs.ts'
 import { simulate } from './simulations.ts'
 import { sizes } from './sizes.ts'
 
-/** Cost of a look at one metric, in microseconds, and size of its state, in bytes. */
+/** Cost of an update, of one process and of a whole metric, in microseconds; size of a metric's state, in bytes. */
 const GOAL_MICROSECONDS = 5
 const GOAL_BYTES = 1024
 

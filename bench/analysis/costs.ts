@@ -58,21 +58,22 @@ export function costs(): Cost[] {
   ]
 }
 
-/** All processes of a metric, at all boundaries and of all sides that count. */
+/** A look of a metric updates all of its processes, at all boundaries and of all sides that count. */
 function wholeLook(sample: ReturnType<typeof samples>[number]): Cost[] {
   const { what, measure } = sample
   const known = evidenceAfter(sample, 50)
-  const course = { step: 0, weights: WEIGHTS }
+  const course = { step: sample.step, weights: WEIGHTS }
   const looks = { [measure.name]: sample.look(randomOf(1)) }
   return [
     {
-      what: `a look added, ${what}`,
+      what: `look of a metric, ${what}`,
       spread: microsecondsOf(() => addLook(known, [measure], looks, course)),
       hasGoal: true,
     },
     {
-      what: `its verdict`,
+      what: 'its verdict',
       spread: microsecondsOf(() => judge(known, [measure], { levels: DEFAULT_LEVELS, weights: WEIGHTS })),
     },
+    { what: 'its state as JSON', spread: microsecondsOf(() => JSON.stringify(known.metrics)) },
   ]
 }

@@ -40,7 +40,7 @@ function seen(): number {
 /** What speaks against the canary. */
 function keptOf({ evidence }: ReleaseState) {
   const { release, strands } = evidence?.metrics['error-rate'] ?? { strands: [] }
-  return { release, bets: strands.flatMap(({ cuts }) => cuts.map(({ logs }) => logs.limit)) }
+  return { release, bets: strands.map(({ bets }) => bets.limit) }
 }
 
 describe('a stable version whose pods vanish in mid-release', () => {

@@ -1,6 +1,7 @@
 import { boundariesOf } from './boundaries.ts'
 import type { Window } from './counters.ts'
 import type { MetricEvidence, MetricLook } from './evidence.ts'
+import { cutsOf } from './cuts.ts'
 import { exceedance } from './histogram.ts'
 import { badOf, bucketsOf, tallies } from './istio.ts'
 import type { LabeledSeries, Tally } from './istio.ts'
@@ -125,7 +126,7 @@ function placesOf(
   choose: () => readonly number[] | undefined,
 ): PlaceOfCut[] | undefined {
   if (strands[0] !== undefined)
-    return strands[0].cuts.map(({ at = 0, isLimit }) => ({ at, ...(isLimit && { isLimit }) }))
+    return cutsOf(strands[0]).map(({ at = 0, isLimit }) => ({ at, ...(isLimit && { isLimit }) }))
   const limitMs = limitMsOf(measure)
   const limit: PlaceOfCut[] = limitMs === undefined ? [] : [{ at: limitMs, isLimit: true }]
   if (!measure.vsStable && !measure.vsHistory) return limit

@@ -1,4 +1,4 @@
-import { logSumExp } from './logspace.ts'
+import { logAddExp, logSumExp } from './logspace.ts'
 
 /**
  * Sequential test of "canary ≤ ρ · stable + δ" that may be looked at any number of times.
@@ -70,16 +70,59 @@ export function stepCapital(step: number, steps: number): number {
 
 /** The state after one more look. A look that says nothing (no canary, or no stable to compare with) changes nothing. */
 export function updateEProcess(state: EProcessState, look: Look, params: EProcessParams): EProcessState {
-  if (look.nCanary <= 0 || (params.rho > 0 && look.nStable <= 0)) return state
-  const looks = state.looks + 1
+  const stakes = stakesOf(state, look, params)
+  if (stakes === undefined) return state
+  const { entering, odds } = stakes
+  const bad = { xCanary: look.xCanary, xStable: look.xStable, delta: params.delta, phi: params.phi }
+  const logs = odds.map((one, index) => growBet(state.logs[index] ?? -Infinity, entering, one, bad))
+  return { logs, spent: state.spent + stakes.capital, looks: state.looks + 1 }
+}
+
+/** What a look means to the bets of a process, whichever of its requests were bad. */
+export interface Stakes {
+  /** Share of the total capital that enters at this look. */
+  readonly capital: number
+  /** Natural logarithm of what each bet gets of it. */
+  readonly entering: number
+  /** In the order of the grid. */
+  readonly odds: readonly Odds[]
+}
+
+/** Bad requests of a look, and how they are to be read. */
+export type BadLook = Pick<Look, 'xCanary' | 'xStable'> & Pick<EProcessParams, 'delta' | 'phi'>
+
+/** By how much a bet grows, as natural logarithms. */
+export interface Odds {
+  /** For each bad request of the canary. */
+  readonly own: number
+  /** Taken off again for each bad request of either version. */
+  readonly shared: number
+  /** Taken off for δ = 1: what the canary is allowed. */
+  readonly allowed: number
+}
+
+/** What a look means to a process; undefined when it says nothing. */
+export function stakesOf(
+  { spent, looks }: Pick<EProcessState, 'spent' | 'looks'>,
+  { nStable, nCanary }: Pick<Look, 'nStable' | 'nCanary'>,
+  { rho, weight, gamma, grid }: Pick<EProcessParams, 'rho' | 'weight' | 'gamma' | 'grid'>,
+): Stakes | undefined {
+  if (nCanary <= 0 || (rho > 0 && nStable <= 0)) return undefined
   // Never more than is left: the bound on false alarms rests on a total capital of 1.
-  const capital = Math.min(params.weight * lookShare(looks, params.gamma), Math.max(0, 1 - state.spent))
-  const entering = Math.log(capital / params.grid.length)
-  const logs = params.grid.map((ratio, index) => {
-    const before = state.logs[index] ?? -Infinity
-    return logSumExp([before, entering]) + logGrowth(look, params, ratio) / params.phi
-  })
-  return { logs, spent: state.spent + capital, looks }
+  const capital = Math.min(weight * lookShare(looks + 1, gamma), Math.max(0, 1 - spent))
+  const odds = grid.map((ratio) => oddsOf(ratio, rho, nStable, nCanary))
+  return { capital, entering: Math.log(capital / grid.length), odds }
+}
+
+/** Natural logarithm of a bet's capital after a look; before it there may have been none, −Infinity. */
+export function growBet(
+  log: number,
+  entering: number,
+  { own, shared, allowed }: Odds,
+  { xCanary, xStable, delta, phi }: BadLook,
+): number {
+  const growth = xCanary * own - (xCanary + xStable) * shared - delta * allowed
+  return logAddExp(log, entering) + growth / phi
 }
 
 /** Natural logarithm of the evidence: 0 at the start; the null hypothesis is refused at level α when it reaches ln(1/α). */
@@ -92,16 +135,12 @@ function lookShare(index: number, gamma: number): number {
   return index === 1 ? 1 - gamma : gamma / (index * (index - 1))
 }
 
-/** ℓ_R: logarithm of the factor by which one look multiplies the bet on `ratio`. */
-function logGrowth(look: Look, params: EProcessParams, ratio: number): number {
-  const { nStable, xStable, nCanary, xCanary } = look
-  const { rho, delta } = params
-  if (rho === 0) return xCanary * Math.log(ratio) - delta * nCanary * (ratio - 1)
+/** ℓ_R in its parts: logarithm of the factor by which one look multiplies the bet on `ratio`. */
+function oddsOf(ratio: number, rho: number, nStable: number, nCanary: number): Odds {
+  const own = Math.log(ratio)
+  const more = nCanary * (ratio - 1)
+  if (rho === 0) return { own, shared: 0, allowed: more }
   const a = nStable + rho * nCanary
   const b = nStable + rho * nCanary * ratio
-  return (
-    xCanary * Math.log(ratio) -
-    (xCanary + xStable) * Math.log1p((rho * nCanary * (ratio - 1)) / a) -
-    (delta * nCanary * (ratio - 1) * nStable) / b
-  )
+  return { own, shared: Math.log1p((rho * more) / a), allowed: (more * nStable) / b }
 }

@@ -2,7 +2,9 @@ import { combine } from './combine.ts'
 import type { Measure } from './measures.ts'
 import { NO_NUMBERS, addReading } from './number.ts'
 import type { NumberRule, NumberState, Reading } from './number.ts'
+import { hypothesesOf } from './processes.ts'
 import type { Course, ProcessName } from './processes.ts'
+import { readStrand } from './older.ts'
 import { initialSplit, updateSplit } from './split.ts'
 import type { Split } from './split.ts'
 import { addToStrand, against, enterStepOf, initialStrand, meanOf, restarted } from './strands.ts'
@@ -114,8 +116,9 @@ export function restartStep(evidence: Evidence): Evidence {
 function anew({ metrics }: Evidence, change: (strand: Strand) => Strand): Evidence['metrics'] {
   return mapValues(metrics, ({ split: _split, unattributed: _lost, ...one }) => ({
     ...one,
-    // Evidence that an earlier Sluice began has none; see readEvidence.
-    strands: (one.strands as readonly Strand[] | undefined)?.map(change) ?? [],
+    // Evidence that an earlier Sluice began has none, or others; see readEvidence.
+    strands:
+      (one.strands as readonly Strand[] | undefined)?.map((strand) => change(readStrand(strand))) ?? [],
   }))
 }
 
@@ -160,9 +163,10 @@ function withLook(known: MetricEvidence, look: MetricLook, measure: Measure, cou
   if (look.problem !== undefined) return { ...rest, problem: look.problem }
   const begun =
     known.strands.length > 0 ? known.strands : look.strands.map((strand) => initialStrand(strand, measure))
+  const hypotheses = hypothesesOf(measure, course)
   const seen = begun.map((strand) => {
     const counted = look.strands.find(({ reporter }) => reporter === strand.reporter)
-    return counted === undefined ? strand : addToStrand(strand, counted, measure, course)
+    return counted === undefined ? strand : addToStrand(strand, counted, hypotheses)
   })
   return {
     ...rest,

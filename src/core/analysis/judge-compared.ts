@@ -1,3 +1,4 @@
+import type { Cut } from './cuts.ts'
 import { harmOf } from './evidence.ts'
 import type { Counts, MetricEvidence } from './evidence.ts'
 import { requestsUntil } from './least-requests.ts'
@@ -11,8 +12,8 @@ import {
   oddsSentence,
   outlookSentence,
 } from './sentences.ts'
-import { logEOf, stateOf } from './strands.ts'
-import type { Cut, Strand } from './strands.ts'
+import { cutsFor, logEOf, stateOf } from './strands.ts'
+import type { Strand } from './strands.ts'
 import { verdictOf } from './verdict.ts'
 import type { Context, MetricVerdict } from './verdict.ts'
 
@@ -91,9 +92,7 @@ export function passLogE(seen: MetricEvidence): number | undefined {
 }
 
 function placesOf({ strands }: MetricEvidence, name: ProcessName): Place[] {
-  return strands.flatMap((strand) =>
-    strand.cuts.filter(({ logs }) => logs[name] !== undefined).map((cut) => ({ strand, cut })),
-  )
+  return strands.flatMap((strand) => cutsFor(strand, name).map((cut) => ({ strand, cut })))
 }
 
 function leastOf(places: readonly Place[], name: ProcessName): Place | undefined {
@@ -101,5 +100,5 @@ function leastOf(places: readonly Place[], name: ProcessName): Place | undefined
 }
 
 function logOf({ strand, cut }: Place, name: ProcessName): number {
-  return logEOf(strand, cut, name) ?? -Infinity
+  return logEOf(strand, cut, name)
 }

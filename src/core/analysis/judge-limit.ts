@@ -1,10 +1,12 @@
+import { cutsOf } from './cuts.ts'
+import type { Cut } from './cuts.ts'
 import type { Counts, MetricEvidence } from './evidence.ts'
 import { leastRequests, requestsUntil } from './least-requests.ts'
 import type { Measure } from './measures.ts'
 import { paramsOf } from './processes.ts'
 import { aboveSentence, countedSentence, incidentSentence, progressSentence } from './sentences.ts'
-import { stateOf } from './strands.ts'
-import type { Cut, Strand } from './strands.ts'
+import { cutsFor, stateOf } from './strands.ts'
+import type { Strand } from './strands.ts'
 import { shareOf, verdictOf } from './verdict.ts'
 import type { Context, MetricVerdict } from './verdict.ts'
 
@@ -69,7 +71,7 @@ function requestsToFail(
 /** Of the sides that count, the one that saw the largest share of bad requests. */
 function heldOf({ strands }: MetricEvidence): Held | undefined {
   const held = strands.flatMap((strand) => {
-    const cut = strand.cuts.find(({ logs }) => logs.limit !== undefined) ?? strand.cuts[0]
+    const cut = cutsFor(strand, 'limit')[0] ?? cutsOf(strand)[0]
     if (cut === undefined || strand.total.canary === 0) return []
     return [{ strand, cut, counts: { total: strand.total.canary, bad: cut.bad.canary } }]
   })

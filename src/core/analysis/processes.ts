@@ -7,6 +7,7 @@ import type { Measure } from './measures.ts'
  * stable by more than may be harmed, or worse than stable was in the hour before.
  */
 export type ProcessName = 'limit' | 'fail' | 'pass' | 'history'
+export const PROCESSES: readonly ProcessName[] = ['limit', 'fail', 'pass', 'history']
 /** Those that speak against the canary. */
 export const AGAINST: readonly ProcessName[] = ['limit', 'fail', 'history']
 
@@ -35,6 +36,30 @@ export function processesOf({ limit, vsStable, vsHistory }: Measure): ProcessNam
   ]
 }
 
+/** What a process tests at a step, "canary ≤ ρ · stable + δ" (for pass: ≥), and the capital that it gets. */
+export interface Hypothesis extends Pick<EProcessParams, 'rho' | 'delta' | 'weight' | 'gamma' | 'grid'> {
+  /** δ grows by so many times stable's share of bad requests in the hour before. */
+  readonly perPast?: number
+}
+
+/** What the processes of a measure test at a step; one that learns nothing is missing. */
+export type Hypotheses = Readonly<Partial<Record<ProcessName, Hypothesis>>>
+
+export function hypothesesOf(measure: Measure, course: Course): Hypotheses {
+  const found: Partial<Record<ProcessName, Hypothesis>> = {}
+  for (const name of processesOf(measure)) {
+    const tested = HYPOTHESES[name](measure, course)
+    if (tested !== undefined) found[name] = tested
+  }
+  return found
+}
+
+/** δ of a hypothesis; undefined when it needs the hour before, and nothing is known of it. */
+export function deltaOf({ delta, perPast }: Hypothesis, past: number | undefined): number | undefined {
+  if (perPast === undefined) return delta
+  return past === undefined ? undefined : past * perPast + delta
+}
+
 /**
  * Parameters of a process at a step; undefined where it learns nothing.
  * @param known dispersion (at least 1), and stable's share (0–1) of bad requests in the hour before
@@ -43,37 +68,41 @@ export function paramsOf(
   measure: Measure,
   process: ProcessName,
   course: Course,
-  known: { readonly phi: number; readonly past?: number },
+  { phi, past }: { readonly phi: number; readonly past?: number | undefined },
 ): EProcessParams | undefined {
-  const hypothesis = NULLS[process](measure, course, known.past)
-  if (hypothesis === undefined) return undefined
-  const grid = process === 'pass' ? PASS_GRID : FAIL_GRID
-  return { ...hypothesis, phi: known.phi, gamma: GAMMA, grid }
+  const tested = HYPOTHESES[process](measure, course)
+  const delta = tested && deltaOf(tested, past)
+  if (tested === undefined || delta === undefined) return undefined
+  const { rho, weight, gamma, grid } = tested
+  return { rho, delta, phi, gamma, grid, weight }
 }
 
-/** A null hypothesis "canary ≤ ρ · stable + δ" (for pass: ≥), and the capital that its process gets at this step. */
-type Null = Pick<EProcessParams, 'rho' | 'delta' | 'weight'>
+const HARM = { gamma: GAMMA, grid: FAIL_GRID }
+const HEALTH = { gamma: GAMMA, grid: PASS_GRID }
 
-const NULLS: Readonly<
-  Record<ProcessName, (measure: Measure, course: Course, past: number | undefined) => Null | undefined>
+const HYPOTHESES: Readonly<
+  Record<ProcessName, (measure: Measure, course: Course) => Hypothesis | undefined>
 > = {
   limit: ({ limit }, { step, weights }) =>
-    limit === undefined ? undefined : { rho: 0, delta: limit, weight: stepCapital(step, weights.length) },
+    limit === undefined
+      ? undefined
+      : { ...HARM, rho: 0, delta: limit, weight: stepCapital(step, weights.length) },
   fail: ({ vsStable }, course) => {
     if (vsStable === undefined || !isCompared(course)) return undefined
     const compared = course.weights.filter((weight) => weight < 100).length
     const { tolerance: delta, relativeTolerance } = vsStable
-    return { rho: 1 + relativeTolerance, delta, weight: stepCapital(course.step, compared) }
+    return { ...HARM, rho: 1 + relativeTolerance, delta, weight: stepCapital(course.step, compared) }
   },
   pass: ({ vsStable }, course) => {
     if (vsStable === undefined || !isCompared(course)) return undefined
     const { harmBudget, relativeTolerance } = vsStable
     const next = (course.weights[course.step + 1] ?? 100) / 100
-    return { rho: 1 + UNACCEPTABLE_RATIO * relativeTolerance, delta: harmBudget / next, weight: 1 }
+    const rho = 1 + UNACCEPTABLE_RATIO * relativeTolerance
+    return { ...HEALTH, rho, delta: harmBudget / next, weight: 1 }
   },
-  history: ({ vsHistory }, course, past) => {
-    if (vsHistory === undefined || past === undefined || isCompared(course)) return undefined
+  history: ({ vsHistory }, course) => {
+    if (vsHistory === undefined || isCompared(course)) return undefined
     const { tolerance, relativeTolerance } = vsHistory
-    return { rho: 0, delta: past * (1 + relativeTolerance) + tolerance, weight: 1 }
+    return { ...HARM, rho: 0, delta: tolerance, perPast: 1 + relativeTolerance, weight: 1 }
   },
 }

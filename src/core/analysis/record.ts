@@ -105,10 +105,10 @@ function keptLook(
   }
 }
 
-function countsOf({ total, cuts }: Strand): readonly [number, number, number, number] {
-  // Of latency that of the limit, which people know.
-  const cut = cuts.find(({ isLimit }) => isLimit) ?? cuts[0]
-  const { canary = 0, stable = 0 } = cut?.bad ?? {}
+function countsOf({ total, bad }: Strand): readonly [number, number, number, number] {
+  // The first cut; of latency it is that of the limit, which people know.
+  const [canary = 0] = bad.canary
+  const [stable = 0] = bad.stable
   // Of a request that spans a look each has a part.
   return [Math.round(total.canary), Math.round(canary), Math.round(total.stable), Math.round(stable)]
 }

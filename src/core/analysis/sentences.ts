@@ -1,6 +1,7 @@
+import type { Cut } from './cuts.ts'
 import type { Counts } from './evidence.ts'
 import type { Measure } from './measures.ts'
-import type { Cut, Strand } from './strands.ts'
+import type { Strand } from './strands.ts'
 
 /** Phrases of evidence: the same words in status, command line and notifications. */
 

@@ -1,9 +1,13 @@
-import { logE, updateEProcess } from './eprocess.ts'
+import { NO_BETS, meanLogEOf, placeBets, stateAt } from './bets.ts'
+import type { BetLook, Bets } from './bets.ts'
+import { betsAt, columnsOf, cutAfter, cutsOf, initialCuts, placesOf, seenOf } from './cuts.ts'
+import type { Columns, Cut, Places } from './cuts.ts'
+import { logE } from './eprocess.ts'
 import type { EProcessState } from './eprocess.ts'
 import { logSumExp } from './logspace.ts'
 import type { Measure } from './measures.ts'
-import { AGAINST, paramsOf, processesOf } from './processes.ts'
-import type { Course, ProcessName } from './processes.ts'
+import { AGAINST, PROCESSES, processesOf } from './processes.ts'
+import type { Hypotheses, ProcessName } from './processes.ts'
 
 /** Who counted, see the port MetricsSource. */
 export type Reporter = 'Source' | 'Destination'
@@ -36,143 +40,117 @@ export interface StrandLook {
   readonly cuts: readonly CutLook[]
 }
 
-/** The capital of all cuts of a process: they have the same looks. */
-interface Capital {
-  readonly spent: number
-  readonly looks: number
-}
-
-export interface Cut extends Omit<CutLook, 'bad'> {
-  /** Bad requests of this step. */
-  readonly bad: Pair<number>
-  /** Logarithms of the bets of each process. */
-  readonly logs: Readonly<Partial<Record<ProcessName, readonly number[]>>>
-}
-
-/** The evidence of one metric, as one side counted it. */
-export interface Strand {
+/** The evidence of one metric, as one side counted it. Its cuts stand in columns, see `cutsOf`. */
+export interface Strand extends Places, Columns {
   readonly reporter: Reporter
   /** Requests of this step. */
   readonly total: Pair<number>
-  readonly capital: Readonly<Partial<Record<ProcessName, Capital>>>
-  readonly cuts: readonly Cut[]
+  /** Of its processes, at their own cuts; null: nothing yet. */
+  readonly bets: Readonly<Partial<Record<ProcessName, Bets | null>>>
 }
 
 const NOTHING: Pair<number> = { canary: 0, stable: 0 }
 
 /** A strand that has seen nothing, with the cuts of its first look. */
-export function initialStrand({ reporter, cuts }: StrandLook, measure: Measure): Strand {
-  const processes = processesOf(measure)
-  return {
-    reporter,
-    total: NOTHING,
-    capital: {},
-    cuts: cuts.map(({ at, isLimit, phi }) => ({
-      ...(at !== undefined && { at }),
-      ...(isLimit && { isLimit }),
-      phi,
-      bad: NOTHING,
-      logs: Object.fromEntries(
-        processes.filter((name) => belongs(name, { at, isLimit })).map((name) => [name, []]),
-      ),
-    })),
-  }
+export function initialStrand({ reporter, cuts: seen }: StrandLook, measure: Measure): Strand {
+  const cuts = initialCuts(seen)
+  const processes = processesOf(measure).filter((name) => cuts.some((cut) => betsAt(name, cut)))
+  const bets = Object.fromEntries(processes.map((name) => [name, null]))
+  return { reporter, total: NOTHING, ...placesOf(cuts), ...columnsOf(cuts), bets }
 }
 
-/** Shape is compared with stable, and with the hour before; the limit stands at its own boundary. */
-function belongs(
-  process: ProcessName,
-  { at, isLimit }: { at: number | undefined; isLimit: true | undefined },
-): boolean {
-  return at === undefined || (process === 'limit') === (isLimit === true)
+/** The cuts at which a process bets. */
+export function cutsFor(strand: Strand, process: ProcessName): Cut[] {
+  return strand.bets[process] === undefined ? [] : cutsOf(strand).filter((cut) => betsAt(process, cut))
 }
 
 /**
  * The strand after one more look; cuts that the look lacks were not seen. Throws a RangeError when counts are
  * impossible: negative, not finite, or more bad requests than requests.
  */
-export function addToStrand(strand: Strand, look: StrandLook, measure: Measure, course: Course): Strand {
-  const capital: Partial<Record<ProcessName, Capital>> = { ...strand.capital }
-  const cuts = strand.cuts.map((cut) => {
-    const seen = look.cuts.find(({ at, isLimit }) => at === cut.at && isLimit === cut.isLimit)
-    if (seen === undefined) return cut
-    assertPossible(look.total, seen.bad)
-    const known = { ...cut, phi: keptPhi(seen.phi), ...pastOf(cut, seen), bad: sum(cut.bad, seen.bad) }
-    return { ...known, logs: nextLogs(known, { strand, look, bad: seen.bad, measure, course, capital }) }
+export function addToStrand(strand: Strand, look: StrandLook, hypotheses: Hypotheses): Strand {
+  const before = cutsOf(strand)
+  const seen = before.map((cut) => seenOf(look.cuts, cut))
+  for (const one of seen) if (one !== undefined) assertPossible(look.total, one.bad)
+  const hasHistory = strand.bets.history !== undefined
+  const cuts = before.map((cut, index) => {
+    const one = seen[index]
+    return one === undefined ? cut : cutAfter(cut, one, hasHistory && betsAt('history', cut))
   })
-  return { ...strand, total: sum(strand.total, look.total), capital, cuts }
+  return {
+    ...strand,
+    total: sum(strand.total, look.total),
+    ...columnsOf(cuts),
+    bets: mapBets(strand.bets, (one, name) => {
+      const hypothesis = hypotheses[name]
+      if (hypothesis === undefined) return one
+      return placeBets(one ?? NO_BETS, look.total, betLooksOf(name, cuts, seen), hypothesis)
+    }),
+  }
 }
 
-interface Update {
-  readonly strand: Strand
-  readonly look: StrandLook
-  readonly bad: Pair<number>
-  readonly measure: Measure
-  readonly course: Course
-  /** Filled on the way. */
-  readonly capital: Partial<Record<ProcessName, Capital>>
+/** What a look brought at the cuts of a process, and what is known of them now. */
+function betLooksOf(
+  process: ProcessName,
+  cuts: readonly Cut[],
+  seen: readonly (CutLook | undefined)[],
+): (BetLook | undefined)[] {
+  const found: (BetLook | undefined)[] = []
+  for (const cut of cuts) {
+    if (!betsAt(process, cut)) continue
+    const { phi, past } = cut
+    const bad = seen[cut.index]?.bad
+    found.push(bad && { xStable: bad.stable, xCanary: bad.canary, phi, past })
+  }
+  return found
 }
 
-function nextLogs(cut: Cut, update: Update): Cut['logs'] {
-  const entries = Object.keys(cut.logs).map((key) => {
-    const name = key as ProcessName
-    const params = paramsOf(update.measure, name, update.course, cut)
-    const before = stateOf(update.strand, cut, name)
-    if (params === undefined) return [name, before.logs]
-    const after = updateEProcess(before, eLook(update), params)
-    update.capital[name] = { spent: Number(after.spent.toPrecision(8)), looks: after.looks }
-    return [name, after.logs.map(kept)]
-  })
-  return Object.fromEntries(entries) as Cut['logs']
+function mapBets(
+  bets: Strand['bets'],
+  change: (one: Bets | null, name: ProcessName) => Bets | null,
+): Strand['bets'] {
+  const changed: Partial<Record<ProcessName, Bets | null>> = {}
+  for (const name of PROCESSES) {
+    const one = bets[name]
+    if (one !== undefined) changed[name] = change(one, name)
+  }
+  return changed
 }
 
-function eLook({ look: { total }, bad }: Update) {
-  return { nStable: total.stable, xStable: bad.stable, nCanary: total.canary, xCanary: bad.canary }
+/** The state of one process at a cut. */
+export function stateOf({ isLimit, bets }: Strand, { index }: Cut, name: ProcessName): EProcessState {
+  const own = isLimit && name !== 'limit' ? index - 1 : index
+  return stateAt(bets[name] ?? NO_BETS, own)
 }
 
-/** Logarithms are remembered to 10⁻⁴: enough for any verdict, and less than half of the size. */
-function kept(value: number): number {
-  return Math.round(value * 1e4) / 1e4
-}
-
-/** To three digits behind the point, and never less. */
-function keptPhi(phi: number): number {
-  return Math.ceil(phi * 1e3) / 1e3
-}
-
-function pastOf(cut: Cut, { past }: CutLook): Pick<Cut, 'past'> {
-  if (cut.logs.history === undefined) return {}
-  // Once known it stays: a limit that moved with what is judged by it would be none.
-  const known = cut.past ?? past
-  return known === undefined ? {} : { past: Number(known.toPrecision(5)) }
-}
-
-/** The state of one process of a cut. */
-export function stateOf({ capital }: Strand, cut: Cut, name: ProcessName): EProcessState {
-  const { spent = 0, looks = 0 } = capital[name] ?? {}
-  return { logs: cut.logs[name] ?? [], spent, looks }
-}
-
-/** Natural logarithm of the evidence of one process of a cut; undefined where the cut has none. */
-export function logEOf(strand: Strand, cut: Cut, name: ProcessName): number | undefined {
-  return cut.logs[name] === undefined ? undefined : logE(stateOf(strand, cut, name))
+/** Natural logarithm of the evidence of one process at a cut. */
+export function logEOf(strand: Strand, cut: Cut, name: ProcessName): number {
+  return logE(stateOf(strand, cut, name))
 }
 
 /** ln of the mean evidence of one process over cuts and strands; undefined where no strand has it. */
 function meanLogE(strands: readonly Strand[], name: ProcessName): number | undefined {
-  const means = strands.flatMap((strand) => {
-    const logs = strand.cuts.flatMap((cut) => logEOf(strand, cut, name) ?? [])
-    return logs.length === 0 ? [] : [meanOf(logs)]
-  })
+  const means: number[] = []
+  for (const strand of strands) {
+    const bets = strand.bets[name]
+    if (bets !== undefined) means.push(bets === null ? 0 : meanLogEOf(bets, cutCount(strand, name)))
+  }
   return means.length === 0 ? undefined : meanOf(means)
+}
+
+function cutCount({ isLimit, phi }: Strand, process: ProcessName): number {
+  if (!isLimit) return phi.length
+  return process === 'limit' ? 1 : phi.length - 1
 }
 
 /** ln of the mean evidence against the canary, by process. */
 export function against(strands: readonly Strand[]): { name: ProcessName; logE: number }[] {
-  return AGAINST.flatMap((name) => {
+  const found: { name: ProcessName; logE: number }[] = []
+  for (const name of AGAINST) {
     const mean = meanLogE(strands, name)
-    return mean === undefined ? [] : [{ name, logE: mean }]
-  })
+    if (mean !== undefined) found.push({ name, logE: mean })
+  }
+  return found
 }
 
 /** ln of the mean of numbers whose logarithms these are. */
@@ -182,26 +160,19 @@ export function meanOf(logs: readonly number[]): number {
 
 /** The strand at the start of a step: what speaks for the canary is gathered anew. */
 export function enterStepOf(strand: Strand): Strand {
-  return { ...restarted(strand), capital: mapCapital(strand.capital, (one) => ({ ...one, looks: 0 })) }
+  const anew = restarted(strand)
+  return { ...anew, bets: mapBets(anew.bets, (one) => one && { ...one, looks: 0 }) }
 }
 
 /** The strand when its step begins anew: a step brings its capital against the canary once. */
 export function restarted(strand: Strand): Strand {
+  const none = strand.phi.map(() => 0)
   return {
     ...strand,
     total: NOTHING,
-    capital: mapCapital(strand.capital, (one) => one),
-    cuts: strand.cuts.map((cut) => ({
-      ...cut,
-      bad: NOTHING,
-      logs: { ...cut.logs, ...(cut.logs.pass && { pass: [] }) },
-    })),
+    bad: { canary: none, stable: none },
+    bets: mapBets(strand.bets, (one, name) => (name === 'pass' ? null : one)),
   }
-}
-
-function mapCapital(capital: Strand['capital'], change: (one: Capital) => Capital): Strand['capital'] {
-  const { pass: _pass, ...rest } = capital
-  return Object.fromEntries(Object.entries(rest).map(([name, one]) => [name, change(one)]))
 }
 
 function assertPossible(total: Pair<number>, bad: Pair<number>): void {

@@ -3,6 +3,7 @@ import { countMeasure } from './counting.ts'
 import { initialEvidence, evidenceOf } from './evidence.ts'
 import type { Looks } from './evidence.ts'
 import type { Habit, Outlook, SideOutlook } from './forecast.ts'
+import { sumOfBuckets } from './histogram.ts'
 import type { Bucket } from './histogram.ts'
 import { tallies } from './istio.ts'
 import type { Tally } from './istio.ts'
@@ -167,10 +168,7 @@ function habitOf({ at, isLimit }: CutLook, strands: readonly StrandLook[]): Habi
 }
 
 function bucketsOfAll(hours: readonly HourSeen[]): Bucket[] {
-  const counts = new Map<number, number>()
-  for (const { buckets } of hours)
-    for (const { le, count } of buckets) counts.set(le, (counts.get(le) ?? 0) + count)
-  return [...counts].map(([le, count]) => ({ le, count })).toSorted((a, b) => a.le - b.le)
+  return sumOfBuckets(hours.map(({ buckets }) => buckets))
 }
 
 function sum(values: Iterable<number>): number {

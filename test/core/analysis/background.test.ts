@@ -44,6 +44,14 @@ describe('the hour before', () => {
     expect(requestsIn(background)).toBe(36_000)
   })
 
+  test('takes the next boundary above where there is none, and nothing for slow beyond all of them', () => {
+    const slow: PodFlow = { pod: 'a', version: 'v1', buckets: { 100: 500, 250: 590, Infinity: 600 } }
+    const side = readingsOf([slow], HOUR)
+    const shareAbove = (slowerThan: number) => shareIn(backgroundOf(side, 'v1', { slowerThan }))
+    expect(shareAbove(150)).toBeCloseTo(10 / 600, 12)
+    expect(shareAbove(300)).toBe(0)
+  })
+
   test('goes on behind a restart of a pod', () => {
     const side = readingsOf([pod('a', 0)], 4 * MINUTE)
     const requests = side.requests.map((series) => ({

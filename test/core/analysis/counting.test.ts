@@ -99,6 +99,33 @@ describe('a look', () => {
     ])
   })
 
+  test('holds a limit in a native histogram at the boundary below it, and counts what may be slower', () => {
+    const spaced = (counts: Record<number, number>) => ({ ...stable, codes: {}, buckets: counts })
+    const native = (pod: PodFlow) => {
+      const side = readingsOf([pod], 10 * MINUTE)
+      return { ...side, latencies: side.latencies.map((series) => ({ ...series, growth: 2 })) }
+    }
+    const { vsStable: _compared, ...alone } = SLOW
+    const cutOf = (buckets: Record<number, number>, measure: Measure = alone) => {
+      const sides = [
+        native({ ...spaced(buckets), pod: 'c', version: 'v2' }),
+        native(spaced({ 8: 1000, Infinity: 1000 })),
+      ]
+      const Source = { requests: [], latencies: sides.flatMap(({ latencies }) => latencies) }
+      return count(measure, sightOf({ Source }))?.strands[0]?.cuts[0]
+    }
+    // Of 5 requests nobody knows on which side of the limit they are; 3 are slower.
+    expect(cutOf({ 256: 42, 512: 47, 1024: 50, Infinity: 50 }, { ...alone, max: '400ms' })).toMatchObject({
+      at: 256,
+      isLimit: true,
+      bad: { canary: 8, stable: 0 },
+    })
+    expect(cutOf({ 256: 42, 512: 47, 1024: 50, Infinity: 50 }, { ...alone, max: '512ms' })).toMatchObject({
+      at: 512,
+      bad: { canary: 3 },
+    })
+  })
+
   test('prefers what pods count of latencies, and stays with the side that it began with', () => {
     const sides = sightOf({ Source: both, Destination: both })
     const first = count(SLOW, sides)

@@ -37,7 +37,7 @@ export async function planRelease(subject: Subject, archive: Archive, nowMs: num
     stable,
     habits,
     prospect: prospectOf(subject.plan, habits),
-    buckets: bucketAdvice(measures, habits.buckets),
+    buckets: bucketAdvice(measures, habits.buckets, habits.growth),
     incomparable: [...new Set(latest.flatMap(({ incomparable }) => incomparable ?? []))],
   }
 }

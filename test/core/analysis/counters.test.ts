@@ -46,6 +46,15 @@ describe('increments of a look', () => {
     )
   })
 
+  test('see by one series that its target began anew, and with it the others', () => {
+    const all = [
+      series('a|+Inf', [200, 100], [300, 6]),
+      series('a|500', [200, 3], [300, 5]),
+      series('b|500', [200, 3], [300, 5]),
+    ]
+    expect(Object.fromEntries(increase(all, WINDOW))).toEqual({ '+Inf': 6, 500: 5 + 2 })
+  })
+
   test('count the first 503 on a target that was scraped before', () => {
     expect(total([series('a|200', [50, 9], [250, 9]), series('a|503', [250, 1])], WINDOW)).toBe(1)
   })

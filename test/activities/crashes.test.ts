@@ -38,7 +38,12 @@ const METRICS = [
   { name: 'p99', istio: 'Latency', percentile: 50, max: '100ms' } as const,
 ]
 const STATE = aState('Observing', {
-  plan: aPlan({ steps: [STEP, { weight: 100, holdMs: 0 }], intervalMs: SECOND, warmupMs: 0, metrics: METRICS }),
+  plan: aPlan({
+    steps: [STEP, { weight: 100, holdMs: 0 }],
+    intervalMs: SECOND,
+    warmupMs: 0,
+    metrics: METRICS,
+  }),
   step: 0,
   startedAt: START - 600 * SECOND,
   stepStartedAt: START,
@@ -86,7 +91,8 @@ class Story {
   }
 
   async #run(act: () => Promise<Outcome | undefined>): Promise<Outcome | undefined> {
-    return new MockActivityEnvironment().run(act) as Promise<Outcome | undefined>
+    const outcome: Outcome | undefined = await new MockActivityEnvironment().run(act)
+    return outcome
   }
 
   get memory(): Memory {

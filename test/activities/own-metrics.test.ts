@@ -217,7 +217,9 @@ describe('counters that make no sense', () => {
     const watching = stage.next(await stage.until('Observing', start(broken)))
     const verdict = () => stage.cluster.rollouts.get(ROLLOUT)?.status?.verdicts?.[0]
     await vi.waitFor(() => expect(verdict()?.verdict).toBe('ProviderError'), 5000)
-    expect(verdict()?.evidence).toMatch(/^no counter of "total" has version="v1" or version="v2": their label/)
+    expect(verdict()?.evidence).toMatch(
+      /^no counter of "total" has version="v1" or version="v2": their label/,
+    )
     stage.cluster.queries.count('orders_total', [rising('v2', 30_000)])
     expect((await watching).phase).toBe('Raising')
   })

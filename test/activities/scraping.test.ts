@@ -102,9 +102,9 @@ it('what is coarser than what was asked for is told before the first step', asyn
   shop.run('v2', 2)
   const flow = { service: fullHost(SERVICE), version: 'v1', perSecond: 20 }
   cluster.metrics.flow(flow, START - 3_600_000)
-  const { latencies } = cluster.metrics
+  const latencies = cluster.metrics.latencies.bind(cluster.metrics)
   cluster.metrics.latencies = async (query) => {
-    const found = await latencies.call(cluster.metrics, query)
+    const found = await latencies(query)
     return found.map((series) => ({ ...series, growth: 2 }))
   }
   const metrics = [{ name: 'p99', istio: 'Latency', percentile: 99, max: '400ms' } as const]

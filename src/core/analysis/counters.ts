@@ -59,10 +59,7 @@ function firstSeenByInstance(series: readonly Series[]): Map<string, number> {
 /** When a target began anew: by the time of the sample after, the latest one before. */
 type Resets = ReadonlyMap<number, number>
 
-function resetsByInstance(
-  series: readonly Series[],
-  { fromMs, toMs }: Window,
-): ReadonlyMap<string, Resets> {
+function resetsByInstance(series: readonly Series[], { fromMs, toMs }: Window): ReadonlyMap<string, Resets> {
   const resets = new Map<string, Map<number, number>>()
   for (const { instance, samples } of series) {
     let before = -Infinity

@@ -249,33 +249,38 @@ describe('names of metrics', () => {
 })
 
 describe('asking Prometheus', () => {
-  let server: PrometheusServer
+  let prometheus: PrometheusServer
   let queries: MetricQueries
   beforeEach(async () => {
-    server = new PrometheusServer()
-    queries = metricQueries(askOver({ url: await server.start() }))
+    prometheus = new PrometheusServer()
+    queries = metricQueries(askOver({ url: await prometheus.start() }))
   })
-  afterEach(async () => server.stop())
+  afterEach(async () => prometheus.stop())
 
   it.each([
     ['ahead of', 601_000],
     ['behind', -599_000],
-  ])('whose clock is ten minutes %s ours is an error: it would hide samples, or show others', async (way, ms) => {
-    server.answer = (response) =>
-      response.writeHead(200, { date: new Date(Date.now() + ms).toUTCString() }).end(vector('1').body)
-    const said = new RegExp(String.raw`^its clock is (599|600|601) s ${way} ours; set both by the same time$`)
-    expect(await queries.number('q')).toEqual({
-      kind: 'ProviderError',
-      reason: expect.stringMatching(said) as string,
-    })
-    const span = { fromMs: 0, toMs: 1000 }
-    const counters = queries.counters({ bad: 'b', total: 't', versionLabel: 'version' }, span)
-    await expect(counters).rejects.toThrow(said)
-  })
+  ])(
+    'whose clock is ten minutes %s ours is an error: it would hide samples, or show others',
+    async (way, ms) => {
+      prometheus.answer = (response) =>
+        response.writeHead(200, { date: new Date(Date.now() + ms).toUTCString() }).end(vector('1').body)
+      const said = new RegExp(
+        String.raw`^its clock is (599|600|601) s ${way} ours; set both by the same time$`,
+      )
+      expect(await queries.number('q')).toEqual({
+        kind: 'ProviderError',
+        reason: expect.stringMatching(said) as string,
+      })
+      const span = { fromMs: 0, toMs: 1000 }
+      const counters = queries.counters({ bad: 'b', total: 't', versionLabel: 'version' }, span)
+      await expect(counters).rejects.toThrow(said)
+    },
+  )
 
   it('does not read a hundred megabytes to their end', async () => {
     let sent = 0
-    server.answer = (response) => {
+    prometheus.answer = (response) => {
       const chunk = Buffer.alloc(1024 * 1024, ' ')
       const write = () => {
         while (sent < 100) {

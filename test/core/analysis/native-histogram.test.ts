@@ -83,7 +83,8 @@ describe('a native histogram', () => {
       )
     fc.assert(
       fc.property(fc.array(observations, { minLength: 1, maxLength: 5 }), (scrapes) => {
-        for (const { le, samples } of boundaryCounters([scrapes.map((one, at) => [at, sparseOf(one)])])[0] ?? []) {
+        for (const { le, samples } of boundaryCounters([scrapes.map((one, at) => [at, sparseOf(one)])])[0] ??
+          []) {
           const expected = scrapes.map((one, at) => [at, one.filter((n) => 2 ** (n + 1) <= le).length])
           expect(samples).toEqual(expected)
         }
@@ -116,7 +117,11 @@ describe('the spacing of native buckets', () => {
   it.each([
     ['is that of the buckets', [[1, 2, 1] as NativeBucket, [256, 512, 1] as NativeBucket], 2],
     ['is that of the widest one', [[1, Math.SQRT2, 1] as NativeBucket, [4, 8, 1] as NativeBucket], 2],
-    ['is not that of what is about zero', [[-0.001, 0.001, 9] as NativeBucket, [4, 16, 1] as NativeBucket], 4],
+    [
+      'is not that of what is about zero',
+      [[-0.001, 0.001, 9] as NativeBucket, [4, 16, 1] as NativeBucket],
+      4,
+    ],
   ])('%s', (_, buckets, expected) => {
     expect(growth(...buckets)).toBeCloseTo(expected, 9)
   })
@@ -127,7 +132,10 @@ describe('the spacing of native buckets', () => {
 
   it.each([
     ['nothing was counted', []],
-    ['all is about zero, or beyond all boundaries', [[-1, 1, 1] as NativeBucket, [8, Infinity, 1] as NativeBucket]],
+    [
+      'all is about zero, or beyond all boundaries',
+      [[-1, 1, 1] as NativeBucket, [8, Infinity, 1] as NativeBucket],
+    ],
     ['they are those of a classic histogram', [[250, 500, 1] as NativeBucket, [25, 50, 4] as NativeBucket]],
     ['they are spaced unevenly', [[100, 250, 1] as NativeBucket]],
   ])('is unknown when %s', (_, buckets) => {
@@ -143,9 +151,12 @@ describe('a limit in a native histogram', () => {
     [1000, 2 ** (1 / 4), 861.08],
     [0.3, 2, 0.25],
     [2500, 2 ** (1 / 256), 2495.6],
-  ])('of %d ms is held where the bucket begins that it lies in, of growth %d: at %d ms', (limit, growth, at) => {
-    expect(heldAt(limit, growth)).toBe(at)
-  })
+  ])(
+    'of %d ms is held where the bucket begins that it lies in, of growth %d: at %d ms',
+    (limit, growth, at) => {
+      expect(heldAt(limit, growth)).toBe(at)
+    },
+  )
 
   it('is held at a boundary that is no larger, and larger than half of it', () => {
     const exponents = fc.integer({ min: 0, max: 8 })

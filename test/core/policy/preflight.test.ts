@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { FINDING_REASONS } from '../../../src/api/v1alpha1/conditions.ts'
 import { preflight } from '../../../src/core/policy/preflight.ts'
-import { metricNotes } from '../../../src/core/policy/readiness.ts'
 import type { Scene } from '../../../src/core/policy/scene.ts'
 import { subsetName } from '../../../src/core/traffic/subsets.ts'
 import type { HttpRoute, MeshObject } from '../../../src/core/traffic/types.ts'
@@ -247,28 +246,13 @@ const ROWS: readonly Row[] = [
     reason: 'MetricsAnonymous',
     when: 'its metrics do not tell the stable version apart',
     scene: { metrics: { scraped: true, versions: [], boundariesMs: [] } },
-    says: [
-      'without a version',
-      'none of v1',
-      'destination_version',
-      'destination_workload',
-      'label the pods in the template of each workload (spec.template.metadata.labels: version: v1)',
-    ],
+    says: ['without a version', 'none of v1', 'destination_workload', 'template.metadata.labels: version: v1'],
   },
   {
     reason: 'BoundaryMissing',
     when: 'the histogram lacks the boundary',
     scene: { plan: aPlan({ metrics: [LATENCY] }) },
     says: ['spec.analysis.metrics[0].max', '400ms', 'allowed: 100ms, 250ms, 500ms'],
-  },
-  {
-    reason: 'BoundaryMissing',
-    when: 'the buckets of a native histogram are too wide for the limit',
-    scene: {
-      plan: aPlan({ metrics: [LATENCY] }),
-      metrics: { scraped: true, boundariesMs: [1, 16, 256, 4096], growth: 16 },
-    },
-    says: ['no boundary at 400ms', 'allowed: 1ms, 16ms, 256ms, 4096ms'],
   },
   {
     reason: 'MetricUnanswerable',
@@ -410,36 +394,5 @@ describe('preflight', () => {
       kind: 'Cleared',
       adopt: false,
     })
-  })
-})
-
-describe('what Prometheus has that is coarser than what was asked for', () => {
-  const native = { scraped: true, boundariesMs: [8, 16], growth: 2 }
-
-  it('is a native histogram without a boundary at the limit, which is held at the one below', () => {
-    const scene = aScene({ plan: aPlan({ metrics: [LATENCY] }), metrics: native })
-    expect(preflight(scene).kind).toBe('Cleared')
-    expect(metricNotes(scene)).toEqual([
-      'spec.analysis.metrics[0].max: the native histogram has no boundary at 400ms; it is held at 256ms, the nearest one below, so that it is never laxer',
-    ])
-  })
-
-  it.each([
-    ['has a boundary there', { ...LATENCY, max: '512ms' }, native],
-    ['counted something up to there', LATENCY, { ...native, boundariesMs: [400] }],
-    ['is a classic one', LATENCY, { scraped: true, boundariesMs: [400] }],
-  ])('is no histogram that %s', (_, metric, metrics) => {
-    const scene = aScene({ plan: aPlan({ metrics: [metric] }), metrics })
-    expect(preflight(scene).kind).toBe('Cleared')
-    expect(metricNotes(scene)).toEqual([])
-  })
-
-  it('is the time between two scrapes, where it is longer than the interval', () => {
-    const metrics = { scraped: true, boundariesMs: [], scrapeMs: 60_200 }
-    const [note, ...others] = metricNotes(aScene({ plan: aPlan({ intervalMs: 15_000 }), metrics }))
-    expect(note).toContain('spec.analysis.interval: 15s is shorter than the time between two scrapes')
-    expect(note).toContain('which is 1m: a look brings something new every 1m only')
-    expect(others).toEqual([])
-    expect(metricNotes(aScene({ plan: aPlan({ intervalMs: 60_000 }), metrics }))).toEqual([])
   })
 })

@@ -183,6 +183,7 @@ function filmOf(
   const known = new Map<number, Readings>()
   return {
     versions: twinVersions(version),
+    by: division.by,
     readings: (step) => {
       const weight = plan.steps[step]?.weight ?? 100
       const cut = known.get(weight) ?? divided(readings, version, division, weight)

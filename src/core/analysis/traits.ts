@@ -28,11 +28,13 @@ export interface Traits {
  * Traits of a service from raw counters of the time before.
  * @param readings samples about a minute apart
  * @param alpha chance (0–1) of taking a sound pod of stable for an outlier
+ * @param by who is told apart; only pods' own proxies tell pods, which is what a canary differs by. Callers are no pods: what
+ *   hits one of them hits both versions, and what hits a pod hits all of them alike
  */
 export function traitsOf(
   readings: Readings,
   stable: string,
-  options: { readonly window: Window; readonly alpha: number },
+  options: { readonly window: Window; readonly alpha: number; readonly by?: Reporter },
 ): Traits {
   let told = readings
   const backgrounds = new Map<string, Background>()
@@ -41,11 +43,7 @@ export function traitsOf(
     backgrounds,
   )
   const past = memo((reporter: Reporter, bad: Bad) => shareIn(background(reporter, bad)))
-  // Only pods' own proxies tell pods apart.
-  const perPod = (bad: Bad): Background => {
-    const own = background('Destination', bad)
-    return own.pods.length > 0 ? own : background('Source', bad)
-  }
+  const perPod = (bad: Bad): Background => background(options.by ?? 'Destination', bad)
   const outlier = memo((bad: Bad) => outlierOf(perPod(bad), OUTLYING, options.alpha))
   // One bad pod is no burst: taken for one, it would make every test blind.
   const phi = memo((bad: Bad) => dispersionOf(withoutPod(perPod(bad), outlier(bad)).blocks).phi)

@@ -35,6 +35,19 @@ describe('what the time before tells', () => {
     expect(traits.of({ reporter: 'Source', ...ERRORS }).phi).toBe(1)
   })
 
+  test('is not measured between callers: what hits a pod hits them alike, and one that always fails is no pod', () => {
+    const callers = readingsOf(
+      [...pods, { pod: 'odd', version: 'v1', codes: { 503: 300 }, buckets: { 100: 0, Infinity: 300 } }],
+      HOUR,
+    )
+    const traits = traitsOf({ ...NO_READINGS, Source: callers }, 'v1', options)
+    expect(traits.of({ reporter: 'Source', ...ERRORS }).phi).toBe(1.5)
+    expect(traits.outlier(ERRORS)).toBeUndefined()
+    // … unless callers are what is to be told apart.
+    const apart = traitsOf({ ...NO_READINGS, Source: callers }, 'v1', { ...options, by: 'Source' })
+    expect(apart.outlier(ERRORS)).toBe('odd')
+  })
+
   test('is assumed to be bursty where nobody knows', () => {
     expect(traitsOf(NO_READINGS, 'v1', options).of({ reporter: 'Source', ...ERRORS })).toEqual({ phi: 1.5 })
   })

@@ -95,6 +95,31 @@ describe('scrapes that are further apart than looks', () => {
   })
 })
 
+describe('a pod that was out of sight for longer than looks reach back', () => {
+  it('brings nothing twice when it returns', async () => {
+    const scene = new Scene(15, 0, aPlan({ ...PLAN, steps: [{ weight: 5, holdMs: 3_600_000 }] }))
+    const flow = { service: fullHost(SERVICE), version: 'v2', perSecond: 200, pods: ['v2-a', 'v2-b'] }
+    scene.cluster.metrics.flow(flow, START - 3_600_000)
+    const requests = scene.cluster.metrics.requests.bind(scene.cluster.metrics)
+    scene.cluster.metrics.requests = async (query) => {
+      const isHidden = (at: number) => at > START + 60 * SECOND && at < START + 600 * SECOND
+      return (await requests(query)).map((series) =>
+        series.instance === 'fake/v2-a'
+          ? { ...series, samples: series.samples.filter(([at]) => !isHidden(at)) }
+          : series,
+      )
+    }
+    await scene.until(900)
+    const { evidence, countedTo } = scene.watch.memory
+    const seconds = (countedTo - START) / SECOND
+    const [, pods] = evidence.metrics['error-rate']?.strands ?? []
+    expect(pods?.reporter).toBe('Destination')
+    // Each has half of the requests; those that a could not tell of are lost.
+    expect(pods?.total.canary).toBeLessThanOrEqual(100 * seconds + 100 * (seconds - 500))
+    expect(pods?.total.canary).toBeGreaterThan(100 * seconds)
+  })
+})
+
 it('what is coarser than what was asked for is told before the first step', async () => {
   const cluster = new FakeCluster(() => START, 60 * SECOND)
   const shop = new FakeShop(cluster)

@@ -85,7 +85,7 @@ async function lookAtIstio(
   const sight: Sight = {
     readings,
     versions: { canary: canary.version, stable: stable.version },
-    window: { ...span, toMs },
+    window: { ...span, toMs, known: traits.targets },
     canaryIsGone: readyPods(ports, state, canary.version) === 0,
   }
   const looks = countAll(state, evidence, sight, traits)

@@ -17,6 +17,8 @@ export interface Window {
   readonly toMs: number
   /** When the release started: a target that appears later counts from 0. */
   readonly startedMs: number
+  /** Targets that were scraped before the samples begin: they do not appear, they return, whatever they counted meanwhile. */
+  readonly known?: ReadonlySet<string>
 }
 
 /**
@@ -30,7 +32,8 @@ export interface Window {
  * missing in it would look slow.
  *
  * The samples must reach back at least as far before `fromMs` as the longest outage of a target that is to be
- * survived (a few minutes): a target whose last sample is older is taken for a new one. Hand over all series of a
+ * survived whole (a few minutes): of a target whose last sample is older its return is the base where it is known, and
+ * else it is taken for a new one. Hand over all series of a
  * target that are at hand, other versions' as well: they tell that it was scraped before.
  */
 export function increase(series: readonly Series[], window: Window): Map<string, number> {
@@ -39,7 +42,7 @@ export function increase(series: readonly Series[], window: Window): Map<string,
   const sums = new Map<string, number>()
   for (const one of series) {
     const added = increaseOf(one.samples, window, {
-      fromZero: startsAtZero(one, firstSeen, window.startedMs),
+      fromZero: startsAtZero(one, firstSeen, window),
       resets: resets.get(one.instance),
     })
     sums.set(one.key, (sums.get(one.key) ?? 0) + added)
@@ -77,9 +80,14 @@ function resetsByInstance(series: readonly Series[], { fromMs, toMs }: Window): 
   return resets
 }
 
-function startsAtZero(series: Series, firstSeen: ReadonlyMap<string, number>, startedMs: number): boolean {
-  const target = firstSeen.get(series.instance) ?? Infinity
-  return target > startedMs || (series.samples[0]?.[0] ?? -Infinity) > target
+function startsAtZero(
+  { instance, samples }: Series,
+  firstSeen: ReadonlyMap<string, number>,
+  { startedMs, known }: Window,
+): boolean {
+  const target = firstSeen.get(instance) ?? Infinity
+  const isNew = target > startedMs && known?.has(instance) !== true
+  return isNew || (samples[0]?.[0] ?? -Infinity) > target
 }
 
 function increaseOf(

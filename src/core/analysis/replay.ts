@@ -108,7 +108,7 @@ class Projector {
     const { step, evidence } = before
     const all = this.#film.readings(step)
     const traits = this.#traitsOf(all, before)
-    const sight = this.#sightOf(all, before)
+    const sight = this.#sightOf(all, before, traits)
     const looks = this.#measures.flatMap((measure) => {
       const look = countMeasure(measure, evidenceOf(evidence, measure.name), sight, traits)
       return look === undefined ? [] : [[measure.name, look] as const]
@@ -117,12 +117,12 @@ class Projector {
     return addLook(evidence, this.#measures, Object.fromEntries(looks), course)
   }
 
-  #sightOf(all: Readings, { startedMs, countedTo }: Playback): Sight {
+  #sightOf(all: Readings, { startedMs, countedTo }: Playback, { targets: known }: Traits): Sight {
     const toMs = countedTo + this.#plan.intervalMs
     const readings = between(all, countedTo - LOOK_BACK_MS, toMs)
     // After too long a gap nobody can tell a new target from one that was away: then none counts from 0.
     const wasSeen = seriesOf(readings).some(({ samples }) => (samples[0]?.[0] ?? Infinity) <= countedTo)
-    const window = { fromMs: countedTo, toMs, startedMs: wasSeen ? startedMs : Infinity }
+    const window = { fromMs: countedTo, toMs, startedMs: wasSeen ? startedMs : Infinity, known }
     return { readings, versions: this.#film.versions, window, canaryIsGone: false }
   }
 

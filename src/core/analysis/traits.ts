@@ -5,7 +5,7 @@ import { dispersionOf } from './dispersion.ts'
 import { FAIL_GRID, GAMMA } from './eprocess.ts'
 import type { Bucket } from './histogram.ts'
 import { bucketsOf } from './istio.ts'
-import { NO_READINGS } from './readings.ts'
+import { NO_READINGS, seriesOf } from './readings.ts'
 import type { Readings } from './readings.ts'
 import type { CutLook, Reporter } from './strands.ts'
 
@@ -20,6 +20,8 @@ export interface Traits {
   buckets(reporter: Reporter): readonly Bucket[]
   /** The pod that makes stable no measure for a canary, if there is one. */
   outlier(bad: Bad): string | undefined
+  /** Targets that were scraped at all. */
+  readonly targets: ReadonlySet<string>
   /** Keeps what was asked so far and forgets all that it was told by: an hour of counters is large. */
   settle(): void
 }
@@ -54,6 +56,7 @@ export function traitsOf(
     },
     buckets: memo((reporter) => bucketsOf(told[reporter].latencies, stable, options.window)),
     outlier: (bad) => outlier(bad),
+    targets: new Set(seriesOf(readings).map(({ instance }) => instance)),
     settle: () => {
       told = NO_READINGS
       backgrounds.clear()

@@ -68,6 +68,12 @@ describe('increments of a look', () => {
     expect(total([series('a|200', [250, 9], [300, 12])], WINDOW)).toBe(12)
   })
 
+  test('count nothing of what a known target did while nobody saw it, but the first 503 since', () => {
+    const all = [series('a|200', [250, 9000], [300, 9012]), series('a|503', [300, 1])]
+    expect(total(all, { ...WINDOW, known: new Set(['a']) })).toBe(12 + 1)
+    expect(total(all, { ...WINDOW, known: new Set(['b']) })).toBe(9012 + 1)
+  })
+
   test('leave out what a target had counted before the release', () => {
     expect(total([series('a|200', [250, 9000], [300, 9012])], { ...WINDOW, startedMs: 260 })).toBe(12)
   })

@@ -24,6 +24,7 @@ const traits: Traits = {
   of: () => ({ phi: 1 }),
   buckets: () => [],
   outlier: () => undefined,
+  targets: new Set(),
   settle: () => undefined,
 }
 

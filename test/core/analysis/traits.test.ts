@@ -52,6 +52,10 @@ describe('what the time before tells', () => {
     expect(traitsOf(NO_READINGS, 'v1', options).of({ reporter: 'Source', ...ERRORS })).toEqual({ phi: 1.5 })
   })
 
+  test('tells which targets were scraped', () => {
+    expect(traitsOf(readings, 'v1', options).targets).toEqual(new Set(['a', 'b']))
+  })
+
   test('stays known when what told it is forgotten', () => {
     const traits = traitsOf(readings, 'v1', options)
     const before = asked(traits)

@@ -87,15 +87,9 @@ function possible({ total, bad }: Counts): Counts {
   return { total, bad: Math.min(total, Math.max(0, bad)) }
 }
 
-/** Share of bad requests in all of the time; undefined when there was none. */
-export function shareIn({ blocks }: Background): number | undefined {
-  const { total, bad } = sumOf(blocks.flat())
-  return total === 0 ? undefined : bad / total
-}
-
-/** Requests in all of the time. */
-export function requestsIn({ blocks }: Background): number {
-  return sumOf(blocks.flat()).total
+/** Requests in all of the time, and those that were bad. */
+export function countsIn({ blocks }: Background): Counts {
+  return sumOf(blocks.flat())
 }
 
 /**

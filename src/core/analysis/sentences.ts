@@ -73,7 +73,7 @@ export function againstHistorySentence(
   { strand, cut }: { strand: Strand; cut: Cut },
 ): string {
   const counted = `canary ${grouped(cut.bad.canary)} of ${grouped(strand.total.canary)} requests ${badText(measure, cut.at)}`
-  return `${counted}, stable had ${percent(cut.past ?? 0)} in the hour before`
+  return `${counted}, stable had ${percent(cut.past ?? 0)} at most in the hour before`
 }
 
 /** How likely so much is if the canary were no worse. */

@@ -1,9 +1,10 @@
-import { backgroundOf, outlierOf, shareIn, withoutPod } from './background.ts'
+import { backgroundOf, countsIn, outlierOf, withoutPod } from './background.ts'
 import type { Background, Bad } from './background.ts'
 import type { Window } from './counters.ts'
 import { dispersionOf } from './dispersion.ts'
 import { FAIL_GRID, GAMMA } from './eprocess.ts'
 import type { Bucket } from './histogram.ts'
+import { intervalOf } from './interval.ts'
 import { bucketsOf } from './istio.ts'
 import { NO_READINGS, seriesOf } from './readings.ts'
 import type { Readings } from './readings.ts'
@@ -14,7 +15,7 @@ export type Quality = { readonly reporter: Reporter } & Bad
 
 /** What the time before tells about how to read a look: it is known before the look is. */
 export interface Traits {
-  /** How bursty bad requests are, and what share stable had. */
+  /** How bursty bad requests are, and what share stable had at most, with the certainty that a canary may be judged by it. */
   of(quality: Quality): Pick<CutLook, 'phi' | 'past'>
   /** Latencies of stable, in rising order of boundaries. */
   buckets(reporter: Reporter): readonly Bucket[]
@@ -44,11 +45,15 @@ export function traitsOf(
     (reporter: Reporter, bad: Bad) => backgroundOf(told[reporter], stable, bad),
     backgrounds,
   )
-  const past = memo((reporter: Reporter, bad: Bad) => shareIn(background(reporter, bad)))
   const perPod = (bad: Bad): Background => background(options.by ?? 'Destination', bad)
   const outlier = memo((bad: Bad) => outlierOf(perPod(bad), OUTLYING, options.alpha))
   // One bad pod is no burst: taken for one, it would make every test blind.
   const phi = memo((bad: Bad) => dispersionOf(withoutPod(perPod(bad), outlier(bad)).blocks).phi)
+  // An hour is short: what was good luck in it must not become what a canary is held to for days.
+  const past = memo((reporter: Reporter, bad: Bad) => {
+    const counts = countsIn(background(reporter, bad))
+    return counts.total === 0 ? undefined : intervalOf(counts, phi(bad), 2 * UNLUCKY * options.alpha).high
+  })
   return {
     of: ({ reporter, ...bad }) => {
       const share = past(reporter, bad)
@@ -63,6 +68,9 @@ export function traitsOf(
     },
   }
 }
+
+/** Chance, as a part of α, that stable's share is in truth larger than it is taken for. */
+const UNLUCKY = 0.1
 
 /** A pod is an outlier that is worse than the others by what is tolerated of a canary at most. */
 const OUTLYING = { rho: 1, delta: 0.001, gamma: GAMMA, grid: FAIL_GRID }

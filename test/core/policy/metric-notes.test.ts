@@ -50,3 +50,16 @@ describe('what Prometheus has that is coarser than what was asked for', () => {
     expect(metricNotes(aScene({ plan: aPlan({ intervalMs: 60_000 }), metrics }))).toEqual([])
   })
 })
+
+it('pods whose metrics name no version are told how to be labelled', () => {
+  const metrics = { scraped: true, versions: [], boundariesMs: [] }
+  expect(preflight(aScene({ metrics }))).toMatchObject({
+    findings: [
+      {
+        message: expect.stringContaining(
+          'label the pods in the template of each workload (spec.template.metadata.labels: version: v1), which starts them anew',
+        ) as string,
+      },
+    ],
+  })
+})

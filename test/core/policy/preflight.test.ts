@@ -246,12 +246,7 @@ const ROWS: readonly Row[] = [
     reason: 'MetricsAnonymous',
     when: 'its metrics do not tell the stable version apart',
     scene: { metrics: { scraped: true, versions: [], boundariesMs: [] } },
-    says: [
-      'without a version',
-      'none of v1',
-      'destination_workload',
-      'template.metadata.labels: version: v1',
-    ],
+    says: ['without a version', 'none of v1', 'destination_version', 'destination_workload'],
   },
   {
     reason: 'BoundaryMissing',

@@ -65,16 +65,14 @@ type Resets = ReadonlyMap<number, number>
 function resetsByInstance(series: readonly Series[], { fromMs, toMs }: Window): ReadonlyMap<string, Resets> {
   const resets = new Map<string, Map<number, number>>()
   for (const { instance, samples } of series) {
-    let before = -Infinity
-    let previous = 0
-    for (const [at, value] of samples) {
-      if (at > toMs) break
-      if (value < previous && at > fromMs) {
-        const known = resets.get(instance) ?? new Map<number, number>()
-        resets.set(instance, known.set(at, Math.max(before, known.get(at) ?? before)))
-      }
-      before = at
-      previous = value
+    // From the end: most samples are older than the look.
+    for (let index = samples.length - 1; index > 0; index--) {
+      const [at, value] = samples[index] ?? [-Infinity, 0]
+      if (at <= fromMs) break
+      const [before, previous] = samples[index - 1] ?? [-Infinity, 0]
+      if (at > toMs || value >= previous) continue
+      const known = resets.get(instance) ?? new Map<number, number>()
+      resets.set(instance, known.set(at, Math.max(before, known.get(at) ?? before)))
     }
   }
   return resets

@@ -4,8 +4,11 @@ import type { ResultEvent } from '../core/machine/event.ts'
 import type { ReleaseState } from '../core/machine/state.ts'
 import { transition } from '../core/machine/transition.ts'
 import { attributed } from '../core/analysis/attribution.ts'
+import type { LabeledSeries } from '../core/analysis/istio.ts'
+import { scrapeIntervalMs } from '../core/analysis/look-end.ts'
 import { readyByVersion } from '../core/policy/pods.ts'
 import { preflight } from '../core/policy/preflight.ts'
+import { metricNotes } from '../core/policy/readiness.ts'
 import type { Clearance } from '../core/policy/preflight.ts'
 import type { MetricsScene, Scene, SelectingWorkload, TrackedWorkload } from '../core/policy/scene.ts'
 import { fullHost } from '../core/traffic/hosts.ts'
@@ -27,8 +30,12 @@ export async function check(ports: Ports, state: ReleaseState): Promise<Outcome>
   if (await isGone(ports, state)) {
     return { event: { type: 'Forgotten', seq: state.seq, at: ports.clock.now() } }
   }
-  const clearance = await rehearsed(ports, state, await gather(ports, state))
-  if (clearance.kind === 'Cleared') await warnOfTools(ports, state)
+  const scene = await gather(ports, state)
+  const clearance = await rehearsed(ports, state, scene)
+  if (clearance.kind === 'Cleared') {
+    await warnOfTools(ports, state)
+    await tellNotes(ports, state, scene)
+  }
   const event = eventOf(clearance, state, ports.clock.now())
   return clearance.kind === 'Cleared' ? { event, quiet: true } : { event }
 }
@@ -69,6 +76,14 @@ async function warnOfTools(ports: Ports, state: ReleaseState): Promise<void> {
       const seq = state.startedAt
       await ports.store.record(state.rollout, { type: 'Warning', reason: 'ManagedElsewhere', message, seq })
     }
+  }
+}
+
+/** What is in order and yet not quite what was asked for. */
+async function tellNotes(ports: Ports, state: ReleaseState, scene: Scene): Promise<void> {
+  for (const message of metricNotes(scene)) {
+    const seq = state.startedAt
+    await ports.store.record(state.rollout, { type: 'Warning', reason: 'MetricsCoarse', message, seq })
   }
 }
 
@@ -160,6 +175,7 @@ async function metricsOf(
       scraped: requests.length > 0,
       versions: [...new Set(known)].toSorted(),
       boundariesMs: [...boundaries].toSorted((a, b) => a - b),
+      ...spacingOf(requests, latencies),
     }
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error
@@ -167,4 +183,14 @@ async function metricsOf(
       return { accessProblem: error.message, scraped: false, boundariesMs: [] }
     return { problem: error.message, scraped: false, boundariesMs: [] }
   }
+}
+
+/** How far apart scrapes are, and boundaries of native histograms. */
+function spacingOf(
+  requests: readonly LabeledSeries[],
+  latencies: readonly LabeledSeries[],
+): Pick<MetricsScene, 'growth' | 'scrapeMs'> {
+  const scrapeMs = scrapeIntervalMs(requests)
+  const growth = latencies.find((series) => series.growth !== undefined)?.growth
+  return { ...(scrapeMs !== undefined && { scrapeMs }), ...(growth !== undefined && { growth }) }
 }

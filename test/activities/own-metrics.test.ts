@@ -211,6 +211,19 @@ describe('counters that make no sense', () => {
     expect((await watching).phase).toBe('Raising')
   })
 
+  it('for lack of versions hold the step, and say how to label them', async () => {
+    stage.cluster.queries.count('orders_total', [rising('', 3000)])
+    stage.cluster.queries.count('failed_total', [])
+    const watching = stage.next(await stage.until('Observing', start(broken)))
+    const verdict = () => stage.cluster.rollouts.get(ROLLOUT)?.status?.verdicts?.[0]
+    await vi.waitFor(() => expect(verdict()?.verdict).toBe('ProviderError'), 5000)
+    expect(verdict()?.evidence).toMatch(
+      /^no counter of "total" has version="v1" or version="v2": their label/,
+    )
+    stage.cluster.queries.count('orders_total', [rising('v2', 30_000)])
+    expect((await watching).phase).toBe('Raising')
+  })
+
   it('do not keep a bad canary from being found', async () => {
     stage.answer('v2', 0.5)
     const errors: MetricSpec = { name: 'error-rate', istio: 'ErrorRate', max: '1%' }

@@ -5,7 +5,9 @@ import type { Evidence, Looks, MetricLook } from '../../core/analysis/evidence.t
 import { countMeasure } from '../../core/analysis/counting.ts'
 import type { Sight } from '../../core/analysis/counting.ts'
 import { measuresOf } from '../../core/analysis/measures.ts'
+import { scrapeIntervalMs } from '../../core/analysis/look-end.ts'
 import { readingsEnd, seriesOf } from '../../core/analysis/readings.ts'
+import type { Readings } from '../../core/analysis/readings.ts'
 import type { Traits } from '../../core/analysis/traits.ts'
 import type { ReleaseState } from '../../core/machine/state.ts'
 import { sidesOf } from '../../core/traffic/context.ts'
@@ -20,6 +22,8 @@ import type { BackgroundReader } from './reading.ts'
 /** Longest time for Istio's counters, and then for the user's own (milliseconds): the guard and heartbeats wait meanwhile. */
 const ISTIO_MS = 5_000
 const OWN_MS = 2_500
+/** Until two scrapes of a target are known (milliseconds): what Prometheus does unless it is told otherwise. */
+const USUAL_SCRAPE_MS = 60_000
 /** Longest time that one look covers; what was missed beyond it stays unseen. */
 const LONGEST_LOOK_MS = 900_000
 
@@ -75,19 +79,30 @@ async function lookAtIstio(
   const traits = await background.traits(fromMs)
   const readings = await readCounters(ports, state, { fromMs: fromMs - LOOK_BACK_MS, toMs: nowMs })
   if (seriesOf(readings).length === 0) return undefined
-  const toMs = readingsEnd(readings, nowMs, state.plan.intervalMs)
+  throwIfSparse(readings)
+  const toMs = readingsEnd(readings, nowMs, Math.max(state.plan.intervalMs, USUAL_SCRAPE_MS))
   if (toMs === undefined) throw new ProviderError('it has not scraped any proxy lately')
   if (toMs <= fromMs) return undefined
   const { canary, stable } = sidesOf(state)
   const sight: Sight = {
     readings,
     versions: { canary: canary.version, stable: stable.version },
-    window: { ...span, toMs },
+    window: { ...span, toMs, known: traits.targets },
     canaryIsGone: readyPods(ports, state, canary.version) === 0,
   }
   const looks = countAll(state, evidence, sight, traits)
   traits.settle()
   return { looks, window: sight.window }
+}
+
+/** Counters of a target that is seen too seldom could not be told from those of a new one, which began at 0. */
+function throwIfSparse(readings: Readings): void {
+  const scrapeMs = scrapeIntervalMs(seriesOf(readings)) ?? 0
+  if (scrapeMs <= LOOK_BACK_MS / 2) return
+  const most = durationText(LOOK_BACK_MS / 2)
+  throw new ProviderError(
+    `it scrapes the proxies every ${durationText(scrapeMs)}, and ${most} is the longest time that can be judged by; set a shorter scrape_interval`,
+  )
 }
 
 function countAll(state: ReleaseState, evidence: Evidence, sight: Sight, traits: Traits): Looks {

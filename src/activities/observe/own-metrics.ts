@@ -1,7 +1,8 @@
 import type { MetricSpec } from '../../api/v1alpha1/analysis.ts'
-import { countsOf } from '../../core/analysis/count-series.ts'
+import { anonymityOf, countsOf } from '../../core/analysis/count-series.ts'
+import type { CountSeries } from '../../core/analysis/count-series.ts'
 import type { Window } from '../../core/analysis/counters.ts'
-import type { Evidence, MetricLook, TimedReading } from '../../core/analysis/evidence.ts'
+import type { Counts, Evidence, MetricLook, TimedReading } from '../../core/analysis/evidence.ts'
 import { evidenceOf } from '../../core/analysis/evidence.ts'
 import type { Measure } from '../../core/analysis/measures.ts'
 import type { Reading } from '../../core/analysis/number.ts'
@@ -69,9 +70,16 @@ async function countedLook(
   measure: Measure,
   { ports, state, window }: OwnLook,
 ): Promise<MetricLook> {
-  const counts = await countsFrom(ports, countQueries(metric, measure, { ports, state, window }), window)
+  const queries = countQueries(metric, measure, { ports, state, window })
+  const series = await ports.queries.counters(queries, {
+    fromMs: window.fromMs - LOOK_BACK_MS,
+    toMs: window.toMs,
+  })
   const { canary, stable } = sidesOf(state)
-  const [of, by] = [counts(canary.version), counts(stable.version)]
+  const versions = { canary: canary.version, stable: stable.version }
+  const anonymity = anonymityOf(series, queries.versionLabel, versions)
+  if (anonymity !== undefined) throw new ProviderError(anonymity)
+  const [of, by] = [counted(series, versions.canary, window), counted(series, versions.stable, window)]
   const total = { canary: of.total, stable: by.total }
   const cut = { bad: { canary: of.bad, stable: by.bad }, phi: ASSUMED_PHI }
   return { strands: [{ reporter: 'Source', total, cuts: [cut] }] }
@@ -92,15 +100,11 @@ function countQueries(
   }
 }
 
-async function countsFrom(ports: Ports, queries: CountQueries, window: Window) {
-  const span = { fromMs: window.fromMs - LOOK_BACK_MS, toMs: window.toMs }
-  const series = await ports.queries.counters(queries, span)
-  return (version: string) => {
-    try {
-      return countsOf(series, version, window)
-    } catch (error) {
-      if (error instanceof RangeError) throw new ProviderError(error.message)
-      throw error
-    }
+function counted(series: CountSeries, version: string, window: Window): Counts {
+  try {
+    return countsOf(series, version, window)
+  } catch (error) {
+    if (error instanceof RangeError) throw new ProviderError(error.message)
+    throw error
   }
 }

@@ -133,8 +133,8 @@ function wasClosedMeanwhile(error: unknown): boolean {
   return (error.request as ClientRequest | undefined)?.reusedSocket === true
 }
 
-/** Whole seconds are all that the header tells. */
-function throwIfSkewed({ headers }: AxiosResponse, nowMs: number): void {
+/** Throws a QueryError when the other clock is far from ours. Whole seconds are all that the header tells. */
+export function throwIfSkewed({ headers }: AxiosResponse, nowMs: number): void {
   const skewMs = Date.parse(String(headers['date'])) - nowMs
   if (Number.isNaN(skewMs) || Math.abs(skewMs) <= LARGEST_SKEW_MS) return
   const seconds = Math.round(Math.abs(skewMs) / 1000)

@@ -68,7 +68,7 @@ export class NamedSources implements NamedPrometheus {
     const memory = new Memory(() => MOST_NUMBERS / Math.max(1, this.#kept.size))
     return {
       metrics: new Sampler(fetcher, WORLD.now, memory),
-      queries: metricQueries(askOver(settings, http)),
+      queries: metricQueries(askOver(settings, { http })),
       dropped: setTimeout(() => this.#drop(key), DROPPED_AFTER_MS).unref(),
       close: () => letGo(http),
     }

@@ -1,5 +1,5 @@
 import type { LabeledSeries } from '../../core/analysis/istio.ts'
-import { boundaryCounters } from '../../core/analysis/native-histogram.ts'
+import { boundaryCounters, growthOf } from '../../core/analysis/native-histogram.ts'
 import type { NativeBucket, NativeHistogram } from '../../core/analysis/native-histogram.ts'
 import { ProviderError } from '../../ports.ts'
 import type { Row } from './answer.ts'
@@ -86,19 +86,36 @@ export function finite(value: string): number {
 
 /** What is known of a time, for the port; a histogram that is there both classic and native counts once. */
 export function seriesIn(known: Iterable<KnownSeries>, span: Span, { measure }: Topic): LabeledSeries[] {
-  const all = [...known].flatMap(({ labels, columns }) => {
+  const all = [...known].flatMap(({ labels, columns }): Found[] => {
     const range = rangeIn(columns.times, span)
     return range.from < range.to ? [{ labels, columns, range }] : []
   })
-  const classic = new Set(all.flatMap(({ labels }) => (labels.le === undefined ? [] : [sourceOf(labels)])))
-  return all.flatMap(({ labels, columns, range }): LabeledSeries[] => {
-    if (measure === 'Requests' || labels.le !== undefined) {
-      return [{ ...labels, samples: samplesIn(columns, range, Number) }]
-    }
-    if (classic.has(sourceOf(labels))) return []
-    const histograms = samplesIn(columns, range, histogramOf)
-    return boundaryCounters(histograms).map((counter) => ({ ...labels, ...counter }))
-  })
+  const isCounter = ({ labels: { le } }: Found) => measure === 'Requests' || le !== undefined
+  const counters = all.filter(isCounter)
+  const classic = new Set(counters.map(({ labels }) => sourceOf(labels)))
+  const native = all.filter((one) => !isCounter(one) && !classic.has(sourceOf(one.labels)))
+  return [
+    ...counters.map(({ labels, columns, range }) => ({
+      ...labels,
+      samples: samplesIn(columns, range, Number),
+    })),
+    ...nativeSeries(native),
+  ]
+}
+
+/** A series with the samples that are asked for. */
+interface Found extends KnownSeries {
+  readonly range: Range
+}
+
+function nativeSeries(found: readonly Found[]): LabeledSeries[] {
+  const histograms = found.map(({ columns, range }) => samplesIn(columns, range, histogramOf))
+  const growth = growthOf(histograms)
+  const common = growth === undefined ? {} : { growth }
+  const counters = boundaryCounters(histograms)
+  return found.flatMap(({ labels }, index) =>
+    (counters[index] ?? []).map((counter) => ({ ...labels, ...common, ...counter })),
+  )
 }
 
 interface Range {

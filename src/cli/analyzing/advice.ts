@@ -3,6 +3,7 @@ import { isTooSlow, largerFirstWeight } from '../../core/analysis/prospect.ts'
 import type { StepProspect } from '../../core/analysis/prospect.ts'
 import { ageText } from '../view/text.ts'
 import { hourText, percentText, rateText } from '../view/quantities.ts'
+import { listed, ownMetricsOf } from './own-metrics.ts'
 import type { Planned } from './plan.ts'
 
 const MINUTE_MS = 60_000
@@ -18,6 +19,7 @@ export function adviceOn(planned: Planned): string[] {
     ...quietHour(planned),
     ...aboutPods(planned),
     ...aboutBuckets(planned),
+    ...aboutOwnMetrics(planned),
     ...shortHistory(planned),
   ]
 }
@@ -74,6 +76,13 @@ function aboutBuckets({ buckets, habits }: Planned): string[] {
   const missing = buckets.map(({ metric, add, why }) => `${metric}: ${why}; add ${add.join(', ')} ms`)
   const annotation = bucketAnnotation(habits.buckets, buckets)
   return [...missing, `on the pods of both versions: sidecar.istio.io/statsHistogramBuckets: '${annotation}'`]
+}
+
+function aboutOwnMetrics({ subject }: Planned): string[] {
+  return ownMetricsOf(subject.plan).map(
+    (metric) =>
+      `${listed([metric])} is not forecast: only Istio's metrics are. A step waits for it, too, and it may hold or end the release`,
+  )
 }
 
 function shortHistory({ habits }: Planned): string[] {

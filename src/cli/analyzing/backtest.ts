@@ -9,6 +9,7 @@ import { divided, divisionOf, twinVersions } from '../../core/analysis/twins.ts'
 import type { Division } from '../../core/analysis/twins.ts'
 import type { Plan } from '../../core/plan.ts'
 import type { Archive } from './archive.ts'
+import { withoutOwnMetrics } from './own-metrics.ts'
 import type { Subject } from './subject.ts'
 
 const HOUR_MS = 3_600_000
@@ -56,6 +57,7 @@ export async function backtest(
   times: Times,
   progress: Progress,
 ): Promise<Backtest> {
+  const plan = withoutOwnMetrics(subject.key, subject.plan, 'replayed')
   const past = spansOf(await pastOf(archive, times, progress))
   // The last minute may not be over.
   const spans = past.map((span): Span => ({ ...span, toMs: Math.min(span.toMs, times.toMs) }))
@@ -68,10 +70,10 @@ export async function backtest(
   for (const span of spans) {
     tell(span.fromMs)
     if (span.kind === 'Release') {
-      releases.push({ span, playback: await releaseIn(span, subject.plan, archive) })
+      releases.push({ span, playback: await releaseIn(span, plan, archive) })
       continue
     }
-    const apart = new Twins(subject.plan, span.version, twins.length)
+    const apart = new Twins(plan, span.version, twins.length)
     for (let at = span.fromMs; at < span.toMs; at += HOUR_MS) {
       const end = Math.min(span.toMs, at + HOUR_MS)
       apart.play(await reel(archive, apart.neededFrom(at), end), at, end)
@@ -181,6 +183,7 @@ function filmOf(
   const known = new Map<number, Readings>()
   return {
     versions: twinVersions(version),
+    by: division.by,
     readings: (step) => {
       const weight = plan.steps[step]?.weight ?? 100
       const cut = known.get(weight) ?? divided(readings, version, division, weight)

@@ -3,9 +3,11 @@ import type { BucketAdvice } from '../../core/analysis/bucket-advice.ts'
 import { busiestVersion, habitsOf, hourSeen } from '../../core/analysis/habits.ts'
 import type { Habits, HourSeen } from '../../core/analysis/habits.ts'
 import { measuresOf } from '../../core/analysis/measures.ts'
+import type { Measure } from '../../core/analysis/measures.ts'
 import { prospectOf } from '../../core/analysis/prospect.ts'
 import type { Prospect } from '../../core/analysis/prospect.ts'
 import type { Archive } from './archive.ts'
+import { withoutOwnMetrics } from './own-metrics.ts'
 import type { Subject } from './subject.ts'
 
 const HOUR_MS = 3_600_000
@@ -26,7 +28,7 @@ export interface Planned {
 
 /** Plans a release from the last day. Throws an Error when Prometheus cannot be read, or knows nothing of the service. */
 export async function planRelease(subject: Subject, archive: Archive, nowMs: number): Promise<Planned> {
-  const measures = measuresOf(subject.plan.metrics)
+  const measures = measuresIn(subject)
   const { stable, hours } = await lastDay(subject, archive, nowMs)
   const habits = habitsOf(hours, measures)
   if (stable === undefined || habits === undefined) throw archive.emptiness(HOURS * HOUR_MS)
@@ -37,9 +39,14 @@ export async function planRelease(subject: Subject, archive: Archive, nowMs: num
     stable,
     habits,
     prospect: prospectOf(subject.plan, habits),
-    buckets: bucketAdvice(measures, habits.buckets),
+    buckets: bucketAdvice(measures, habits.buckets, habits.growth),
     incomparable: [...new Set(latest.flatMap(({ incomparable }) => incomparable ?? []))],
   }
+}
+
+/** Those that can be forecast; the others share the chance of a false alarm all the same. */
+function measuresIn({ key, plan }: Subject): Measure[] {
+  return measuresOf(withoutOwnMetrics(key, plan, 'forecast').metrics)
 }
 
 function unknownVersion({ key }: Subject, stable: string, { versions }: Archive): Error {
@@ -55,7 +62,7 @@ async function lastDay(
   archive: Archive,
   nowMs: number,
 ): Promise<{ stable: string | undefined; hours: HourSeen[] }> {
-  const options = { measures: measuresOf(subject.plan.metrics), alpha: subject.plan.falseRollback }
+  const options = { measures: measuresIn(subject), alpha: subject.plan.falseRollback }
   let { stable } = subject
   const hours: HourSeen[] = []
   for (let hour = 0; hour < HOURS; hour++) {

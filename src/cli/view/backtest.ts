@@ -1,5 +1,6 @@
 import type { Ending, Playback } from '../../core/analysis/replay.ts'
 import type { Backtest, PastRelease, Twin } from '../analyzing/backtest.ts'
+import { listed, ownMetricsOf } from '../analyzing/own-metrics.ts'
 import type { Brush, Paint } from './paint.ts'
 import { momentText, percentText } from './quantities.ts'
 import { ageText, padded, plain, wrapped } from './text.ts'
@@ -25,11 +26,22 @@ export function backtestLines(found: Backtest, options: Options): string[] {
   const time = `${ageText(toMs - fromMs)} since ${momentText(fromMs)}`
   return [
     `${paint.strong(plain(subject.key))}  ${time}`,
+    ...ownLines(found, options),
     '',
     ...twinLines(found, options),
     '',
     ...releaseLines(found, options),
   ]
+}
+
+function ownLines({ subject }: Backtest, { width = Infinity }: Options): string[] {
+  const own = ownMetricsOf(subject.plan)
+  if (own.length === 0) return []
+  const verb = own.length > 1 ? 'are' : 'is'
+  return wrapped(
+    `${plain(listed(own))} ${verb} not replayed: only Istio's metrics are. What follows is without a word from ${own.length > 1 ? 'them' : 'it'}`,
+    width,
+  )
 }
 
 function twinLines({ twins, indivisible, subject }: Backtest, options: Options): string[] {

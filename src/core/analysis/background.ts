@@ -24,9 +24,11 @@ const BLOCK_MS = 60_000
  * @param side samples about a minute apart
  */
 export function backgroundOf(side: SideReadings, version: string, bad: Bad): Background {
-  const signed =
-    'outcome' in bad ? byOutcome(side.requests, bad.outcome) : bySpeed(side.latencies, bad.slowerThan)
-  const own = signed.filter(({ series }) => series.version === version)
+  const ofVersion = (one: LabeledSeries) => one.version === version
+  const own =
+    'outcome' in bad
+      ? byOutcome(side.requests.filter(ofVersion), bad.outcome)
+      : bySpeed(side.latencies.filter(ofVersion), bad.slowerThan)
   const pods = [...new Set(own.map(({ series }) => podOf(series)))]
   const blocks = new Map<number, { total: number; bad: number }[]>()
   for (const { series, total, bad: isBad } of own) {
@@ -55,11 +57,15 @@ function byOutcome(requests: readonly LabeledSeries[], outcome: Outcome): Signed
   return requests.map((series) => ({ series, total: 1, bad: outcomeOf(series) === outcome ? 1 : 0 }))
 }
 
-/** Slower than a boundary is what is in all, and not up to it. */
+/** Slower than a boundary is what is in all, and not up to it, or up to the next one above that there is. */
 function bySpeed(latencies: readonly LabeledSeries[], boundary: number): Signed[] {
+  const above = latencies.reduce(
+    (nearest, { le = Infinity }) => (le >= boundary ? Math.min(nearest, le) : nearest),
+    Infinity,
+  )
   return latencies.flatMap((series): Signed[] => {
-    if (series.le === Infinity) return [{ series, total: 1, bad: 1 }]
-    return series.le === boundary ? [{ series, total: 0, bad: -1 }] : []
+    if (series.le === Infinity) return [{ series, total: 1, bad: above === Infinity ? 0 : 1 }]
+    return series.le === above ? [{ series, total: 0, bad: -1 }] : []
   })
 }
 
@@ -81,15 +87,9 @@ function possible({ total, bad }: Counts): Counts {
   return { total, bad: Math.min(total, Math.max(0, bad)) }
 }
 
-/** Share of bad requests in all of the time; undefined when there was none. */
-export function shareIn({ blocks }: Background): number | undefined {
-  const { total, bad } = sumOf(blocks.flat())
-  return total === 0 ? undefined : bad / total
-}
-
-/** Requests in all of the time. */
-export function requestsIn({ blocks }: Background): number {
-  return sumOf(blocks.flat()).total
+/** Requests in all of the time, and those that were bad. */
+export function countsIn({ blocks }: Background): Counts {
+  return sumOf(blocks.flat())
 }
 
 /**

@@ -15,11 +15,16 @@ export interface BucketAdvice {
 }
 
 /**
- * Which boundaries to add for latencies; none where they cannot be known.
+ * Which boundaries to add for latencies; none where they cannot be known, or cannot be chosen.
  * @param buckets of stable, in rising order
+ * @param growth of a native histogram, see `heldAt`
  */
-export function bucketAdvice(measures: readonly Measure[], buckets: readonly Bucket[]): BucketAdvice[] {
-  if (buckets.length === 0) return []
+export function bucketAdvice(
+  measures: readonly Measure[],
+  buckets: readonly Bucket[],
+  growth?: number,
+): BucketAdvice[] {
+  if (buckets.length === 0 || growth !== undefined) return []
   return measures.flatMap((measure) => [...forLimit(measure, buckets), ...forShape(measure, buckets)])
 }
 

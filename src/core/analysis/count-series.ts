@@ -2,6 +2,7 @@ import { increase } from './counters.ts'
 import type { Series, Window } from './counters.ts'
 import type { Counts } from './evidence.ts'
 import type { LabeledSeries } from './istio.ts'
+import type { Pair } from './strands.ts'
 
 /** What two selectors of counters say, for the sequential test. */
 
@@ -29,9 +30,29 @@ export function countsOf({ bad, total }: CountSeries, version: string, window: W
   )
 }
 
-/** Versions that the counters tell apart, each once; the empty one is of counters without the label. */
-export function versionsIn({ bad, total }: CountSeries): string[] {
-  return [...new Set([...total, ...bad].map(({ version }) => version))].toSorted()
+/** At most so many versions are shown. */
+const SHOWN = 3
+
+/**
+ * Why the counters can tell nothing of a release, in words; undefined where they know one of its versions, or where there
+ * are none yet.
+ * @param label that is to hold the version
+ */
+export function anonymityOf(
+  { total }: CountSeries,
+  label: string,
+  { canary, stable }: Pair<string>,
+): string | undefined {
+  const known = new Set(total.map(({ version }) => version))
+  if (total.length === 0 || known.has(canary) || known.has(stable)) return undefined
+  return `no counter of "total" has ${label}="${stable}" or ${label}="${canary}": ${foundText(known, label)}; give the metric a label with the version of the pod, and name it in counts.versionLabel`
+}
+
+function foundText(known: ReadonlySet<string>, label: string): string {
+  const named = [...known].filter((version) => version !== '').toSorted()
+  if (named.length === 0) return `their label ${label} is missing`
+  const more = named.length > SHOWN ? ` and ${named.length - SHOWN} more` : ''
+  return `found ${named.slice(0, SHOWN).join(', ')}${more}${known.has('') ? ', and some without the label' : ''}`
 }
 
 /** The counters by what they count and version; the end of a look follows from them, too. */

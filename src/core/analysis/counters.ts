@@ -17,6 +17,8 @@ export interface Window {
   readonly toMs: number
   /** When the release started: a target that appears later counts from 0. */
   readonly startedMs: number
+  /** Targets that were scraped before the samples begin: they do not appear, they return, whatever they counted meanwhile. */
+  readonly known?: ReadonlySet<string>
 }
 
 /**
@@ -25,17 +27,24 @@ export interface Window {
  * Unlike `increase()` of Prometheus nothing is extrapolated, and the first increment of a new series is kept: a canary's
  * first 503 usually is a new series. A series starts at 0 if its target was scraped earlier without it, or if the target
  * appeared after the release started; otherwise its first sample is only the base. Increments of consecutive windows
- * add up to those of the whole, through resets, too.
+ * add up to those of the whole, through resets, too. When one series of a target falls, the target began anew, and so did
+ * the others: a bucket that has passed its old value by then must not be taken for one that went on, or all that is
+ * missing in it would look slow.
  *
  * The samples must reach back at least as far before `fromMs` as the longest outage of a target that is to be
- * survived (a few minutes): a target whose last sample is older is taken for a new one. Hand over all series of a
+ * survived whole (a few minutes): of a target whose last sample is older its return is the base where it is known, and
+ * else it is taken for a new one. Hand over all series of a
  * target that are at hand, other versions' as well: they tell that it was scraped before.
  */
 export function increase(series: readonly Series[], window: Window): Map<string, number> {
   const firstSeen = firstSeenByInstance(series)
+  const resets = resetsByInstance(series, window)
   const sums = new Map<string, number>()
   for (const one of series) {
-    const added = increaseOf(one.samples, window, startsAtZero(one, firstSeen, window.startedMs))
+    const added = increaseOf(one.samples, window, {
+      fromZero: startsAtZero(one, firstSeen, window),
+      resets: resets.get(one.instance),
+    })
     sums.set(one.key, (sums.get(one.key) ?? 0) + added)
   }
   return sums
@@ -50,18 +59,52 @@ function firstSeenByInstance(series: readonly Series[]): Map<string, number> {
   return first
 }
 
-function startsAtZero(series: Series, firstSeen: ReadonlyMap<string, number>, startedMs: number): boolean {
-  const target = firstSeen.get(series.instance) ?? Infinity
-  return target > startedMs || (series.samples[0]?.[0] ?? -Infinity) > target
+/** When a target began anew: by the time of the sample after, the latest one before. */
+type Resets = ReadonlyMap<number, number>
+
+function resetsByInstance(series: readonly Series[], { fromMs, toMs }: Window): ReadonlyMap<string, Resets> {
+  const resets = new Map<string, Map<number, number>>()
+  for (const { instance, samples } of series) {
+    // From the end: most samples are older than the look.
+    for (let index = samples.length - 1; index > 0; index--) {
+      const [at, value] = samples[index] ?? [-Infinity, 0]
+      if (at <= fromMs) break
+      const [before, previous] = samples[index - 1] ?? [-Infinity, 0]
+      if (at > toMs || value >= previous) continue
+      const known = resets.get(instance) ?? new Map<number, number>()
+      resets.set(instance, known.set(at, Math.max(before, known.get(at) ?? before)))
+    }
+  }
+  return resets
 }
 
-function increaseOf(samples: readonly Sample[], window: Window, fromZero: boolean): number {
+function startsAtZero(
+  { instance, samples }: Series,
+  firstSeen: ReadonlyMap<string, number>,
+  { startedMs, known }: Window,
+): boolean {
+  const target = firstSeen.get(instance) ?? Infinity
+  const isNew = target > startedMs && known?.has(instance) !== true
+  return isNew || (samples[0]?.[0] ?? -Infinity) > target
+}
+
+function increaseOf(
+  samples: readonly Sample[],
+  window: Window,
+  { fromZero, resets }: { readonly fromZero: boolean; readonly resets: Resets | undefined },
+): number {
   let previous = fromZero ? 0 : undefined
+  let before = -Infinity
   let sum = 0
   for (const [at, value] of samples) {
     if (at > window.toMs) break
-    if (at > window.fromMs && previous !== undefined) sum += value < previous ? value : value - previous
+    if (at > window.fromMs && previous !== undefined) {
+      // Begun anew since the sample before: what another series missed longer ago, this one has counted already.
+      const isAnew = value < previous || (resets?.get(at) ?? -Infinity) >= before
+      sum += isAnew ? value : value - previous
+    }
     previous = value
+    before = at
   }
   return sum
 }

@@ -7,6 +7,7 @@ import { badOf, bucketsOf, tallies } from './istio.ts'
 import type { LabeledSeries, Tally } from './istio.ts'
 import { limitMsOf } from './measures.ts'
 import type { Measure } from './measures.ts'
+import { heldAt } from './native-histogram.ts'
 import { REPORTERS } from './readings.ts'
 import type { Readings } from './readings.ts'
 import type { CutLook, Pair, Reporter, StrandLook } from './strands.ts'
@@ -104,10 +105,16 @@ function latencyStrands(
   const before = { fromMs: -Infinity, toMs: sight.window.fromMs, startedMs: Infinity }
   // A service that is young, or that nobody scraped for long, has minutes instead of an hour.
   const lately = () => boundariesOf(bucketsOf(series, sight.versions.stable, before))
-  const places = placesOf(measure, seen, () => boundariesOf(traits.buckets(reporter)) ?? lately())
+  const growth = series.find((one) => one.growth !== undefined)?.growth
+  const places = placesOf(measure, seen, {
+    limit: (limitMs) => heldAt(limitMs, growth) ?? limitMs,
+    shape: () => boundariesOf(traits.buckets(reporter)) ?? lately(),
+  })
   if (places === undefined) return undefined
   const cuts = places.map(({ at, isLimit }): CutLook => {
-    const bad = pairOf(sight.versions, (_, side) => exceedance(buckets[side], at, 'fail'))
+    // A native histogram may have no boundary just there: what may be slower counts, so that the limit is never laxer.
+    const how = isLimit && heldAt(at, growth) !== undefined ? 'pass' : 'fail'
+    const bad = pairOf(sight.versions, (_, side) => exceedance(buckets[side], at, how))
     return { at, ...(isLimit && { isLimit }), bad, ...traits.of({ reporter, slowerThan: at }) }
   })
   const total = pairOf(sight.versions, (_, side) => buckets[side].at(-1)?.count ?? 0)
@@ -123,14 +130,17 @@ interface PlaceOfCut {
 function placesOf(
   measure: Measure,
   { strands }: MetricEvidence,
-  choose: () => readonly number[] | undefined,
+  choose: {
+    readonly limit: (limitMs: number) => number
+    readonly shape: () => readonly number[] | undefined
+  },
 ): PlaceOfCut[] | undefined {
   if (strands[0] !== undefined)
     return cutsOf(strands[0]).map(({ at = 0, isLimit }) => ({ at, ...(isLimit && { isLimit }) }))
   const limitMs = limitMsOf(measure)
-  const limit: PlaceOfCut[] = limitMs === undefined ? [] : [{ at: limitMs, isLimit: true }]
+  const limit: PlaceOfCut[] = limitMs === undefined ? [] : [{ at: choose.limit(limitMs), isLimit: true }]
   if (!measure.vsStable && !measure.vsHistory) return limit
-  const chosen = choose()
+  const chosen = choose.shape()
   return chosen && [...limit, ...chosen.map((at) => ({ at }))]
 }
 

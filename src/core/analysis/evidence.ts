@@ -207,10 +207,15 @@ export function requestsOf({ strands }: MetricEvidence): number {
   return Math.max(0, ...strands.map(({ total }) => total.canary))
 }
 
-/** Evidence against the canary of one metric; nothing where stable is no measure and there is no limit. */
+/**
+ * Evidence against the canary of one metric; nothing where stable is no measure and there is no limit. The comparison
+ * keeps its part in the mean: whoever took over the parts of others as they fail would have bet more than there is.
+ */
 export function harmOf({ strands, incomparable }: MetricEvidence): { logE: number; by?: ProcessName } {
-  const processes = against(strands).filter(({ name }) => name !== 'fail' || incomparable === undefined)
-  if (processes.length === 0) return { logE: 0 }
+  const processes = against(strands).map(({ name, logE }) => {
+    return { name, logE: name === 'fail' && incomparable !== undefined ? -Infinity : logE }
+  })
+  if (processes.every(({ logE }) => logE === -Infinity)) return { logE: 0 }
   const logs = processes.map(({ logE }) => logE)
   const by = processes[logs.indexOf(Math.max(...logs))]?.name
   return { logE: meanOf(logs), ...(by && { by }) }

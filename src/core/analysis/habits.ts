@@ -3,6 +3,7 @@ import { countMeasure } from './counting.ts'
 import { initialEvidence, evidenceOf } from './evidence.ts'
 import type { Looks } from './evidence.ts'
 import type { Habit, Outlook, SideOutlook } from './forecast.ts'
+import { sumOfBuckets } from './histogram.ts'
 import type { Bucket } from './histogram.ts'
 import { tallies } from './istio.ts'
 import type { Tally } from './istio.ts'
@@ -24,6 +25,8 @@ export interface HourSeen {
   readonly looks: Looks
   /** Latencies of stable, as the side counted them that latencies are taken from. */
   readonly buckets: readonly Bucket[]
+  /** Of its native histogram, see `LabeledSeries`. */
+  readonly growth?: number
   /** Pods of stable; 0 where they have no proxies of their own. */
   readonly pods: number
 }
@@ -65,8 +68,14 @@ export function hourSeen(
     },
     looks: Object.fromEntries(looks),
     buckets: latencySide === undefined ? [] : traits.buckets(latencySide),
+    ...growthIn(readings),
     pods: new Set(own.map(({ pod, instance }) => pod ?? instance)).size,
   }
+}
+
+function growthIn(readings: Readings): Pick<HourSeen, 'growth'> {
+  const found = seriesOf(readings).find(({ growth }) => growth !== undefined)
+  return found?.growth === undefined ? {} : { growth: found.growth }
 }
 
 /** The version with the most requests; undefined when there were none. */
@@ -110,6 +119,8 @@ export interface Habits {
   readonly busiest: Rate
   readonly pods: number
   readonly buckets: readonly Bucket[]
+  /** Of the native histogram of the latest hour, see `LabeledSeries`. */
+  readonly growth?: number
   /** Time of which there are counters (milliseconds). */
   readonly knownMs: number
 }
@@ -122,13 +133,15 @@ export function habitsOf(hours: readonly HourSeen[], measures: readonly Measure[
   const long = hours.filter(({ knownMs }) => knownMs >= LEAST_KNOWN_MS)
   const rates = (long.length > 0 ? long : hours).map(rateOf).toSorted((a, b) => a.perSecond - b.perSecond)
   const [quietest, usual, busiest] = [rates[0], rates[Math.floor(rates.length / 2)], rates.at(-1)]
+  const latest = hours.at(-1)
   if (quietest === undefined || usual === undefined || busiest === undefined) return undefined
   return {
     outlooks: measures.map((measure) => outlookOf(measure, hours)),
     usual,
     quietest,
     busiest,
-    pods: hours.at(-1)?.pods ?? 0,
+    pods: latest?.pods ?? 0,
+    ...(latest?.growth !== undefined && { growth: latest.growth }),
     buckets: bucketsOfAll(hours),
     knownMs: hours.reduce((known, hour) => known + hour.knownMs, 0),
   }
@@ -167,10 +180,7 @@ function habitOf({ at, isLimit }: CutLook, strands: readonly StrandLook[]): Habi
 }
 
 function bucketsOfAll(hours: readonly HourSeen[]): Bucket[] {
-  const counts = new Map<number, number>()
-  for (const { buckets } of hours)
-    for (const { le, count } of buckets) counts.set(le, (counts.get(le) ?? 0) + count)
-  return [...counts].map(([le, count]) => ({ le, count })).toSorted((a, b) => a.le - b.le)
+  return sumOfBuckets(hours.map(({ buckets }) => buckets))
 }
 
 function sum(values: Iterable<number>): number {

@@ -54,6 +54,23 @@ export function hasBoundary(buckets: readonly Bucket[], thresholdMs: number): bo
   return buckets.some((bucket) => bucket.le === thresholdMs)
 }
 
+/**
+ * Buckets of several histograms together, in rising order. One that lacks a boundary, as native ones do where nothing was
+ * counted, has there what it has up to the one before.
+ */
+export function sumOfBuckets(histograms: readonly (readonly Bucket[])[]): Bucket[] {
+  const boundaries = new Set(histograms.flatMap((buckets) => buckets.map(({ le }) => le)))
+  const rising = [...boundaries].toSorted((a, b) => a - b)
+  return rising.map((le) => ({
+    le,
+    count: histograms.reduce((sum, buckets) => sum + countUpTo(buckets, le), 0),
+  }))
+}
+
+function countUpTo(buckets: readonly Bucket[], boundary: number): number {
+  return buckets.findLast(({ le }) => le <= boundary)?.count ?? 0
+}
+
 function totalOf(buckets: readonly Bucket[]): number {
   const last = buckets.at(-1)
   if (last === undefined) return 0

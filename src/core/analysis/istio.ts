@@ -19,6 +19,8 @@ export interface LabeledSeries {
   readonly grpcStatus?: string
   /** Upper boundary of a bucket in milliseconds, Infinity for the last. */
   readonly le?: number
+  /** Of a native histogram with evenly spaced boundaries: by what one is a multiple of the one before. */
+  readonly growth?: number
   readonly samples: readonly Sample[]
 }
 

@@ -2,9 +2,11 @@ import { cutsOf } from './cuts.ts'
 import type { Cut } from './cuts.ts'
 import type { Counts, MetricEvidence } from './evidence.ts'
 import { leastRequests, requestsUntil } from './least-requests.ts'
+import { limitMsOf } from './measures.ts'
 import type { Measure } from './measures.ts'
 import { paramsOf } from './processes.ts'
 import { aboveSentence, countedSentence, incidentSentence, progressSentence } from './sentences.ts'
+import type { HeldCounts } from './sentences.ts'
 import { cutsFor, stateOf } from './strands.ts'
 import type { Strand } from './strands.ts'
 import { shareOf, verdictOf } from './verdict.ts'
@@ -15,12 +17,12 @@ interface Held {
   readonly strand: Strand
   readonly cut: Cut
   /** Of the canary, at this step. */
-  readonly counts: Counts
+  readonly counts: HeldCounts
 }
 
 /** The verdict of a limit that stands alone; without a limit a canary with requests passes. */
 export function judgeLimit(measure: Measure, known: MetricEvidence, context: Context): MetricVerdict {
-  const held = heldOf(known)
+  const held = heldOf(known, measure)
   if (held === undefined)
     return verdictOf(measure, 'NoData', { evidence: 'nothing to measure was found yet' })
   const { counts } = held
@@ -42,9 +44,9 @@ export function judgeLimit(measure: Measure, known: MetricEvidence, context: Con
 
 /** A canary that was above its limit. The evidence may stem from earlier steps: the counts that make plain why are shown. */
 export function failedLimit(measure: Measure, seen: MetricEvidence): MetricVerdict {
-  const held = heldOf(seen)
+  const held = heldOf(seen, measure)
   const step = held?.counts ?? { total: 0, bad: 0 }
-  const counts = shareOf(step) >= shareOf(seen.release) ? step : seen.release
+  const counts = { ...step, ...(shareOf(step) < shareOf(seen.release) && seen.release) }
   const evidence = countedSentence(measure, counts) + incidentOf(measure, held)
   return verdictOf(measure, 'Fail', { evidence, seen: { ...counts, phi: held?.cut.phi ?? 1 } })
 }
@@ -69,13 +71,18 @@ function requestsToFail(
 }
 
 /** Of the sides that count, the one that saw the largest share of bad requests. */
-function heldOf({ strands }: MetricEvidence): Held | undefined {
+function heldOf({ strands }: MetricEvidence, measure: Measure): Held | undefined {
   const held = strands.flatMap((strand) => {
     const cut = cutsFor(strand, 'limit')[0] ?? cutsOf(strand)[0]
     if (cut === undefined || strand.total.canary === 0) return []
-    return [{ strand, cut, counts: { total: strand.total.canary, bad: cut.bad.canary } }]
+    return [{ strand, cut, counts: countsOf(strand, cut, measure) }]
   })
   return held.toSorted((a, b) => shareOf(b.counts) - shareOf(a.counts))[0]
+}
+
+function countsOf({ total }: Strand, { at, isLimit, bad }: Cut, measure: Measure): HeldCounts {
+  const counts = { total: total.canary, bad: bad.canary }
+  return isLimit === undefined || at === undefined || at === limitMsOf(measure) ? counts : { ...counts, at }
 }
 
 /** With room for rounding: 1 of 1,000 is within a limit of 0.1 %. */

@@ -1,5 +1,8 @@
 import type { Sample, Series } from './counters.ts'
 
+/** Whatever has samples of a target. */
+type Scraped = Pick<Series, 'instance' | 'samples'>
+
 /** A target without a sample for this many scrape intervals is taken for dead. */
 const DEAD_AFTER_INTERVALS = 2
 
@@ -13,7 +16,7 @@ const DEAD_AFTER_INTERVALS = 2
  * @param fallbackIntervalMs scrape interval to assume until two samples of a target were seen
  */
 export function lookEnd(
-  series: readonly Series[],
+  series: readonly Scraped[],
   nowMs: number,
   fallbackIntervalMs: number,
 ): number | undefined {
@@ -25,7 +28,7 @@ export function lookEnd(
 }
 
 /** Scrape interval: the median distance between samples. Undefined when no target has two of them. */
-export function scrapeIntervalMs(series: readonly Series[]): number | undefined {
+export function scrapeIntervalMs(series: readonly Scraped[]): number | undefined {
   const gaps = [...longestByInstance(series).values()].flatMap((target) => gapsOf(target.samples))
   gaps.sort((a, b) => a - b)
   return gaps[Math.floor(gaps.length / 2)]
@@ -37,7 +40,7 @@ interface Target {
   readonly samples: readonly Sample[]
 }
 
-function longestByInstance(series: readonly Series[]): Map<string, Target> {
+function longestByInstance(series: readonly Scraped[]): Map<string, Target> {
   const targets = new Map<string, Target>()
   for (const { instance, samples } of series) {
     const known = targets.get(instance) ?? { lastMs: -Infinity, samples: [] }

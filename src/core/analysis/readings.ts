@@ -71,11 +71,7 @@ export function seriesOf(readings: Readings): readonly LabeledSeries[] {
 export function readingsEnd(readings: Readings, nowMs: number, fallbackMs: number): number | undefined {
   const ends = REPORTERS.flatMap((reporter) => {
     const { requests, latencies } = readings[reporter]
-    return [requests, latencies].flatMap((series) => lookEnd(keyless(series), nowMs, fallbackMs) ?? [])
+    return [requests, latencies].flatMap((series) => lookEnd(series, nowMs, fallbackMs) ?? [])
   })
   return ends.length > 0 ? Math.min(...ends) : undefined
-}
-
-function keyless(series: readonly LabeledSeries[]) {
-  return series.map((one) => ({ ...one, key: '' }))
 }

@@ -10,7 +10,7 @@ import type { Measure } from './measures.ts'
 import { levelsOf } from './prospect.ts'
 import { between, seriesOf } from './readings.ts'
 import type { Readings } from './readings.ts'
-import type { Pair } from './strands.ts'
+import type { Pair, Reporter } from './strands.ts'
 import { traitsOf } from './traits.ts'
 import type { Traits } from './traits.ts'
 import type { Judgement } from './verdict.ts'
@@ -33,6 +33,8 @@ export interface Film {
   /** Raw counters; they reach back for {@link KNOWN_MS} before what is played. */
   readings(step: number): Readings
   readonly versions: Pair<string>
+  /** Who is told apart, where it is not pods: see {@link traitsOf}. */
+  readonly by?: Reporter
 }
 
 /** RolledBack and Undecided end at a step; CutShort: the requests ended before the release would have. */
@@ -106,7 +108,7 @@ class Projector {
     const { step, evidence } = before
     const all = this.#film.readings(step)
     const traits = this.#traitsOf(all, before)
-    const sight = this.#sightOf(all, before)
+    const sight = this.#sightOf(all, before, traits)
     const looks = this.#measures.flatMap((measure) => {
       const look = countMeasure(measure, evidenceOf(evidence, measure.name), sight, traits)
       return look === undefined ? [] : [[measure.name, look] as const]
@@ -115,12 +117,12 @@ class Projector {
     return addLook(evidence, this.#measures, Object.fromEntries(looks), course)
   }
 
-  #sightOf(all: Readings, { startedMs, countedTo }: Playback): Sight {
+  #sightOf(all: Readings, { startedMs, countedTo }: Playback, { targets: known }: Traits): Sight {
     const toMs = countedTo + this.#plan.intervalMs
     const readings = between(all, countedTo - LOOK_BACK_MS, toMs)
     // After too long a gap nobody can tell a new target from one that was away: then none counts from 0.
     const wasSeen = seriesOf(readings).some(({ samples }) => (samples[0]?.[0] ?? Infinity) <= countedTo)
-    const window = { fromMs: countedTo, toMs, startedMs: wasSeen ? startedMs : Infinity }
+    const window = { fromMs: countedTo, toMs, startedMs: wasSeen ? startedMs : Infinity, known }
     return { readings, versions: this.#film.versions, window, canaryIsGone: false }
   }
 
@@ -130,7 +132,8 @@ class Projector {
     const known = this.#traits
     if (known && known.step === step && known.atMs === atMs) return known.traits
     const window = { fromMs: atMs - TRAITS_MS, toMs: atMs, startedMs: Infinity }
-    const options = { window, alpha: this.#plan.falseRollback }
+    const { by } = this.#film
+    const options = { window, alpha: this.#plan.falseRollback, ...(by && { by }) }
     const lately = between(all, window.fromMs, window.toMs)
     const traits = traitsOf(lately, this.#film.versions.stable, options)
     this.#traits = { traits, atMs, step }

@@ -13,31 +13,37 @@ export function limitText({ kind, max, percentile, vsStable }: Measure): string 
   return parts.length === 0 ? 'as before' : parts.join(', ')
 }
 
+/** Requests that were held against a limit. */
+export interface HeldCounts extends Counts {
+  /** Latency: where the histogram could hold it (milliseconds), if not just there. */
+  readonly at?: number
+}
+
 /** No request at all. */
 export function noDataSentence(): string {
   return 'no canary request seen yet at this step'
 }
 
 /** Enough requests were seen to decide. */
-export function countedSentence(measure: Measure, counts: Counts): string {
-  return `canary ${grouped(counts.bad)} of ${grouped(counts.total)} requests ${badText(measure)} (${rateText(measure, counts)})`
+export function countedSentence(measure: Measure, counts: HeldCounts): string {
+  return `canary ${grouped(counts.bad)} of ${grouped(counts.total)} requests ${badText(measure, counts.at)} (${rateText(measure, counts)})`
 }
 
 /** More requests are needed before a pass. */
-export function progressSentence(measure: Measure, counts: Counts, least: number): string {
+export function progressSentence(measure: Measure, counts: HeldCounts, least: number): string {
   if (least === Infinity)
     return `${countedSentence(measure, counts)}; no number of requests can show a share of 0%`
   const seen = `${grouped(counts.total)} of about ${grouped(roundUp(least))} canary requests seen`
   if (counts.bad === 0) return `${seen}, no harm`
   const tail = counts.bad > counts.total * (measure.limit ?? 1) ? '; too few to tell' : ''
-  return `${seen}, ${grouped(counts.bad)} ${badText(measure)} (${rateText(measure, counts)})${tail}`
+  return `${seen}, ${grouped(counts.bad)} ${badText(measure, counts.at)} (${rateText(measure, counts)})${tail}`
 }
 
 /**
  * The rate is above the limit, which may still be chance.
  * @param more requests until it is certain, if the rate holds; undefined: never
  */
-export function aboveSentence(measure: Measure, counts: Counts, more: number | undefined): string {
+export function aboveSentence(measure: Measure, counts: HeldCounts, more: number | undefined): string {
   const outlook =
     more === undefined ? 'too near to it to be certain' : `certain after about ${grouped(roundUp(more))} more`
   return `${countedSentence(measure, counts)}: above the limit; at this rate ${outlook}`
@@ -68,7 +74,7 @@ export function againstHistorySentence(
   { strand, cut }: { strand: Strand; cut: Cut },
 ): string {
   const counted = `canary ${grouped(cut.bad.canary)} of ${grouped(strand.total.canary)} requests ${badText(measure, cut.at)}`
-  return `${counted}, stable had ${percent(cut.past ?? 0)} in the hour before`
+  return `${counted}, stable had ${percent(cut.past ?? 0)} at most in the hour before`
 }
 
 /** How likely so much is if the canary were no worse. */

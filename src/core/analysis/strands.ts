@@ -28,7 +28,7 @@ export interface CutLook {
   readonly bad: Pair<number>
   /** Dispersion, at least 1. */
   readonly phi: number
-  /** Stable's share (0–1) of bad requests in the hour before the release. */
+  /** Stable's share (0–1) of bad requests in the hour before the release, at most. */
   readonly past?: number
 }
 

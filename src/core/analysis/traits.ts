@@ -1,11 +1,12 @@
-import { backgroundOf, outlierOf, shareIn, withoutPod } from './background.ts'
+import { backgroundOf, countsIn, outlierOf, withoutPod } from './background.ts'
 import type { Background, Bad } from './background.ts'
 import type { Window } from './counters.ts'
 import { dispersionOf } from './dispersion.ts'
 import { FAIL_GRID, GAMMA } from './eprocess.ts'
 import type { Bucket } from './histogram.ts'
+import { intervalOf } from './interval.ts'
 import { bucketsOf } from './istio.ts'
-import { NO_READINGS } from './readings.ts'
+import { NO_READINGS, seriesOf } from './readings.ts'
 import type { Readings } from './readings.ts'
 import type { CutLook, Reporter } from './strands.ts'
 
@@ -14,12 +15,14 @@ export type Quality = { readonly reporter: Reporter } & Bad
 
 /** What the time before tells about how to read a look: it is known before the look is. */
 export interface Traits {
-  /** How bursty bad requests are, and what share stable had. */
+  /** How bursty bad requests are, and what share stable had at most, with the certainty that a canary may be judged by it. */
   of(quality: Quality): Pick<CutLook, 'phi' | 'past'>
   /** Latencies of stable, in rising order of boundaries. */
   buckets(reporter: Reporter): readonly Bucket[]
   /** The pod that makes stable no measure for a canary, if there is one. */
   outlier(bad: Bad): string | undefined
+  /** Targets that were scraped at all. */
+  readonly targets: ReadonlySet<string>
   /** Keeps what was asked so far and forgets all that it was told by: an hour of counters is large. */
   settle(): void
 }
@@ -28,11 +31,13 @@ export interface Traits {
  * Traits of a service from raw counters of the time before.
  * @param readings samples about a minute apart
  * @param alpha chance (0–1) of taking a sound pod of stable for an outlier
+ * @param by who is told apart; only pods' own proxies tell pods, which is what a canary differs by. Callers are no pods: what
+ *   hits one of them hits both versions, and what hits a pod hits all of them alike
  */
 export function traitsOf(
   readings: Readings,
   stable: string,
-  options: { readonly window: Window; readonly alpha: number },
+  options: { readonly window: Window; readonly alpha: number; readonly by?: Reporter },
 ): Traits {
   let told = readings
   const backgrounds = new Map<string, Background>()
@@ -40,15 +45,15 @@ export function traitsOf(
     (reporter: Reporter, bad: Bad) => backgroundOf(told[reporter], stable, bad),
     backgrounds,
   )
-  const past = memo((reporter: Reporter, bad: Bad) => shareIn(background(reporter, bad)))
-  // Only pods' own proxies tell pods apart.
-  const perPod = (bad: Bad): Background => {
-    const own = background('Destination', bad)
-    return own.pods.length > 0 ? own : background('Source', bad)
-  }
+  const perPod = (bad: Bad): Background => background(options.by ?? 'Destination', bad)
   const outlier = memo((bad: Bad) => outlierOf(perPod(bad), OUTLYING, options.alpha))
   // One bad pod is no burst: taken for one, it would make every test blind.
   const phi = memo((bad: Bad) => dispersionOf(withoutPod(perPod(bad), outlier(bad)).blocks).phi)
+  // An hour is short: what was good luck in it must not become what a canary is held to for days.
+  const past = memo((reporter: Reporter, bad: Bad) => {
+    const counts = countsIn(background(reporter, bad))
+    return counts.total === 0 ? undefined : intervalOf(counts, phi(bad), 2 * UNLUCKY * options.alpha).high
+  })
   return {
     of: ({ reporter, ...bad }) => {
       const share = past(reporter, bad)
@@ -56,12 +61,16 @@ export function traitsOf(
     },
     buckets: memo((reporter) => bucketsOf(told[reporter].latencies, stable, options.window)),
     outlier: (bad) => outlier(bad),
+    targets: new Set(seriesOf(readings).map(({ instance }) => instance)),
     settle: () => {
       told = NO_READINGS
       backgrounds.clear()
     },
   }
 }
+
+/** Chance, as a part of α, that stable's share is in truth larger than it is taken for. */
+const UNLUCKY = 0.1
 
 /** A pod is an outlier that is worse than the others by what is tolerated of a canary at most. */
 const OUTLYING = { rho: 1, delta: 0.001, gamma: GAMMA, grid: FAIL_GRID }

@@ -1,6 +1,8 @@
-import { durationMs } from '../../api/quantities.ts'
+import { durationMs, durationText } from '../../api/quantities.ts'
+import { heldAt } from '../analysis/native-histogram.ts'
 import type { Finding } from '../machine/state.ts'
-import type { Scene } from './scene.ts'
+import type { Plan } from '../plan.ts'
+import type { MetricsScene, Scene } from './scene.ts'
 import { selects } from './selector.ts'
 
 /** Findings about the pods of both versions. */
@@ -83,13 +85,40 @@ function metricsAreAnonymous({ metrics, plan, version }: Scene, stable: string):
   const { versions = [stable] } = metrics
   if (versions.includes(stable) || versions.includes(version)) return undefined
   const seen = versions.length > 0 ? `of ${versions.join(', ')}` : 'without a version'
-  const message = `Prometheus has requests to Service ${plan.service} ${seen}, and none of ${stable}, which users have: they are told apart by destination_version when the label is version, else by destination_workload; keep these labels of Istio's metrics`
+  const message = `Prometheus has requests to Service ${plan.service} ${seen}, and none of ${stable}, which users have: they are told apart by destination_version when the label is version, else by destination_workload; label the pods in the template of each workload (spec.template.metadata.labels: ${plan.versionLabel}: ${stable}), which starts them anew, and keep these labels of Istio's metrics`
   return { reason: 'MetricsAnonymous', message }
 }
 
+/** What Prometheus has that is coarser than what was asked for, with what follows: a sentence each. */
+export function metricNotes({ metrics, plan }: Scene): string[] {
+  return [...slowScrapes(metrics, plan), ...heldElsewhere(metrics, plan)]
+}
+
+function slowScrapes({ scrapeMs = 0 }: MetricsScene, { intervalMs }: Plan): string[] {
+  if (scrapeMs <= intervalMs * UNEVEN) return []
+  const every = durationText(scrapeMs)
+  return [
+    `spec.analysis.interval: ${durationText(intervalMs)} is shorter than the time between two scrapes of Prometheus, which is ${every}: a look brings something new every ${every} only, and a bad canary is found no sooner; scrape the proxies more often, or set an interval of ${every} or more`,
+  ]
+}
+
+function heldElsewhere({ growth, boundariesMs }: MetricsScene, { metrics }: Plan): string[] {
+  return metrics.flatMap(({ istio, max }, index) => {
+    if (istio !== 'Latency' || max === undefined || isMeasured(max, { boundariesMs })) return []
+    const at = heldAt(durationMs(max), growth)
+    if (at === undefined || at === durationMs(max)) return []
+    return [
+      `spec.analysis.metrics[${index}].max: the native histogram has no boundary at ${max}; it is held at ${at}ms, the nearest one below, so that it is never laxer`,
+    ]
+  })
+}
+
+/** Scrapes are a little early or late. */
+const UNEVEN = 1.1
+
 function boundariesAreMissing({ metrics, plan }: Scene): Finding[] {
   return plan.metrics.flatMap(({ istio, max }, index) => {
-    if (istio !== 'Latency' || isMeasured(max, metrics.boundariesMs)) return []
+    if (istio !== 'Latency' || isMeasured(max, metrics)) return []
     const field = `spec.analysis.metrics[${index}]`
     const there = metrics.boundariesMs.map((ms) => `${ms}ms`).join(', ')
     const message =
@@ -101,6 +130,11 @@ function boundariesAreMissing({ metrics, plan }: Scene): Finding[] {
 }
 
 /** Without a limit any boundary will do. */
-function isMeasured(max: string | undefined, boundariesMs: readonly number[]): boolean {
-  return max === undefined ? boundariesMs.length > 0 : boundariesMs.includes(durationMs(max))
+function isMeasured(
+  max: string | undefined,
+  { boundariesMs, growth }: Pick<MetricsScene, 'boundariesMs' | 'growth'>,
+): boolean {
+  if (max === undefined) return boundariesMs.length > 0
+  const limitMs = durationMs(max)
+  return boundariesMs.includes(limitMs) || heldAt(limitMs, growth) !== undefined
 }

@@ -77,6 +77,10 @@ export interface MetricsScene {
   readonly versions?: readonly string[]
   /** Finite boundaries of the latency histogram in milliseconds, rising; empty when there is none. */
   readonly boundariesMs: readonly number[]
+  /** Of a native histogram, by what a boundary is a multiple of the one before. */
+  readonly growth?: number
+  /** Time between two scrapes of a proxy (milliseconds); absent where nobody was scraped twice. */
+  readonly scrapeMs?: number
   /** What is wrong with metrics of the user's own. */
   readonly findings?: readonly Finding[]
 }

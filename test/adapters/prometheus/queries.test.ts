@@ -2,11 +2,13 @@ import { createServer } from 'node:http'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { setImmediate as turn } from 'node:timers/promises'
-import { describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { askOver } from '../../../src/adapters/prometheus/ask.ts'
 import type { Answer } from '../../../src/adapters/prometheus/ask.ts'
 import { metricQueries } from '../../../src/adapters/prometheus/queries.ts'
 import { ProviderError } from '../../../src/ports.ts'
+import type { MetricQueries } from '../../../src/ports.ts'
+import { PrometheusServer } from './server.ts'
 
 const success = (data: unknown, more: object = {}): Answer => ({
   status: 200,
@@ -247,6 +249,56 @@ describe('names of metrics', () => {
 })
 
 describe('asking Prometheus', () => {
+  let prometheus: PrometheusServer
+  let queries: MetricQueries
+  beforeEach(async () => {
+    prometheus = new PrometheusServer()
+    queries = metricQueries(askOver({ url: await prometheus.start() }))
+  })
+  afterEach(async () => prometheus.stop())
+
+  it.each([
+    ['ahead of', 601_000],
+    ['behind', -599_000],
+  ])(
+    'whose clock is ten minutes %s ours is an error: it would hide samples, or show others',
+    async (way, ms) => {
+      prometheus.answer = (response) =>
+        response.writeHead(200, { date: new Date(Date.now() + ms).toUTCString() }).end(vector('1').body)
+      const said = new RegExp(
+        String.raw`^its clock is (599|600|601) s ${way} ours; set both by the same time$`,
+      )
+      expect(await queries.number('q')).toEqual({
+        kind: 'ProviderError',
+        reason: expect.stringMatching(said) as string,
+      })
+      const span = { fromMs: 0, toMs: 1000 }
+      const counters = queries.counters({ bad: 'b', total: 't', versionLabel: 'version' }, span)
+      await expect(counters).rejects.toThrow(said)
+    },
+  )
+
+  it('does not read a hundred megabytes to their end', async () => {
+    let sent = 0
+    prometheus.answer = (response) => {
+      const chunk = Buffer.alloc(1024 * 1024, ' ')
+      const write = () => {
+        while (sent < 100) {
+          sent += 1
+          if (!response.write(chunk)) return
+        }
+        response.end()
+      }
+      response.on('drain', write)
+      write()
+    }
+    expect(await queries.number('q')).toEqual({
+      kind: 'ProviderError',
+      reason: 'its answer is larger than 64 MB',
+    })
+    expect(sent).toBeLessThan(100)
+  })
+
   it('posts a form, gets what needs no parameters, and follows nobody elsewhere', async () => {
     const methods: unknown[] = []
     const server = createServer((request, response) => {

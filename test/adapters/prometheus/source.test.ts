@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { prometheusSource } from '../../../src/adapters/prometheus/source.ts'
+import { exceedance } from '../../../src/core/analysis/histogram.ts'
+import { bucketsOf } from '../../../src/core/analysis/istio.ts'
 import { ProviderError } from '../../../src/ports.ts'
 import type { MetricsSource } from '../../../src/ports.ts'
 import { PrometheusServer, SERVICE, counter } from './server.ts'
@@ -137,9 +139,28 @@ describe('histograms', () => {
     expect(new Set(found.map(({ version }) => version))).toEqual(new Set(['v2']))
     expect(found.map(({ le, samples }) => [le, samples.map(([, value]) => value)])).toEqual([
       [0.001, [1, 1]],
+      [0.5, [1, 1]],
       [1, [3, 8]],
       [Infinity, [3, 8]],
     ])
+  })
+
+  it('that are native can be added up, whatever each of them counted', async () => {
+    const of = (bucket: readonly [number, string, string, string], code: string) => {
+      const { metric } = counter({ ...NATIVE, destination_version: 'v2', response_code: code }, 0, [])
+      const grown = (count: string): WrittenHistogram => ({
+        count,
+        sum: '1',
+        buckets: [[bucket[0], bucket[1], bucket[2], count]],
+      })
+      return { metric, samples: [[1000, grown('1')] as const, [2000, grown(bucket[3])] as const] }
+    }
+    server.series = [of([0, '4', '8', '51'], '200'), of([0, '512', '1024', '2'], '503')]
+    const found = await source.latencies(QUERY)
+    const buckets = bucketsOf(found, 'v2', { fromMs: 1000, toMs: 2000, startedMs: 2000 })
+    expect(exceedance(buckets, 100, 'fail')).toBe(1)
+    expect(exceedance(buckets, 1024, 'fail')).toBe(0)
+    expect(new Set(found.map(({ growth }) => growth))).toEqual(new Set([2]))
   })
 
   it('that are both count once', async () => {

@@ -1,11 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import {
-  backgroundOf,
-  outlierOf,
-  requestsIn,
-  shareIn,
-  withoutPod,
-} from '../../../src/core/analysis/background.ts'
+import { backgroundOf, countsIn, outlierOf, withoutPod } from '../../../src/core/analysis/background.ts'
+import type { Background } from '../../../src/core/analysis/background.ts'
 import { FAIL_GRID, GAMMA } from '../../../src/core/analysis/eprocess.ts'
 import { MINUTE, readingsOf } from './series.ts'
 import type { PodFlow } from './series.ts'
@@ -13,6 +8,10 @@ import type { PodFlow } from './series.ts'
 const HOUR = 60 * MINUTE
 const PARAMS = { rho: 1, delta: 0.001, gamma: GAMMA, grid: FAIL_GRID }
 const ERRORS = { outcome: 'error' } as const
+const shareIn = (background: Background) => {
+  const { total, bad } = countsIn(background)
+  return bad / total
+}
 const pod = (name: string, errors: number, version = 'v1'): PodFlow => ({
   pod: name,
   version,
@@ -41,7 +40,15 @@ describe('the hour before', () => {
     const slow: PodFlow = { pod: 'a', version: 'v1', buckets: { 100: 500, 250: 590, Infinity: 600 } }
     const background = backgroundOf(readingsOf([slow], HOUR), 'v1', { slowerThan: 250 })
     expect(shareIn(background)).toBeCloseTo(10 / 600, 12)
-    expect(requestsIn(background)).toBe(36_000)
+    expect(countsIn(background).total).toBe(36_000)
+  })
+
+  test('takes the next boundary above where there is none, and nothing for slow beyond all of them', () => {
+    const slow: PodFlow = { pod: 'a', version: 'v1', buckets: { 100: 500, 250: 590, Infinity: 600 } }
+    const side = readingsOf([slow], HOUR)
+    const shareAbove = (slowerThan: number) => shareIn(backgroundOf(side, 'v1', { slowerThan }))
+    expect(shareAbove(150)).toBeCloseTo(10 / 600, 12)
+    expect(shareAbove(300)).toBe(0)
   })
 
   test('goes on behind a restart of a pod', () => {
@@ -56,7 +63,7 @@ describe('the hour before', () => {
 
   test('that nobody measured says nothing', () => {
     const nothing = backgroundOf(readingsOf([], HOUR), 'v1', ERRORS)
-    expect(shareIn(nothing)).toBeUndefined()
+    expect(countsIn(nothing)).toEqual({ total: 0, bad: 0 })
   })
 })
 

@@ -34,6 +34,10 @@ describe('which boundaries to add', () => {
     expect(bucketAdvice([{ name: 'errors', kind: 'ErrorRate', max: '1%', limit: 0.01 }], WIDE)).toEqual([])
   })
 
+  test('are none of a native histogram, whose boundaries nobody chooses', () => {
+    expect(bucketAdvice([LIMIT, SHAPE], NARROW, 2)).toEqual([])
+  })
+
   test('comes as an annotation that keeps those there are', () => {
     expect(bucketAnnotation(WIDE, bucketAdvice([LIMIT], WIDE))).toBe(
       '{"istiocustom.istio_request_duration_milliseconds":[100,250,400,500,1000,2500]}',

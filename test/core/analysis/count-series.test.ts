@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { countsOf, keyedSeries, versionsIn } from '../../../src/core/analysis/count-series.ts'
+import { anonymityOf, countsOf, keyedSeries } from '../../../src/core/analysis/count-series.ts'
 import type { LabeledSeries } from '../../../src/core/analysis/istio.ts'
 import { lookEnd } from '../../../src/core/analysis/look-end.ts'
 import { cases } from '../property.ts'
@@ -48,7 +48,6 @@ describe('the counts of a version', () => {
     }
     expect(countsOf(counters, 'v1', WINDOW)).toEqual({ bad: 2, total: 18 })
     expect(countsOf(counters, 'v2', WINDOW)).toEqual({ bad: 9, total: 99 })
-    expect(versionsIn(counters)).toEqual(['v1', 'v2'])
   })
 
   it('count the first bad one, whose counter was not there before', () => {
@@ -67,7 +66,6 @@ describe('the counts of a version', () => {
 
   it('are none of a version that nobody counted', () => {
     expect(countsOf({ bad: [], total: [] }, 'v2', WINDOW)).toEqual({ bad: 0, total: 0 })
-    expect(versionsIn({ bad: [series('', [])], total: [series('v1', [])] })).toEqual(['', 'v1'])
   })
 
   it('are known up to where all targets have reported', () => {
@@ -111,6 +109,38 @@ describe('the counts of a version', () => {
       }),
       cases(200),
     )
+  })
+})
+
+describe('counters that tell neither version', () => {
+  const versions = { canary: 'v2', stable: 'v1' }
+  const of = (...names: string[]) => names.map((name) => series(name, [[0, 1]]))
+  const why = (total: LabeledSeries[], bad: LabeledSeries[] = []) =>
+    anonymityOf({ bad, total }, 'app_version', versions)
+
+  it.each([
+    ['have no such label', of(''), 'their label app_version is missing'],
+    ['have other versions', of('v9', 'v7', 'v9'), 'found v7, v9'],
+    ['have it only in part', of('v9', ''), 'found v9, and some without the label'],
+  ])('when they %s are told, with what to do', (_, total, found) => {
+    expect(why(total)).toBe(
+      `no counter of "total" has app_version="v1" or app_version="v2": ${found}; give the metric a label with the version of the pod, and name it in counts.versionLabel`,
+    )
+  })
+
+  it('are told of the total alone: nothing may have gone wrong yet', () => {
+    expect(why(of('v1'), of(''))).toBeUndefined()
+    expect(why(of('v9'), of('v1'))).toContain('found v9')
+  })
+
+  it('are not there where one is known, or none was scraped', () => {
+    expect(why(of('v2', ''))).toBeUndefined()
+    expect(why([])).toBeUndefined()
+  })
+
+  it('are told in few words, however many versions there are', () => {
+    const many = Array.from({ length: 100 }, (_, index) => `w${100 + index}`)
+    expect(why(of(...many))).toContain('found w100, w101, w102 and 97 more; give')
   })
 })
 

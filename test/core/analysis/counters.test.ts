@@ -46,6 +46,15 @@ describe('increments of a look', () => {
     )
   })
 
+  test('see by one series that its target began anew, and with it the others', () => {
+    const all = [
+      series('a|+Inf', [200, 100], [300, 6]),
+      series('a|500', [200, 3], [300, 5]),
+      series('b|500', [200, 3], [300, 5]),
+    ]
+    expect(Object.fromEntries(increase(all, WINDOW))).toEqual({ '+Inf': 6, 500: 5 + 2 })
+  })
+
   test('count the first 503 on a target that was scraped before', () => {
     expect(total([series('a|200', [50, 9], [250, 9]), series('a|503', [250, 1])], WINDOW)).toBe(1)
   })
@@ -57,6 +66,12 @@ describe('increments of a look', () => {
 
   test('count all of a target that appeared after the release started', () => {
     expect(total([series('a|200', [250, 9], [300, 12])], WINDOW)).toBe(12)
+  })
+
+  test('count nothing of what a known target did while nobody saw it, but the first 503 since', () => {
+    const all = [series('a|200', [250, 9000], [300, 9012]), series('a|503', [300, 1])]
+    expect(total(all, { ...WINDOW, known: new Set(['a']) })).toBe(12 + 1)
+    expect(total(all, { ...WINDOW, known: new Set(['b']) })).toBe(9012 + 1)
   })
 
   test('leave out what a target had counted before the release', () => {

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { exceedance, hasBoundary, quantile } from '../../../src/core/analysis/histogram.ts'
+import { exceedance, hasBoundary, quantile, sumOfBuckets } from '../../../src/core/analysis/histogram.ts'
 import type { Bucket } from '../../../src/core/analysis/histogram.ts'
 import { vectors } from './vectors.ts'
 
@@ -101,4 +101,27 @@ test('a boundary is there or not', () => {
   const buckets = toBuckets([10, 100], [5, 7, 10])
   expect(hasBoundary(buckets, 100)).toBe(true)
   expect(hasBoundary(buckets, 300)).toBe(false)
+})
+
+test('histograms whose boundaries are not the same add up where each has counted', () => {
+  const one = toBuckets([4, 8], [10, 30, 40])
+  const other = toBuckets([8, 16], [1, 5, 5])
+  expect(sumOfBuckets([one, other])).toEqual(toBuckets([4, 8, 16], [10, 31, 35, 45]))
+  expect(sumOfBuckets([])).toEqual([])
+})
+
+test('histograms that are summed up count each request at every boundary above it', () => {
+  const bounds = fc.subarray(BOUNDS)
+  fc.assert(
+    fc.property(fc.array(fc.tuple(latencies, bounds), { maxLength: 4 }), (all) => {
+      const sum = sumOfBuckets(
+        all.map(([values, own]) =>
+          [...own, Infinity].map((le) => ({ le, count: values.filter((value) => value <= le).length })),
+        ),
+      )
+      const counts = sum.map(({ count }) => count)
+      expect(counts).toEqual(counts.toSorted((a, b) => a - b))
+      expect(counts.at(-1) ?? 0).toBe(all.reduce((total, [values]) => total + values.length, 0))
+    }),
+  )
 })

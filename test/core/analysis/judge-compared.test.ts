@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { addLook, beginStep, initialEvidence } from '../../../src/core/analysis/evidence.ts'
-import type { Evidence } from '../../../src/core/analysis/evidence.ts'
+import type { Evidence, MetricLook } from '../../../src/core/analysis/evidence.ts'
 import { judge } from '../../../src/core/analysis/judge.ts'
 import type { Measure } from '../../../src/core/analysis/measures.ts'
 import { at, lookAt, terms } from './looks.ts'
@@ -89,6 +89,15 @@ describe('a comparison with stable', () => {
       verdict: 'Unsure',
       metrics: [{ evidence: 'a bad pod' }],
     })
+  })
+
+  test('that is no measure now gives its part of the evidence to nobody', () => {
+    const both: Measure = { ...COMPARED, limit: 0.01, max: '1%' }
+    const compared = lookAt(both, { total: 200, bad: 9 }, { total: 3800, bad: 171 })
+    const peakOf = (look: MetricLook) =>
+      addLook(initialEvidence([both], 4), [both], { 'error-rate': look }, at(0)).peak.logE
+    expect(peakOf({ ...compared, incomparable: 'a bad pod' })).toBeLessThanOrEqual(peakOf(compared))
+    expect(peakOf({ ...compared, incomparable: 'a bad pod' })).toBeGreaterThan(1)
   })
 
   test('ends at 100 %, where a canary with requests passes', () => {
@@ -184,7 +193,7 @@ describe('the bake', () => {
     const failed = baked([10_000, 80], 0.001)
     expect(judged(BAKED, failed).verdict).toBe('Fail')
     expect(sentence(BAKED, failed)).toMatch(
-      /^canary 80 of 10,000 requests failed, stable had 0.10% in the hour before; .* if it were no worse$/,
+      /^canary 80 of 10,000 requests failed, stable had 0.10% at most in the hour before; .* if it were no worse$/,
     )
   })
 

@@ -8,7 +8,7 @@ import {
   requestsOf,
   restartStep,
 } from '../../../src/core/analysis/evidence.ts'
-import type { Counts, Evidence } from '../../../src/core/analysis/evidence.ts'
+import type { Counts, Evidence, Looks } from '../../../src/core/analysis/evidence.ts'
 import { judge, providerError } from '../../../src/core/analysis/judge.ts'
 import type { Measure } from '../../../src/core/analysis/measures.ts'
 import { DEFAULT_LEVELS } from '../../../src/core/analysis/verdict.ts'
@@ -74,6 +74,27 @@ describe('the verdict', () => {
 
   test('is Fail when every request fails', () => {
     expect(verdictOf(ERRORS, [75, 75])).toBe('Fail')
+  })
+
+  test('names the boundary where a native histogram holds the limit', () => {
+    const looks = (canary: Counts): Looks => {
+      const total = { canary: canary.total, stable: 0 }
+      const bad = { canary: canary.bad, stable: 0 }
+      return {
+        p99: { strands: [{ reporter: 'Source', total, cuts: [{ at: 430.54, isLimit: true, bad, phi: 1 }] }] },
+      }
+    }
+    const sentence = (total: number, bad: number) => {
+      const evidence = addLook(initialEvidence([SLOW], 4), [SLOW], looks({ total, bad }), at(0))
+      return judge(evidence, [SLOW], terms()).metrics[0]?.evidence
+    }
+    expect(sentence(1000, 9)).toContain(
+      '9 of 1,000 requests took longer than 430.54ms (0.90%, p99 allows 1%)',
+    )
+    expect(sentence(1000, 11)).toContain('took longer than 430.54ms')
+    expect(sentence(1000, 500)).toContain('500 of 1,000 requests took longer than 430.54ms')
+    expect(sentence(20, 1)).toContain('1 took longer than 430.54ms')
+    expect(judge(after(SLOW, [1000, 9]), [SLOW], terms()).metrics[0]?.evidence).toContain('longer than 500ms')
   })
 
   test('stays Fail whatever comes after', () => {

@@ -26,6 +26,7 @@ const traits: Traits = {
   of: () => FIRST,
   buckets: () => [],
   outlier: () => undefined,
+  targets: new Set(),
   settle: () => undefined,
 }
 

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { traitsOf } from '../../../src/core/analysis/traits.ts'
 import { NO_READINGS } from '../../../src/core/analysis/readings.ts'
+import type { LabeledSeries } from '../../../src/core/analysis/istio.ts'
+import { binomial, seeded } from './random.ts'
 import { MINUTE, readingsOf } from './series.ts'
 
 const HOUR = 60 * MINUTE
@@ -23,11 +25,35 @@ const asked = (traits: ReturnType<typeof traitsOf>) => [
 describe('what the time before tells', () => {
   test('is known of errors, latencies and pods', () => {
     expect(asked(traitsOf(readings, 'v1', options))).toEqual([
-      { phi: 1, past: expect.closeTo(0.01, 9) as number },
-      { phi: 1, past: expect.closeTo(0.1, 9) as number },
+      { phi: 1, past: expect.closeTo(0.0112, 3) as number },
+      { phi: 1, past: expect.closeTo(0.1061, 3) as number },
       2,
       undefined,
     ])
+  })
+
+  test('is of a share no less than chance may have hidden in the hour', () => {
+    const random = seeded(7)
+    const pastOf = (perMinute: number) => {
+      const minutes = Array.from({ length: 61 }, () => binomial(random, perMinute, 0.005))
+      const sums = minutes.map((_, minute) => minutes.slice(0, minute).reduce((sum, bad) => sum + bad, 0))
+      const counter = (code: string, of: (minute: number) => number): LabeledSeries => ({
+        instance: 'a',
+        pod: 'a',
+        version: 'v1',
+        code,
+        samples: sums.map((_, minute) => [minute * MINUTE, of(minute)] as const),
+      })
+      const bad = (minute: number) => sums[minute] ?? 0
+      const good = (minute: number) => minute * perMinute - bad(minute)
+      const Destination = { requests: [counter('503', bad), counter('200', good)], latencies: [] }
+      const traits = traitsOf({ ...NO_READINGS, Destination }, 'v1', options)
+      return traits.of({ reporter: 'Destination', ...ERRORS }).past ?? NaN
+    }
+    const few = Array.from({ length: 200 }, () => pastOf(60))
+    expect(few.filter((past) => past < 0.005)).toEqual([])
+    expect(Math.max(...few)).toBeLessThan(0.02)
+    expect(pastOf(60_000)).toBeLessThan(0.0055)
   })
 
   test('is measured between pods, also for what callers count', () => {
@@ -35,8 +61,25 @@ describe('what the time before tells', () => {
     expect(traits.of({ reporter: 'Source', ...ERRORS }).phi).toBe(1)
   })
 
+  test('is not measured between callers: what hits a pod hits them alike, and one that always fails is no pod', () => {
+    const callers = readingsOf(
+      [...pods, { pod: 'odd', version: 'v1', codes: { 503: 300 }, buckets: { 100: 0, Infinity: 300 } }],
+      HOUR,
+    )
+    const traits = traitsOf({ ...NO_READINGS, Source: callers }, 'v1', options)
+    expect(traits.of({ reporter: 'Source', ...ERRORS }).phi).toBe(1.5)
+    expect(traits.outlier(ERRORS)).toBeUndefined()
+    // … unless callers are what is to be told apart.
+    const apart = traitsOf({ ...NO_READINGS, Source: callers }, 'v1', { ...options, by: 'Source' })
+    expect(apart.outlier(ERRORS)).toBe('odd')
+  })
+
   test('is assumed to be bursty where nobody knows', () => {
     expect(traitsOf(NO_READINGS, 'v1', options).of({ reporter: 'Source', ...ERRORS })).toEqual({ phi: 1.5 })
+  })
+
+  test('tells which targets were scraped', () => {
+    expect(traitsOf(readings, 'v1', options).targets).toEqual(new Set(['a', 'b']))
   })
 
   test('stays known when what told it is forgotten', () => {

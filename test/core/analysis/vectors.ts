@@ -29,6 +29,18 @@ export interface Params {
 interface Vectors {
   defaults: Params
   cases: SequentialCase[]
+  /** Evidence by a mixture over a beta distribution: another form of the same, without a tolerance. */
+  betaBinomial: {
+    id: string
+    a: number
+    b: number
+    rho: number
+    nStable: number
+    xStable: number
+    nCanary: number
+    xCanary: number
+    logE: number
+  }[]
   combined: {
     id: string
     weights: number[]

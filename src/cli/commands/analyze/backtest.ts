@@ -4,6 +4,7 @@ import { DURATION_PATTERN, durationMs } from '../../../api/quantities.ts'
 import { Archive } from '../../analyzing/archive.ts'
 import { backtest } from '../../analyzing/backtest.ts'
 import type { Backtest, Progress } from '../../analyzing/backtest.ts'
+import { ownMetricsOf } from '../../analyzing/own-metrics.ts'
 import { subjectsIn } from '../../analyzing/subject.ts'
 import { CLUSTER, CONTEXT, FILE_NAMESPACE, KUBECONFIG, PROMETHEUS, RECURSIVE } from '../../options.ts'
 import { columnsOf } from '../../shell.ts'
@@ -26,6 +27,7 @@ that judges releases judge it:
     Nothing is wrong with it, so what is rolled back is a false alarm
   - releases: times in which two versions had requests, with the split that
     there was
+Metrics of your own (query, counts, http, templateRef) are left out.
 Nothing is ever written.
 
 Prometheus is that of --prometheus, with headers, tenant and credentials of
@@ -119,6 +121,7 @@ function jsonOf({ subject, fromMs, toMs, twins, indivisible, releases }: Backtes
       ...playedJson(playback, subject.plan),
     })),
     indivisible,
+    notReplayed: ownMetricsOf(subject.plan),
     releases: releases.map(({ span: { stable, canary }, playback }) => ({
       stable,
       canary,

@@ -4,6 +4,7 @@ import { bucketAnnotation } from '../../../core/analysis/bucket-advice.ts'
 import { isTooSlow, largerFirstWeight } from '../../../core/analysis/prospect.ts'
 import { adviceOn } from '../../analyzing/advice.ts'
 import { Archive } from '../../analyzing/archive.ts'
+import { ownMetricsOf } from '../../analyzing/own-metrics.ts'
 import { planRelease } from '../../analyzing/plan.ts'
 import type { Planned } from '../../analyzing/plan.ts'
 import { subjectsIn } from '../../analyzing/subject.ts'
@@ -16,7 +17,8 @@ import { prospectLines } from '../../view/prospect.ts'
 const HELP = `
 Reads the last day of the service from Prometheus, hour by hour, and says what
 a release would need at that traffic: requests and time of each step, the
-smallest harm that is found, and what to change. Nothing is ever written.
+smallest harm that is found, and what to change. Metrics of your own (query,
+counts, http, templateRef) are left out. Nothing is ever written.
 
 Prometheus is that of --prometheus, with headers, tenant and credentials of
 SLUICE_PROMETHEUS_HEADERS, _TENANT, _TOKEN_FILE and so on, as the controller
@@ -85,6 +87,7 @@ function jsonOf(planned: Planned): object {
     requestsPerSecond: { usual, quietest, busiest },
     pods,
     metrics: outlooks.map(({ measure, sides }) => ({ name: measure.name, sides })),
+    notForecast: ownMetricsOf(subject.plan),
     steps: prospect.steps,
     total: prospect.total,
     ...(larger !== undefined && { firstWeight: larger }),

@@ -58,6 +58,24 @@ describe('sluice analyze backtest', () => {
     expect(text).toMatch(/passed 5 % in \d+m\S*, 20 % in \d+m\S*, 50 % in \d+m\S*, 100 % in/)
   })
 
+  it('says which metrics of the user’s own are not replayed, and replays the others', async () => {
+    const own = { name: 'conversion', query: 'vector(1)', min: '0.02' }
+    const counts = { name: 'orders', counts: { bad: 'a_total', total: 'b_total' }, max: '1%' }
+    const both = await fileWith({ metrics: [...METRICS, own, counts] })
+    const past = prometheusOf([V1, 48])
+    const { text } = await analyze(['backtest', both, '--since', '6h'], past)
+    expect(text).toContain(
+      "\nconversion (query), orders (counts) are not replayed: only Istio's metrics are. What follows is without a word from them\n",
+    )
+    expect(text).toMatch(/\n {2}passed +\d+ +100 %/)
+    const { text: json } = await analyze(['backtest', both, '--since', '2h', '-o', 'json'], past)
+    expect(JSON.parse(json)).toMatchObject({ rollouts: [{ notReplayed: [{ name: 'conversion' }, {}] }] })
+    const alone = await fileWith({ metrics: [counts] })
+    await expect(analyze(['backtest', alone, '--since', '2h'], past)).rejects.toThrow(
+      'none of its metrics can be replayed: orders (counts) is its own',
+    )
+  })
+
   it('says where a past release was over before a verdict', async () => {
     const { text } = await tested(prometheusOf([V1, 48], [V2, 6], [{ ...V1, ...none }, 5.97]))
     expect(text).toMatch(/v1 → v2 {2}over too soon at 20 % after 2m\n {4}passed 5 % in 2m\n/)

@@ -93,6 +93,26 @@ describe('sluice analyze plan', () => {
     expect(world.exitCode).toBe(1)
   })
 
+  it('says of each metric of the user’s own that it is not forecast, and forecasts the others', async () => {
+    const own = [
+      { name: 'conversion', query: 'vector(1)', min: '0.02' },
+      { name: 'orders', counts: { bad: 'a_total', total: 'b_total' }, vsStable: {} },
+      { name: 'survey', templateRef: { name: 'survey' }, min: '4' },
+      { name: 'page', http: { url: 'http://a', jsonPath: '$' }, max: '3' },
+    ]
+    const file = await fileWith(specOf(ERRORS, ...own))
+    const world = await analyze(['plan', file], prometheusOf([V1, 48]))
+    for (const said of ['conversion (query)', 'orders (counts)', 'survey (templateRef)', 'page (http)'])
+      expect(world.text).toContain(`! ${said} is not forecast: only Istio's metrics are.`)
+    expect(world.text).toMatch(/\n5 % +[34]\d\d \(error-rate\) +\d+m(\d+s)? /)
+    expect(world.text).not.toContain('never')
+    expect(world.exitCode).toBeUndefined()
+    const json = await analyze(['plan', file, '-o', 'json'], prometheusOf([V1, 48]))
+    expect(JSON.parse(json.text)).toMatchObject({
+      rollouts: [{ notForecast: [{ name: 'conversion', source: 'query' }, {}, {}, {}] }],
+    })
+  })
+
   it('gives all of it to programs', async () => {
     const file = await fileWith(specOf(ERRORS, P99))
     const world = await analyze(['plan', file, '-o', 'json'], prometheusOf([{ ...SLOW, perSecond: 2.5 }, 48]))
@@ -145,6 +165,13 @@ describe('sluice analyze plan refuses', () => {
       () => 'none',
       (problem: unknown) => (problem as Error).message,
     )
+
+  it('a Rollout that has no other metrics than its own', async () => {
+    const file = await fileWith(specOf({ name: 'conversion', query: 'vector(1)', min: '0.02' }))
+    expect(await error(analyze(['plan', file], prometheusOf([V1, 48])))).toBe(
+      "shop/reviews: none of its metrics can be forecast: conversion (query) is its own, and only Istio's are known of the past; add one with istio: ErrorRate, ClientErrorRate, Latency or TrafficSplit",
+    )
+  })
 
   it('a Prometheus that does not answer, and says what to do', async () => {
     const source = prometheusOf([V1, 48])

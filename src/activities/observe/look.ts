@@ -13,7 +13,7 @@ import { ProviderError } from '../../ports.ts'
 import type { Ports } from '../../ports.ts'
 import { readyPods } from '../context.ts'
 import { lookAtOwn } from './own-metrics.ts'
-import { LOOK_BACK_MS, readCounters } from './reading.ts'
+import { LOOK_BACK_MS, latencySides, readCounters } from './reading.ts'
 import type { BackgroundReader } from './reading.ts'
 
 /** Longest time for Istio's counters, and then for the user's own (milliseconds): the guard and heartbeats wait meanwhile. */
@@ -70,8 +70,10 @@ async function lookAtIstio(
 ): Promise<{ looks: Looks; window: Window } | undefined> {
   const { fromMs, toMs: nowMs } = span
   // First, since it must not know what this look will bring.
-  const traits = await background.traits(fromMs)
-  const readings = await readCounters(ports, state, { fromMs: fromMs - LOOK_BACK_MS, toMs: nowMs })
+  const latencies = latencySides(state, evidence)
+  const traits = await background.traits(fromMs, latencies)
+  const readSpan = { fromMs: fromMs - LOOK_BACK_MS, toMs: nowMs }
+  const readings = await readCounters(ports, state, { span: readSpan, latencies })
   if (seriesOf(readings).length === 0) return undefined
   const toMs = readingsEnd(readings, nowMs, state.plan.intervalMs)
   if (toMs === undefined) throw new ProviderError('it has not scraped any proxy lately')

@@ -1,4 +1,5 @@
-import { NO_READINGS, attributedReadings } from '../../core/analysis/readings.ts'
+import type { Evidence } from '../../core/analysis/evidence.ts'
+import { NO_READINGS, REPORTERS, attributedReadings } from '../../core/analysis/readings.ts'
 import type { Readings, SideReadings } from '../../core/analysis/readings.ts'
 import type { Reporter } from '../../core/analysis/strands.ts'
 import { traitsOf } from '../../core/analysis/traits.ts'
@@ -20,19 +21,25 @@ const BACKGROUND_STEP_MS = 60_000
 /** It changes slowly. */
 const BACKGROUND_EVERY_MS = 300_000
 
-/** The raw counters of a release's service, of both sides. Throws a ProviderError. */
+/** What is to be read. */
+interface Wanted {
+  readonly span: Span
+  /** Sides whose latencies are read; requests are read of both. */
+  readonly latencies: readonly Reporter[]
+}
+
+/** The raw counters of a release's service. Throws a ProviderError. */
 export async function readCounters(
   ports: Pick<Ports, 'metrics' | 'workloads'>,
   state: ReleaseState,
-  span: Span,
+  { span, latencies: sides }: Wanted,
 ): Promise<Readings> {
   const service = fullHost(serviceOf(state))
-  const needsLatency = state.plan.metrics.some((metric) => metric.istio === 'Latency')
   const side = async (reporter: Reporter): Promise<SideReadings> => {
     const query = { ...span, service, reporter }
     const [requests, latencies] = await Promise.all([
       ports.metrics.requests(query),
-      needsLatency ? ports.metrics.latencies(query) : [],
+      sides.includes(reporter) ? ports.metrics.latencies(query) : [],
     ])
     return { requests, latencies }
   }
@@ -41,6 +48,17 @@ export async function readCounters(
     { ...NO_READINGS, Source: source, Destination: destination },
     attributionFor(ports, state),
   )
+}
+
+/**
+ * Sides whose latencies a look needs: the one that the evidence goes by, and both until it goes by one. Histograms are
+ * most of what there is to read, so nobody reads those that are not used.
+ */
+export function latencySides({ plan }: Pick<ReleaseState, 'plan'>, evidence: Evidence): readonly Reporter[] {
+  const used = plan.metrics
+    .filter(({ istio }) => istio === 'Latency')
+    .map(({ name }) => evidence.metrics[name]?.strands[0]?.reporter)
+  return REPORTERS.filter((reporter) => used.some((one) => one === undefined || one === reporter))
 }
 
 /** What the hour before tells about how to read a look; read anew now and then. */
@@ -58,11 +76,12 @@ export class BackgroundReader {
   /**
    * Traits as known before a look. Throws a ProviderError when they were never read; those that were serve on while
    * they cannot be read anew.
+   * @param latencies sides whose latencies are judged
    */
-  async traits(nowMs: number): Promise<Traits> {
+  async traits(nowMs: number, latencies: readonly Reporter[]): Promise<Traits> {
     if (this.#traits && nowMs - this.#readAt < BACKGROUND_EVERY_MS) return this.#traits
     try {
-      this.#traits = await this.#read(nowMs)
+      this.#traits = await this.#read(nowMs, latencies)
       this.#readAt = nowMs
     } catch (error) {
       if (!(error instanceof ProviderError) || this.#traits === undefined) throw error
@@ -70,9 +89,9 @@ export class BackgroundReader {
     return this.#traits
   }
 
-  async #read(toMs: number): Promise<Traits> {
+  async #read(toMs: number, latencies: readonly Reporter[]): Promise<Traits> {
     const span = { fromMs: toMs - BACKGROUND_MS, toMs, stepMs: BACKGROUND_STEP_MS }
-    const readings = await readCounters(this.#ports, this.#state, span)
+    const readings = await readCounters(this.#ports, this.#state, { span, latencies })
     const window = { fromMs: span.fromMs, toMs, startedMs: Infinity }
     const { falseRollback } = this.#state.plan
     return traitsOf(readings, sidesOf(this.#state).stable.version, { window, alpha: falseRollback })

@@ -5,17 +5,20 @@ import type { Gathered, Lookout } from '../../src/activities/observe/look.ts'
 import { BackgroundReader } from '../../src/activities/observe/reading.ts'
 import { prometheusClient } from '../../src/adapters/prometheus/source.ts'
 import type { Plan } from '../../src/core/plan.ts'
-import { requestsOf } from '../../src/core/analysis/evidence.ts'
-import { initialState } from '../../src/core/machine/state.ts'
 import type { ReleaseState } from '../../src/core/machine/state.ts'
-import { fullHost } from '../../src/core/traffic/hosts.ts'
 import type { MetricsSource, Ports } from '../../src/ports.ts'
 import { distribution } from '../statistics.ts'
 import type { Distribution } from '../statistics.ts'
-import { CANARY, ERRORS, RATES, STABLE, countAt, scrapesOf, serviceName } from './traffic.ts'
+import { INTERVAL_MS, miscounted, observedStep } from './observed-step.ts'
+import { serviceName } from './traffic.ts'
 
-/** Time between looks (milliseconds), as by default. */
-export const INTERVAL_MS = 15_000
+const WATCHED: Pick<Plan, 'steps' | 'metrics'> = {
+  steps: [{ weight: 5, holdMs: 3_600_000 }],
+  metrics: [
+    { name: 'error-rate', istio: 'ErrorRate', max: '5%' },
+    { name: 'p99', istio: 'Latency', percentile: 99, max: '500ms' },
+  ],
+}
 
 /** How much is observed. */
 export interface Task {
@@ -87,7 +90,7 @@ class Observer {
     const workloads = { service: () => undefined, workloads: () => [] } as unknown as Ports['workloads']
     // A look asks nothing else.
     const ports = { metrics, workloads } as unknown as Ports
-    const state = stateOf(serviceName(index), startedAt)
+    const state = observedStep(serviceName(index), startedAt, WATCHED)
     this.#state = state
     this.#lookout = { ports, state, background: new BackgroundReader(ports, state) }
     this.#gathered = initialMemory(this.#state)
@@ -113,48 +116,7 @@ class Observer {
 
   /** Looks that failed, and requests that were not counted once each. */
   wrong(): string[] {
-    const { startedAt, plan, rollout } = this.#state
-    const host = fullHost({ name: plan.service, namespace: rollout.namespace })
-    const { countedTo, evidence } = this.#gathered
-    const [before = 0] = scrapesOf(host, { fromMs: startedAt - INTERVAL_MS, toMs: startedAt })
-    const rate = RATES[CANARY] ?? 0
-    const expected = [rate * (1 - ERRORS), rate * ERRORS].reduce(
-      (sum, one) => sum + countAt(one, countedTo) - countAt(one, before),
-      0,
-    )
-    const [seen] = Object.values(evidence.metrics)
-    const total = seen === undefined ? 0 : requestsOf(seen)
-    const miscounted = `${plan.service}: ${total} requests were counted instead of ${expected}`
-    return [...this.#errors, ...(total === expected ? [] : [miscounted])]
-  }
-}
-
-function stateOf(service: string, startedAt: number): ReleaseState {
-  const plan: Plan = {
-    generation: 1,
-    service,
-    versionLabel: 'version',
-    virtualServices: [{ name: service }],
-    destinationRule: service,
-    steps: [{ weight: 5, holdMs: 3_600_000 }],
-    metrics: [
-      { name: 'error-rate', istio: 'ErrorRate', max: '5%' },
-      { name: 'p99', istio: 'Latency', percentile: 99, max: '500ms' },
-    ],
-    intervalMs: INTERVAL_MS,
-    warmupMs: 0,
-    falseRollback: 0.01,
-    progressDeadlineMs: 60_000,
-    retirePolicy: 'Keep',
-    retireAfterMs: 0,
-  }
-  const rollout = { namespace: 'shop', name: service, uid: service }
-  const wanted = { uid: service, version: CANARY, templateHash: '', plan, paused: false, deleting: false }
-  return {
-    ...initialState(rollout, wanted, startedAt),
-    phase: 'Observing',
-    step: 0,
-    stable: { version: STABLE, subset: STABLE },
-    canary: { version: CANARY, subset: CANARY },
+    const counts = miscounted(this.#state, this.#gathered)
+    return [...this.#errors, ...(counts === undefined ? [] : [counts])]
   }
 }

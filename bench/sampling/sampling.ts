@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import type { Extent, Outcome, Site } from '../benchmark.ts'
 import { against, megabytes, milliseconds, seconds } from '../format.ts'
-import { INTERVAL_MS } from './observers.ts'
+import { INTERVAL_MS } from './observed-step.ts'
 import type { Observed, Task } from './observers.ts'
 
 const PROGRAM = fileURLToPath(new URL('main.ts', import.meta.url))

@@ -69,15 +69,15 @@ async function lookAtIstio(
   span: Window,
 ): Promise<{ looks: Looks; window: Window } | undefined> {
   const { fromMs, toMs: nowMs } = span
-  // First, since it must not know what this look will bring.
   const latencies = latencySides(state, evidence)
-  const traits = await background.traits(fromMs, latencies)
   const readSpan = { fromMs: fromMs - LOOK_BACK_MS, toMs: nowMs }
   const readings = await readCounters(ports, state, { span: readSpan, latencies })
   if (seriesOf(readings).length === 0) return undefined
   const toMs = readingsEnd(readings, nowMs, state.plan.intervalMs)
   if (toMs === undefined) throw new ProviderError('it has not scraped any proxy lately')
   if (toMs <= fromMs) return undefined
+  // Up to this look, since it must not know what the look brings; and only for one that counts, since it is large until then.
+  const traits = await background.traits(fromMs, latencies)
   const { canary, stable } = sidesOf(state)
   const sight: Sight = {
     readings,

@@ -66,6 +66,7 @@ export class BackgroundReader {
   readonly #ports: Pick<Ports, 'metrics' | 'workloads'>
   readonly #state: ReleaseState
   #traits: Traits | undefined
+  #reading: Promise<Traits> | undefined
   #readAt = -Infinity
 
   constructor(ports: Pick<Ports, 'metrics' | 'workloads'>, state: ReleaseState) {
@@ -81,10 +82,13 @@ export class BackgroundReader {
   async traits(nowMs: number, latencies: readonly Reporter[]): Promise<Traits> {
     if (this.#traits && nowMs - this.#readAt < BACKGROUND_EVERY_MS) return this.#traits
     try {
-      this.#traits = await this.#read(nowMs, latencies)
+      // Looks that could not wait for it must not ask for the same again: that would keep a slow Prometheus slow.
+      this.#traits = await (this.#reading ??= this.#read(nowMs, latencies))
       this.#readAt = nowMs
     } catch (error) {
       if (!(error instanceof ProviderError) || this.#traits === undefined) throw error
+    } finally {
+      this.#reading = undefined
     }
     return this.#traits
   }

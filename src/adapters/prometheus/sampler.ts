@@ -16,6 +16,8 @@ const SAMPLE_BYTES = 32
 /** What is expected of a service that nobody read yet. */
 const UNKNOWN_SERIES: Readonly<Record<Measure, number>> = { Requests: 20, Latencies: 100 }
 const SCRAPE_MS = 15_000
+/** Questions of a round of history: an hour of a service is large, and all of a round is there at its end. */
+const MOST_HISTORIES = 64
 
 interface Ask extends CounterQuery {
   readonly topic: Topic
@@ -33,7 +35,9 @@ export class Sampler implements MetricsSource {
   // What takes long is not to hold up what does not.
   readonly #recent = new Rounds(async (asks: readonly Ask[]) => this.#answerLive(asks))
   readonly #first = new Rounds(async (asks: readonly Ask[]) => this.#answerLive(asks))
-  readonly #history = new Rounds(async (asks: readonly Ask[]) => this.#answerHistory(asks))
+  readonly #history = new Rounds(async (asks: readonly Ask[]) => this.#answerHistory(asks), {
+    most: MOST_HISTORIES,
+  })
 
   constructor(fetcher: Fetcher, now: Surroundings['now']) {
     this.#fetcher = fetcher

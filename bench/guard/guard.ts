@@ -33,13 +33,13 @@ export async function benchGuard({ sandbox, task }: Site, { releases }: Extent):
     await openShops(lab, namespaces, task)
     return withTraffic(lab, namespaces, RATE, async () => {
       const phases: Phase[] = []
-      const measure = async (what: string) => {
+      const measure = async (what: string, withRelease = namespaces) => {
         // What changed is not what goes on.
         await sleep(2 * HELD_INTERVAL_MS)
         task.update(`${count} Rollouts: ${what}, for ${SECONDS} s`)
-        phases.push(await measurePhase(lab, namespaces, { what, seconds: SECONDS }))
+        phases.push(await measurePhase(lab, withRelease, { what, seconds: SECONDS }))
       }
-      await measure('no release')
+      await measure('no release', [])
       await beginHeld(lab, namespaces)
       await measure('observed')
       await pause(lab, namespaces)

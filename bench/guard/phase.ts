@@ -18,11 +18,11 @@ export interface Phase {
   /** Sluice's requests to the API server, without watches that were begun anew. */
   readonly requests: number
   readonly looks: number
-  /** At the end, a release each. */
+  /** At the end, of each release that is under way. */
   readonly kept: readonly Kept[]
 }
 
-/** Measures for some seconds. */
+/** Measures for some seconds. @param namespaces those with a release */
 export async function measurePhase(
   lab: Lab,
   namespaces: readonly string[],

@@ -18,7 +18,7 @@ export function guardOutcome(phases: readonly Phase[], bake: readonly Baked[]): 
 }
 
 function costTable(phases: readonly Phase[]): Table {
-  const releases = phases[0]?.kept.length ?? 0
+  const releases = phases.at(-1)?.kept.length ?? 0
   const row = (what: string, of: (phase: Phase) => string) => [what, ...phases.map(of)]
   return {
     title: `Guard: ${releases} Rollouts on the mesh, a look every ${HELD_INTERVAL_MS / 1000} s`,
@@ -84,7 +84,6 @@ function figuresOf({ stretch, kept, ...phase }: Phase): Record<string, unknown> 
 
 /** Whoever holds a canary at a weight has to be watched. */
 function problemsOf({ what, looks, kept, stretch }: Phase): string[] {
-  if (kept.every(({ heartbeatBytes }) => heartbeatBytes === 0)) return []
   const due = kept.length * (Math.floor((stretch.seconds * 1000) / HELD_INTERVAL_MS) - 1)
   return looks >= due ? [] : [`${what}: ${looks} looks instead of ${due} and more`]
 }

@@ -12,7 +12,7 @@ const IDLE: Phase = {
   queries: 0,
   requests: 4,
   looks: 0,
-  kept: [{ ...KEPT, heartbeatBytes: 0 }],
+  kept: [],
 }
 const WAITING: Phase = { ...IDLE, what: 'waiting', looks: 8, queries: 40, kept: [KEPT] }
 const BAKED: Baked = { hours: 1, looks: 240, heartbeatBytes: 1000, cpuMs: 0.5, wrong: [] }
@@ -28,6 +28,7 @@ describe('the guard', () => {
       ['Sluice, CPU', '5.0 %', '5.0 %'],
       ['Sluice, memory', '400 MB', '400 MB'],
     ])
+    expect(tables[0]?.rows.at(-1)).toEqual(['heartbeat of a release, bytes, most', '-', '1200'])
     expect(wrong).toEqual([])
   })
 

@@ -12,6 +12,9 @@ import type { Distribution } from '../statistics.ts'
 import { INTERVAL_MS, miscounted, observedStep } from './observed-step.ts'
 import { serviceName } from './traffic.ts'
 
+/** Longest time until each step has counted once (milliseconds). */
+const BEGUN_WITHIN_MS = 600_000
+
 const WATCHED: Pick<Plan, 'steps' | 'metrics'> = {
   steps: [{ weight: 5, holdMs: 3_600_000 }],
   metrics: [
@@ -26,15 +29,17 @@ export interface Task {
   readonly url: string
   /** Steps that are observed at once, each of another service. */
   readonly steps: number
-  /** For so long, an interval after each has looked once. */
+  /** For so long, an interval after each has counted once. */
   readonly seconds: number
 }
 
 /** What observing cost. */
 export interface Observed {
   readonly steps: number
-  /** Until each had looked once, which reads the last five minutes. */
+  /** Until each had counted once, which takes the last five minutes, and samples of the last hour. */
   readonly firstSeconds: number
+  /** Looks until then that were given up: Prometheus had too much to read at once. Their requests count later. */
+  readonly firstFailed: number
   readonly queriesPerMinute: number
   /** Of one processor, 0 to 1. */
   readonly cpu: number
@@ -53,8 +58,12 @@ export async function observe({ url, steps, seconds }: Task): Promise<Observed> 
   const loops = observers.map(async (observer, index) =>
     observer.run(startedAt + (index / steps) * INTERVAL_MS),
   )
-  while (observers.some(({ looks }) => looks.length === 0)) await sleep(100)
+  while (observers.some((observer) => !observer.hasCounted())) {
+    if (Date.now() - startedAt > BEGUN_WITHIN_MS) throw new Error('not all steps counted once')
+    await sleep(100)
+  }
   const firstSeconds = (Date.now() - startedAt) / 1000
+  const firstFailed = observers.reduce((count, observer) => count + observer.forgiveErrors(), 0)
   await sleep(INTERVAL_MS)
   const measureFrom = Date.now()
   const before = { cpu: process.cpuUsage(), queries }
@@ -62,6 +71,7 @@ export async function observe({ url, steps, seconds }: Task): Promise<Observed> 
   const { user, system } = process.cpuUsage(before.cpu)
   const measured = {
     firstSeconds,
+    firstFailed,
     queriesPerMinute: ((queries - before.queries) * 60) / seconds,
     cpu: (user + system) / 1e6 / seconds,
     residentBytes: process.memoryUsage.rss(),
@@ -82,7 +92,7 @@ class Observer {
   readonly looks: { readonly due: number; readonly counted: number }[] = []
   readonly #lookout: Lookout
   readonly #state: ReleaseState
-  readonly #errors: string[] = []
+  #errors: string[] = []
   #gathered: Gathered
   #stopped = false
 
@@ -112,6 +122,17 @@ class Observer {
 
   stop(): void {
     this.#stopped = true
+  }
+
+  hasCounted(): boolean {
+    return this.#gathered.countedTo > this.#state.startedAt
+  }
+
+  /** Looks that failed so far are no longer wrong; returns how many. */
+  forgiveErrors(): number {
+    const { length } = this.#errors
+    this.#errors = []
+    return length
   }
 
   /** Looks that failed, and requests that were not counted once each. */

@@ -74,13 +74,23 @@ export class BackgroundReader {
     this.#state = state
   }
 
+  /** The hour before is being read. */
+  get isReading(): boolean {
+    return this.#reading !== undefined
+  }
+
+  /** Traits are at hand. */
+  isFresh(nowMs: number): boolean {
+    return this.#traits !== undefined && nowMs - this.#readAt < BACKGROUND_EVERY_MS
+  }
+
   /**
    * Traits as known before a look. Throws a ProviderError when they were never read; those that were serve on while
    * they cannot be read anew.
    * @param latencies sides whose latencies are judged
    */
   async traits(nowMs: number, latencies: readonly Reporter[]): Promise<Traits> {
-    if (this.#traits && nowMs - this.#readAt < BACKGROUND_EVERY_MS) return this.#traits
+    if (this.#traits && this.isFresh(nowMs)) return this.#traits
     try {
       // Looks that could not wait for it must not ask for the same again: that would keep a slow Prometheus slow.
       this.#traits = await (this.#reading ??= this.#read(nowMs, latencies))

@@ -17,7 +17,7 @@ const SAMPLE_BYTES = 32
 const UNKNOWN_SERIES: Readonly<Record<Measure, number>> = { Requests: 20, Latencies: 100 }
 const SCRAPE_MS = 15_000
 /** Questions of a round: all answers to them are in memory at its end, and who asked first is to wait for few others. */
-const MOST_LIVE = 512
+const MOST_LIVE = 1024
 /** An hour of a service is large. */
 const MOST_HISTORIES = 128
 

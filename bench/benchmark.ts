@@ -21,8 +21,11 @@ export interface Site {
 export interface Extent {
   /** Rollbacks of `reaction`. */
   readonly runs: number
-  /** Releases at once in each round of `release`, ascending. */
-  readonly releases: readonly number[]
+  /**
+   * Releases at once in each round of `release`, ascending. The last is also the number of each kind of `verdicts`, and of
+   * those that wait in `guard`. Undefined: what each takes by itself.
+   */
+  readonly releases: readonly number[] | undefined
   /** Most releases under way of `release`. */
   readonly most: number
   /** Kills of `release`. */

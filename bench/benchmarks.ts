@@ -2,9 +2,11 @@ import { benchAnalysis } from './analysis/analysis.ts'
 import { benchAvailability } from './availability/availability.ts'
 import type { Benchmark } from './benchmark.ts'
 import { benchFootprint } from './footprint/footprint.ts'
+import { benchGuard } from './guard/guard.ts'
 import { benchReaction } from './reaction/reaction.ts'
 import { benchRelease } from './release/release.ts'
 import { benchSampling } from './sampling/sampling.ts'
+import { benchVerdicts } from './verdicts/verdicts.ts'
 
 export const BENCHMARKS: readonly Benchmark[] = [
   { name: 'reaction', about: 'how soon a bad canary loses its weight', run: benchReaction },
@@ -33,5 +35,15 @@ export const BENCHMARKS: readonly Benchmark[] = [
     name: 'sampling',
     about: 'what it costs to read the metrics of many observed steps',
     run: benchSampling,
+  },
+  {
+    name: 'verdicts',
+    about: 'whether real releases with 1 % errors are rolled back, and those like stable promoted',
+    run: benchVerdicts,
+  },
+  {
+    name: 'guard',
+    about: 'what releases cost that wait at a weight, and that a long bake takes no more',
+    run: benchGuard,
   },
 ]

@@ -25,7 +25,11 @@ const program = new Command('bench')
   .addArgument(new Argument('[name]', 'what to measure').choices(BENCHMARKS.map(({ name }) => name)))
   .option('--json <file>', 'write the figures to a file, after each benchmark')
   .option('--runs <number>', 'rollbacks of "reaction"', count, 30)
-  .option('--releases <numbers>', 'releases at once of "release", in rounds', counts, [1, 50, 200])
+  .option(
+    '--releases <numbers>',
+    'releases at once of "release", in rounds (1,50,200); of each kind of "verdicts" (20); that wait in "guard" (200)',
+    counts,
+  )
   .option('--most <number>', 'most releases under way that "release" tries', count, 400)
   .option('--kills <number>', 'kills of "release"', count, 30)
   .option('--idle <seconds>', 'idle time that "release" compares with', count, 60)
@@ -56,11 +60,11 @@ function helpLine({ name, about }: (typeof BENCHMARKS)[number]): string {
 
 async function main(): Promise<boolean> {
   const { args } = program.parse()
-  const { json, state, idle, keep = false, ...extents } = program.opts()
+  const { json, state, idle, releases, keep = false, ...extents } = program.opts()
   const chosen = BENCHMARKS.filter(({ name }) => args.length === 0 || args.includes(name))
   if (json !== undefined) beginFigures(json)
   const progress = createProgress(process.stderr)
-  const extent = { ...extents, idleSeconds: idle }
+  const extent = { ...extents, releases, idleSeconds: idle }
   try {
     const outcomes = await runAll(chosen, extent, { state, progress, keep }, ({ tables }, all) => {
       if (tables.length > 0) console.log(`\n${tables.map(tableText).join('\n\n')}\n`)

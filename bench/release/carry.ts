@@ -44,7 +44,7 @@ export async function carry(
   const plateaus: Plateau[] = []
   for (const size of sizes) {
     task.update(`${size} releases under way: they begin`)
-    await begin(lab, namespaces.slice(plateaus.at(-1)?.releases ?? 0, size))
+    await beginHeld(lab, namespaces.slice(plateaus.at(-1)?.releases ?? 0, size))
     task.update(`${size} releases under way: a look every ${HELD_INTERVAL_MS / 1000} s each`)
     const plateau = await measure(lab, size)
     plateaus.push(plateau)
@@ -53,7 +53,8 @@ export async function carry(
   return plateaus
 }
 
-async function begin(lab: Lab, namespaces: readonly string[]): Promise<void> {
+/** Begins releases that stay in their first step; resolves when all are observed. */
+export async function beginHeld(lab: Lab, namespaces: readonly string[]): Promise<void> {
   const spec = heldSpec(HELD_INTERVAL_MS)
   await Promise.all(namespaces.map(async (namespace) => applyRollout(lab, namespace, spec)))
   const isHeld = (namespace: string) => {

@@ -1,14 +1,15 @@
 import type { Extent, Outcome, Site } from '../benchmark.ts'
 import { inLab } from '../kit/lab.ts'
-import type { Lab } from '../kit/lab.ts'
 import { sum } from '../statistics.ts'
 import { carry } from './carry.ts'
 import { carriedOutcome, recoveryOutcome } from './limits-report.ts'
 import { recover } from './recovery.ts'
 import { roundsOutcome } from './report.ts'
 import { openShops, runRounds } from './rounds.ts'
-import { startTraffic } from './traffic.ts'
+import { withTraffic } from './traffic.ts'
 
+/** Releases at once in each round, unless said otherwise. */
+const ROUNDS = [1, 50, 200]
 /** Plateaus go up by this many releases. */
 const PLATEAU = 200
 /** Requests a second to every shop. */
@@ -22,37 +23,23 @@ const SETTINGS = { SLUICE_LOG_LEVEL: 'debug' }
  * worker was killed.
  */
 export async function benchRelease({ sandbox, task }: Site, extent: Extent): Promise<Outcome> {
-  const { releases: sizes, idleSeconds, most, kills } = extent
+  const { releases: sizes = ROUNDS, idleSeconds, most, kills } = extent
   const env = await sandbox()
   const withoutWorker = { ...SETTINGS, SLUICE_ROLES: 'controller,server' }
   const recovery = await inLab(env, withoutWorker, async (lab) => {
     await openShops(lab, ['killed'], task)
-    return withTraffic(lab, ['killed'], async () => recover(lab, 'killed', { kills, task }))
+    return withTraffic(lab, ['killed'], RATE, async () => recover(lab, 'killed', { kills, task }))
   })
   return inLab(env, SETTINGS, async (lab) => {
     const count = Math.max(sum(sizes), most)
     const namespaces = Array.from({ length: count }, (_, index) => `shop-${index}`)
     await openShops(lab, namespaces, task)
-    return withTraffic(lab, namespaces, async () => {
+    return withTraffic(lab, namespaces, RATE, async () => {
       const rounds = await runRounds(lab, namespaces, { sizes, idleSeconds, task })
       const plateaus = await carry(lab, namespaces, { sizes: plateausTo(most), task })
       return together([roundsOutcome(rounds), carriedOutcome(plateaus), recoveryOutcome(recovery)])
     })
   })
-}
-
-/** A service without requests has no metrics, and nothing is released of one. */
-async function withTraffic<T>(
-  { env }: Lab,
-  namespaces: readonly string[],
-  work: () => Promise<T>,
-): Promise<T> {
-  const traffic = startTraffic(env.gateway, namespaces, RATE)
-  try {
-    return await work()
-  } finally {
-    await traffic.stop()
-  }
 }
 
 function plateausTo(most: number): number[] {

@@ -24,9 +24,10 @@ export function specOf(version: string): Record<string, unknown> {
   })
 }
 
-/** A release that stays in its first step, under observation. */
-export function heldSpec(intervalMs: number): Record<string, unknown> {
+/** A release that stays in its first step, under observation. @param paused it waits for somebody to go on */
+export function heldSpec(intervalMs: number, paused = false): Record<string, unknown> {
   return quickSpec(HELD, {
+    paused,
     steps: [
       { weight: 50, hold: '3h' },
       { weight: 100, hold: '1s' },

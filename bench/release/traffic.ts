@@ -1,8 +1,9 @@
 import { startLoad } from '../../sandbox/load/index.ts'
 import { foreignIn } from '../kit/foreign.ts'
 import type { Foreign } from '../kit/foreign.ts'
-import { sum } from '../statistics.ts'
+import type { Lab } from '../kit/lab.ts'
 import { hostOf } from '../kit/shops.ts'
+import { sum } from '../statistics.ts'
 
 /** Load on many shops from this process. */
 export interface Traffic {
@@ -31,5 +32,20 @@ export function startTraffic(gateway: string, namespaces: readonly string[], rat
     stop: async () => {
       await Promise.all(loads.map(async (load) => load.stop()))
     },
+  }
+}
+
+/** A service without requests has no metrics, and nothing is released of one. */
+export async function withTraffic<T>(
+  { env }: Lab,
+  namespaces: readonly string[],
+  ratePerSecond: number,
+  work: () => Promise<T>,
+): Promise<T> {
+  const traffic = startTraffic(env.gateway, namespaces, ratePerSecond)
+  try {
+    return await work()
+  } finally {
+    await traffic.stop()
   }
 }

@@ -5,17 +5,23 @@ import type { Gathered, Lookout } from '../../src/activities/observe/look.ts'
 import { BackgroundReader } from '../../src/activities/observe/reading.ts'
 import { prometheusClient } from '../../src/adapters/prometheus/source.ts'
 import type { Plan } from '../../src/core/plan.ts'
-import { requestsOf } from '../../src/core/analysis/evidence.ts'
-import { initialState } from '../../src/core/machine/state.ts'
 import type { ReleaseState } from '../../src/core/machine/state.ts'
-import { fullHost } from '../../src/core/traffic/hosts.ts'
 import type { MetricsSource, Ports } from '../../src/ports.ts'
 import { distribution } from '../statistics.ts'
 import type { Distribution } from '../statistics.ts'
-import { CANARY, ERRORS, RATES, STABLE, countAt, scrapesOf, serviceName } from './traffic.ts'
+import { INTERVAL_MS, miscounted, observedStep } from './observed-step.ts'
+import { serviceName } from './traffic.ts'
 
-/** Time between looks (milliseconds), as by default. */
-export const INTERVAL_MS = 15_000
+/** Longest time until each step has counted once (milliseconds). */
+const BEGUN_WITHIN_MS = 600_000
+
+const WATCHED: Pick<Plan, 'steps' | 'metrics'> = {
+  steps: [{ weight: 5, holdMs: 3_600_000 }],
+  metrics: [
+    { name: 'error-rate', istio: 'ErrorRate', max: '5%' },
+    { name: 'p99', istio: 'Latency', percentile: 99, max: '500ms' },
+  ],
+}
 
 /** How much is observed. */
 export interface Task {
@@ -23,15 +29,17 @@ export interface Task {
   readonly url: string
   /** Steps that are observed at once, each of another service. */
   readonly steps: number
-  /** For so long, an interval after each has looked once. */
+  /** For so long, an interval after each has counted once. */
   readonly seconds: number
 }
 
 /** What observing cost. */
 export interface Observed {
   readonly steps: number
-  /** Until each had looked once, which reads the last five minutes. */
+  /** Until each had counted once, which takes the last five minutes, and samples of the last hour. */
   readonly firstSeconds: number
+  /** Looks until then that were given up: Prometheus had too much to read at once. Their requests count later. */
+  readonly firstFailed: number
   readonly queriesPerMinute: number
   /** Of one processor, 0 to 1. */
   readonly cpu: number
@@ -50,8 +58,12 @@ export async function observe({ url, steps, seconds }: Task): Promise<Observed> 
   const loops = observers.map(async (observer, index) =>
     observer.run(startedAt + (index / steps) * INTERVAL_MS),
   )
-  while (observers.some(({ looks }) => looks.length === 0)) await sleep(100)
+  while (observers.some((observer) => !observer.hasCounted())) {
+    if (Date.now() - startedAt > BEGUN_WITHIN_MS) throw new Error('not all steps counted once')
+    await sleep(100)
+  }
   const firstSeconds = (Date.now() - startedAt) / 1000
+  const firstFailed = observers.reduce((count, observer) => count + observer.forgiveErrors(), 0)
   await sleep(INTERVAL_MS)
   const measureFrom = Date.now()
   const before = { cpu: process.cpuUsage(), queries }
@@ -59,6 +71,7 @@ export async function observe({ url, steps, seconds }: Task): Promise<Observed> 
   const { user, system } = process.cpuUsage(before.cpu)
   const measured = {
     firstSeconds,
+    firstFailed,
     queriesPerMinute: ((queries - before.queries) * 60) / seconds,
     cpu: (user + system) / 1e6 / seconds,
     residentBytes: process.memoryUsage.rss(),
@@ -79,7 +92,7 @@ class Observer {
   readonly looks: { readonly due: number; readonly counted: number }[] = []
   readonly #lookout: Lookout
   readonly #state: ReleaseState
-  readonly #errors: string[] = []
+  #errors: string[] = []
   #gathered: Gathered
   #stopped = false
 
@@ -87,7 +100,7 @@ class Observer {
     const workloads = { service: () => undefined, workloads: () => [] } as unknown as Ports['workloads']
     // A look asks nothing else.
     const ports = { metrics, workloads } as unknown as Ports
-    const state = stateOf(serviceName(index), startedAt)
+    const state = observedStep(serviceName(index), startedAt, WATCHED)
     this.#state = state
     this.#lookout = { ports, state, background: new BackgroundReader(ports, state) }
     this.#gathered = initialMemory(this.#state)
@@ -111,50 +124,20 @@ class Observer {
     this.#stopped = true
   }
 
+  hasCounted(): boolean {
+    return this.#gathered.countedTo > this.#state.startedAt
+  }
+
+  /** Looks that failed so far are no longer wrong; returns how many. */
+  forgiveErrors(): number {
+    const { length } = this.#errors
+    this.#errors = []
+    return length
+  }
+
   /** Looks that failed, and requests that were not counted once each. */
   wrong(): string[] {
-    const { startedAt, plan, rollout } = this.#state
-    const host = fullHost({ name: plan.service, namespace: rollout.namespace })
-    const { countedTo, evidence } = this.#gathered
-    const [before = 0] = scrapesOf(host, { fromMs: startedAt - INTERVAL_MS, toMs: startedAt })
-    const rate = RATES[CANARY] ?? 0
-    const expected = [rate * (1 - ERRORS), rate * ERRORS].reduce(
-      (sum, one) => sum + countAt(one, countedTo) - countAt(one, before),
-      0,
-    )
-    const [seen] = Object.values(evidence.metrics)
-    const total = seen === undefined ? 0 : requestsOf(seen)
-    const miscounted = `${plan.service}: ${total} requests were counted instead of ${expected}`
-    return [...this.#errors, ...(total === expected ? [] : [miscounted])]
-  }
-}
-
-function stateOf(service: string, startedAt: number): ReleaseState {
-  const plan: Plan = {
-    generation: 1,
-    service,
-    versionLabel: 'version',
-    virtualServices: [{ name: service }],
-    destinationRule: service,
-    steps: [{ weight: 5, holdMs: 3_600_000 }],
-    metrics: [
-      { name: 'error-rate', istio: 'ErrorRate', max: '5%' },
-      { name: 'p99', istio: 'Latency', percentile: 99, max: '500ms' },
-    ],
-    intervalMs: INTERVAL_MS,
-    warmupMs: 0,
-    falseRollback: 0.01,
-    progressDeadlineMs: 60_000,
-    retirePolicy: 'Keep',
-    retireAfterMs: 0,
-  }
-  const rollout = { namespace: 'shop', name: service, uid: service }
-  const wanted = { uid: service, version: CANARY, templateHash: '', plan, paused: false, deleting: false }
-  return {
-    ...initialState(rollout, wanted, startedAt),
-    phase: 'Observing',
-    step: 0,
-    stable: { version: STABLE, subset: STABLE },
-    canary: { version: CANARY, subset: CANARY },
+    const counts = miscounted(this.#state, this.#gathered)
+    return [...this.#errors, ...(counts === undefined ? [] : [counts])]
   }
 }

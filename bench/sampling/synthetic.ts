@@ -20,17 +20,29 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   const params = new URLSearchParams(await text(request))
   const query = params.get('query') ?? ''
   const [, quoted = '""'] = /destination_service=~?("(?:[^"\\]|\\.)*")/.exec(query) ?? []
-  const [, seconds = '0'] = /\[(\d+)s\]$/.exec(query) ?? []
-  const toMs = Number(params.get('time')) * 1000
-  const span = { fromMs: toMs - Number(seconds) * 1000, toMs }
+  const stepMs = Number(params.get('step')) * 1000
   const services = (JSON.parse(quoted) as string).replaceAll('\\', '').split('|')
   const rowsOf = query.includes('istio_requests_total') ? requestRows : latencyRows
-  const rows = services.flatMap((service) => rowsOf(service, scrapesOf(service, span)))
+  const timesOf = stepMs > 0 ? () => stepsOf(params, stepMs) : scrapesAskedFor(params, query)
+  const rows = services.flatMap((service) => rowsOf(service, timesOf(service)))
   const body = `{"status":"success","data":{"resultType":"matrix","result":[${rows.join(',')}]}}`
   response
     .writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip' })
     // As Prometheus does when the client takes it.
     .end(gzipSync(body, { level: constants.Z_BEST_SPEED }))
+}
+
+/** Times of a range query, in milliseconds. */
+function stepsOf(params: URLSearchParams, stepMs: number): number[] {
+  const [from, to] = [Number(params.get('start')) * 1000, Number(params.get('end')) * 1000]
+  return Array.from({ length: Math.floor((to - from) / stepMs) + 1 }, (_, index) => from + index * stepMs)
+}
+
+/** Times of the raw samples that a query asks for, by service. */
+function scrapesAskedFor(params: URLSearchParams, query: string): (service: string) => number[] {
+  const [, seconds = '0'] = /\[(\d+)s\]$/.exec(query) ?? []
+  const toMs = Number(params.get('time')) * 1000
+  return (service) => scrapesOf(service, { fromMs: toMs - Number(seconds) * 1000, toMs })
 }
 
 function requestRows(service: string, times: readonly number[]): string[] {

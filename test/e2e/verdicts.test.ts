@@ -1,19 +1,18 @@
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest'
 import type { RolloutStatus } from '../../src/api/v1alpha1/status.ts'
 import { HEALTHY, MISBEHAVING } from '../../sandbox/kit/canaries.ts'
-import { Shop, quickSpec } from '../../sandbox/kit/shop.ts'
-import type { AppEnv, ShopOptions } from '../../sandbox/kit/shop.ts'
+import { ERRORS_VS_STABLE, beginRelease, openJudged, releaseEnd } from '../../sandbox/kit/judged.ts'
+import type { JudgedShop, Scene } from '../../sandbox/kit/judged.ts'
+import type { AppEnv, Shop } from '../../sandbox/kit/shop.ts'
 import { startSluice } from '../../sandbox/kit/sluice.ts'
 import type { SluiceProcess } from '../../sandbox/kit/sluice.ts'
-import { startLoadProcess } from '../../sandbox/load/index.ts'
-import type { LoadProcess } from '../../sandbox/load/index.ts'
 import { runSluice } from '../main/run-sluice.ts'
 
 /** Each waits for a verdict of real counters of real proxies, and not for a time. */
 
 const VERDICT_MS = 240_000
 const env = inject('sandbox')
-const opened: { shop: Shop; load: LoadProcess }[] = []
+const opened: JudgedShop[] = []
 
 let sluice: SluiceProcess
 beforeAll(async () => {
@@ -27,48 +26,17 @@ afterEach(async () => {
   await Promise.all(shops.map(async ({ shop }) => shop.close()))
 })
 
-interface Scene extends ShopOptions {
-  readonly metrics: readonly Record<string, unknown>[]
-  readonly analysis?: Record<string, unknown>
-  readonly perSecond?: number
-  readonly stable?: AppEnv
-  readonly weights?: readonly number[]
-}
-
 /** A shop under load that is stable at v1, whose next release is judged so. */
 async function open(name: string, scene: Scene): Promise<Shop> {
-  const { metrics, analysis, perSecond = 200, stable = HEALTHY, weights = [50, 100], ...options } = scene
-  const shop = new Shop(env, `${name}-${Date.now().toString(36)}`)
-  await shop.open(stable, options)
-  const load = await startLoadProcess({
-    url: env.gateway,
-    host: shop.host,
-    path: '/',
-    ratePerSecond: perSecond,
-  })
-  opened.push({ shop, load })
-  await shop.applyRollout(
-    quickSpec('v1', {
-      steps: weights.map((weight) => ({ weight, hold: '1s' })),
-      analysis: { interval: '1s', warmup: '1s', ...analysis, metrics },
-    }),
-  )
-  await shop.status('v1 is stable', (status) => status.stableVersion === 'v1')
-  return shop
+  const judged = await openJudged(env, name, scene)
+  opened.push(judged)
+  return judged.shop
 }
 
 /** Releases v2, and waits for its end. */
 async function release(shop: Shop, app: AppEnv): Promise<RolloutStatus> {
-  await begin(shop, app)
-  const isOver = ({ release: current, history }: RolloutStatus) =>
-    history?.[0]?.to === 'v2' && (current?.phase === 'Done' || current?.phase === 'Retaining')
-  return shop.status('the release of v2 has a verdict', isOver, VERDICT_MS)
-}
-
-async function begin(shop: Shop, app: AppEnv): Promise<void> {
-  await shop.deploy('v2', app)
-  await shop.podsReady('v2', 2)
-  await shop.patchRollout({ version: 'v2' })
+  await beginRelease(shop, app)
+  return releaseEnd(shop, VERDICT_MS)
 }
 
 /** What the evidence of the last release looked like. */
@@ -82,12 +50,11 @@ async function explained({ namespace }: Shop): Promise<string> {
 const result = ({ history }: RolloutStatus) => history?.[0]?.result
 const reason = ({ history }: RolloutStatus) => history?.[0]?.reason
 
-const ERRORS = { name: 'error-rate', istio: 'ErrorRate', vsStable: { harmBudget: '0.5%' } }
 const LATENCY = { name: 'latency', istio: 'Latency', vsStable: { harmBudget: '1%' } }
 
 describe('a canary that is held against stable', () => {
   it('with 1 % errors against 0.1 % is rolled back, and one with as many as stable is promoted', async () => {
-    const shop = await open('compared', { metrics: [ERRORS], perSecond: 400 })
+    const shop = await open('compared', { metrics: [ERRORS_VS_STABLE], perSecond: 400 })
     const bad = await release(shop, MISBEHAVING.failing)
     expect(result(bad)).toBe('RolledBack')
     expect(reason(bad)).toMatch(/canary .* requests failed, stable .*; .* if it were no worse$/)
@@ -95,7 +62,7 @@ describe('a canary that is held against stable', () => {
     expect(told).toMatch(/v1 → v2 {2}rolled back/)
     expect(told).toMatch(/● rolled back from here$/m)
 
-    const good = await open('alike', { metrics: [ERRORS], perSecond: 200 })
+    const good = await open('alike', { metrics: [ERRORS_VS_STABLE], perSecond: 200 })
     expect(result(await release(good, HEALTHY))).toBe('Promoted')
   })
 
@@ -113,7 +80,7 @@ describe('a canary that is held against stable', () => {
 
   it('and forbids everything to everybody is rolled back, though nothing fails', async () => {
     const refused = { name: 'refused', istio: 'ClientErrorRate', vsStable: {} }
-    const shop = await open('forbidding', { metrics: [ERRORS, refused], perSecond: 50 })
+    const shop = await open('forbidding', { metrics: [ERRORS_VS_STABLE, refused], perSecond: 50 })
     const end = await release(shop, MISBEHAVING.forbidding)
     expect(result(end)).toBe('RolledBack')
     expect(reason(end)).toMatch(/^MetricFailed: refused: .* were refused \(4xx\)/)
@@ -121,16 +88,16 @@ describe('a canary that is held against stable', () => {
 
   it('and whose errors the retries of callers hide is rolled back by what its pods count', async () => {
     const retries = { attempts: 5, retryOn: '5xx' }
-    const shop = await open('hidden', { metrics: [ERRORS], inbound: true, retries })
+    const shop = await open('hidden', { metrics: [ERRORS_VS_STABLE], inbound: true, retries })
     const end = await release(shop, MISBEHAVING.flaky)
     expect(result(end)).toBe('RolledBack')
     expect(reason(end)).toMatch(/as its pods count/)
   })
 
   it('is not blamed for an incident that hits both versions', async () => {
-    const shop = await open('incident', { metrics: [ERRORS], weights: [50, 100] })
+    const shop = await open('incident', { metrics: [ERRORS_VS_STABLE], weights: [50, 100] })
     shop.behave({ all: { ERROR_RATE: 0.2 } })
-    await begin(shop, HEALTHY)
+    await beginRelease(shop, HEALTHY)
     // At 20 % nobody can show that the canary is safe, and many requests have failed by then.
     const seenFailing = ({ verdicts }: RolloutStatus) =>
       Number(/canary (\d+) of/.exec(verdicts?.[0]?.evidence ?? '')?.[1] ?? 0) >= 50
@@ -145,8 +112,8 @@ describe('a canary that is held against stable', () => {
 describe('a service with a request a second', () => {
   it('is Unsure with an estimate, until patience ends as onPatience says', async () => {
     const analysis = { patience: '10s', onPatience: 'Rollback' }
-    const shop = await open('quiet', { metrics: [ERRORS], perSecond: 1, analysis, stable: {} })
-    await begin(shop, {})
+    const shop = await open('quiet', { metrics: [ERRORS_VS_STABLE], perSecond: 1, analysis, stable: {} })
+    await beginRelease(shop, {})
     const hasEstimate = ({ message, verdicts }: RolloutStatus) =>
       verdicts?.[0]?.verdict === 'Unsure' && /about [\d,]+ more (second|minute|hour)s?/.test(message ?? '')
     await shop.status('an estimate', hasEstimate, VERDICT_MS)

@@ -8,6 +8,7 @@ import { measuresOf } from '../../core/analysis/measures.ts'
 import { scrapeIntervalMs } from '../../core/analysis/look-end.ts'
 import { readingsEnd, seriesOf } from '../../core/analysis/readings.ts'
 import type { Readings } from '../../core/analysis/readings.ts'
+import type { Reporter } from '../../core/analysis/strands.ts'
 import type { Traits } from '../../core/analysis/traits.ts'
 import type { ReleaseState } from '../../core/machine/state.ts'
 import { sidesOf } from '../../core/traffic/context.ts'
@@ -16,7 +17,7 @@ import type { Ports } from '../../ports.ts'
 import { readyPods } from '../context.ts'
 import { withNamed } from '../named-prometheus.ts'
 import { lookAtOwn } from './own-metrics.ts'
-import { LOOK_BACK_MS, readCounters } from './reading.ts'
+import { LOOK_BACK_MS, latencySides, readCounters } from './reading.ts'
 import type { BackgroundReader } from './reading.ts'
 
 /** Longest time for Istio's counters, and then for the user's own (milliseconds): the guard and heartbeats wait meanwhile. */
@@ -54,7 +55,7 @@ export async function look(given: Lookout, before: Gathered, nowMs: number): Pro
   const startedMs = fromMs > before.countedTo ? Infinity : state.startedAt
   const span = { fromMs, toMs: nowMs, startedMs }
   const seen = usesIstio(state)
-    ? await inTime(lookAtIstio(lookout, before.evidence, span), ISTIO_MS)
+    ? await inTime(async (tooLate) => lookAtIstio(lookout, before.evidence, span, tooLate), ISTIO_MS)
     : { looks: {}, window: span }
   if (seen === undefined) return before
   const { window } = seen
@@ -68,31 +69,56 @@ function usesIstio({ plan }: Pick<ReleaseState, 'plan'>): boolean {
   return plan.metrics.some(({ istio }) => istio !== undefined)
 }
 
-/** What Istio's counters say of the time since the last look; undefined when no target was scraped since. */
+/**
+ * What Istio's counters say of the time since the last look; undefined when no target was scraped since, or nobody waits
+ * for it any more.
+ */
 async function lookAtIstio(
   { ports, state, background }: Lookout,
   evidence: Evidence,
   span: Window,
+  tooLate: AbortSignal,
 ): Promise<{ looks: Looks; window: Window } | undefined> {
-  const { fromMs, toMs: nowMs } = span
-  // First, since it must not know what this look will bring.
-  const traits = await background.traits(fromMs)
-  const readings = await readCounters(ports, state, { fromMs: fromMs - LOOK_BACK_MS, toMs: nowMs })
-  if (seriesOf(readings).length === 0) return undefined
-  throwIfSparse(readings)
-  const toMs = readingsEnd(readings, nowMs, Math.max(state.plan.intervalMs, USUAL_SCRAPE_MS))
-  if (toMs === undefined) throw new ProviderError('it has not scraped any proxy lately')
-  if (toMs <= fromMs) return undefined
+  const latencies = latencySides(state, evidence)
+  const readNews = async () => newsOf(ports, state, span, latencies)
+  // What was read is not held while the hour before is: thousands of looks may wait for theirs at the same time.
+  if (!background.isFresh(span.fromMs) && (await readNews()) === undefined) return undefined
+  // Up to this look, since it must not know what the look brings; and only for one that counts, since it is large until then.
+  const isOthers = background.isReading
+  const traits = await background.traits(span.fromMs, latencies)
+  // The look that began to read it goes on in any case: what looks need of the hour is kept then, and the rest let go.
+  const news = tooLate.aborted && isOthers ? undefined : await readNews()
+  if (news === undefined) return undefined
+  const { readings, window } = news
   const { canary, stable } = sidesOf(state)
   const sight: Sight = {
     readings,
     versions: { canary: canary.version, stable: stable.version },
-    window: { ...span, toMs, known: traits.targets },
+    window: { ...window, known: traits.targets },
     canaryIsGone: readyPods(ports, state, canary.version) === 0,
   }
   const looks = countAll(state, evidence, sight, traits)
   traits.settle()
   return { looks, window: sight.window }
+}
+
+/** The counters, and the part of a time that they cover; undefined when no target was scraped in it. Throws a ProviderError. */
+async function newsOf(
+  ports: Ports,
+  state: ReleaseState,
+  span: Window,
+  latencies: readonly Reporter[],
+): Promise<{ readings: Readings; window: Window } | undefined> {
+  const { fromMs, toMs: nowMs } = span
+  const readings = await readCounters(ports, state, {
+    span: { fromMs: fromMs - LOOK_BACK_MS, toMs: nowMs },
+    latencies,
+  })
+  if (seriesOf(readings).length === 0) return undefined
+  throwIfSparse(readings)
+  const toMs = readingsEnd(readings, nowMs, Math.max(state.plan.intervalMs, USUAL_SCRAPE_MS))
+  if (toMs === undefined) throw new ProviderError('it has not scraped any proxy lately')
+  return toMs <= fromMs ? undefined : { readings, window: { ...span, toMs } }
 }
 
 /** Counters of a target that is seen too seldom could not be told from those of a new one, which began at 0. */
@@ -124,7 +150,7 @@ async function lookAtOwnOnes({ ports, state }: Lookout, evidence: Evidence, wind
       const measure = measures[index]
       if (metric.istio !== undefined || measure === undefined) return []
       const one = await orProblem(
-        inTime(lookAtOwn(metric, measure, { ports, state, evidence, window }), OWN_MS),
+        inTime(async () => lookAtOwn(metric, measure, { ports, state, evidence, window }), OWN_MS),
       )
       return one === undefined ? [] : [[metric.name, one] as const]
     }),
@@ -133,14 +159,17 @@ async function lookAtOwnOnes({ ports, state }: Lookout, evidence: Evidence, wind
 }
 
 /** What comes later is of use to the next look: what was read is kept. Throws a ProviderError when it is not there in time. */
-async function inTime<T>(reading: Promise<T>, ms: number): Promise<T> {
+async function inTime<T>(read: (tooLate: AbortSignal) => Promise<T>, ms: number): Promise<T> {
+  const tooLate = new AbortController()
   let timer: NodeJS.Timeout | undefined
-  const tooLate = new Promise<never>((_, reject) => {
-    const problem = `it did not answer within ${durationText(ms)}`
-    timer = setTimeout(() => reject(new ProviderError(problem)), ms)
+  const timeUp = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      tooLate.abort()
+      reject(new ProviderError(`it did not answer within ${durationText(ms)}`))
+    }, ms)
   })
   try {
-    return await Promise.race([reading, tooLate])
+    return await Promise.race([read(tooLate.signal), timeUp])
   } finally {
     clearTimeout(timer)
   }

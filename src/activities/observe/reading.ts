@@ -1,4 +1,5 @@
-import { NO_READINGS, attributedReadings } from '../../core/analysis/readings.ts'
+import type { Evidence } from '../../core/analysis/evidence.ts'
+import { NO_READINGS, REPORTERS, attributedReadings } from '../../core/analysis/readings.ts'
 import type { Readings, SideReadings } from '../../core/analysis/readings.ts'
 import type { Reporter } from '../../core/analysis/strands.ts'
 import { traitsOf } from '../../core/analysis/traits.ts'
@@ -21,19 +22,25 @@ const BACKGROUND_STEP_MS = 60_000
 /** It changes slowly. */
 const BACKGROUND_EVERY_MS = 300_000
 
-/** The raw counters of a release's service, of both sides. Throws a ProviderError. */
+/** What is to be read. */
+interface Wanted {
+  readonly span: Span
+  /** Sides whose latencies are read; requests are read of both. */
+  readonly latencies: readonly Reporter[]
+}
+
+/** The raw counters of a release's service. Throws a ProviderError. */
 export async function readCounters(
   ports: Pick<Ports, 'metrics' | 'workloads'>,
   state: ReleaseState,
-  span: Span,
+  { span, latencies: sides }: Wanted,
 ): Promise<Readings> {
   const service = fullHost(serviceOf(state))
-  const needsLatency = state.plan.metrics.some((metric) => metric.istio === 'Latency')
   const side = async (reporter: Reporter): Promise<SideReadings> => {
     const query = { ...span, service, reporter }
     const [requests, latencies] = await Promise.all([
       ports.metrics.requests(query),
-      needsLatency ? ports.metrics.latencies(query) : [],
+      sides.includes(reporter) ? ports.metrics.latencies(query) : [],
     ])
     return { requests, latencies }
   }
@@ -44,11 +51,23 @@ export async function readCounters(
   )
 }
 
+/**
+ * Sides whose latencies a look needs: the one that the evidence goes by, and both until it goes by one. Histograms are
+ * most of what there is to read, so nobody reads those that are not used.
+ */
+export function latencySides({ plan }: Pick<ReleaseState, 'plan'>, evidence: Evidence): readonly Reporter[] {
+  const used = plan.metrics
+    .filter(({ istio }) => istio === 'Latency')
+    .map(({ name }) => evidence.metrics[name]?.strands[0]?.reporter)
+  return REPORTERS.filter((reporter) => used.some((one) => one === undefined || one === reporter))
+}
+
 /** What the hour before tells about how to read a look; read anew now and then. */
 export class BackgroundReader {
   readonly #ports: Ports
   readonly #state: ReleaseState
   #traits: Traits | undefined
+  #reading: Promise<Traits> | undefined
   #readAt = -Infinity
 
   constructor(ports: Ports, state: ReleaseState) {
@@ -56,24 +75,39 @@ export class BackgroundReader {
     this.#state = state
   }
 
+  /** The hour before is being read. */
+  get isReading(): boolean {
+    return this.#reading !== undefined
+  }
+
+  /** Traits are at hand. */
+  isFresh(nowMs: number): boolean {
+    return this.#traits !== undefined && nowMs - this.#readAt < BACKGROUND_EVERY_MS
+  }
+
   /**
    * Traits as known before a look. Throws a ProviderError when they were never read; those that were serve on while
    * they cannot be read anew.
+   * @param latencies sides whose latencies are judged
    */
-  async traits(nowMs: number): Promise<Traits> {
-    if (this.#traits && nowMs - this.#readAt < BACKGROUND_EVERY_MS) return this.#traits
+  async traits(nowMs: number, latencies: readonly Reporter[]): Promise<Traits> {
+    if (this.#traits && this.isFresh(nowMs)) return this.#traits
     try {
-      this.#traits = await this.#read(nowMs)
+      // Looks that could not wait for it must not ask for the same again: that would keep a slow Prometheus slow.
+      this.#traits = await (this.#reading ??= this.#read(nowMs, latencies))
       this.#readAt = nowMs
     } catch (error) {
       if (!(error instanceof ProviderError) || this.#traits === undefined) throw error
+    } finally {
+      this.#reading = undefined
     }
     return this.#traits
   }
 
-  async #read(toMs: number): Promise<Traits> {
+  async #read(toMs: number, latencies: readonly Reporter[]): Promise<Traits> {
     const span = { fromMs: toMs - BACKGROUND_MS, toMs, stepMs: BACKGROUND_STEP_MS }
-    const readings = await readCounters(withNamed(this.#ports, this.#state), this.#state, span)
+    const ports = withNamed(this.#ports, this.#state)
+    const readings = await readCounters(ports, this.#state, { span, latencies })
     const window = { fromMs: span.fromMs, toMs, startedMs: Infinity }
     const { falseRollback } = this.#state.plan
     return traitsOf(readings, sidesOf(this.#state).stable.version, { window, alpha: falseRollback })

@@ -17,6 +17,8 @@ interface Pace {
   readonly paceMs: number
   /** Rounds that need not keep it. */
   readonly burst: number
+  /** Questions of a round; absent: all that wait. */
+  readonly most?: number
 }
 
 /** Answers all questions of a round, in their order; an Error is thrown at who asked. */
@@ -29,14 +31,14 @@ export type AnswerAll<Q, A> = (questions: readonly Q[]) => Promise<readonly (A |
 export class Rounds<Q, A> {
   readonly #answerAll: AnswerAll<Q, A>
   readonly #pace: Pace
-  #waiting: Waiting<Q, A>[] = []
+  readonly #waiting: Waiting<Q, A>[] = []
   #running = false
   /** When the rounds so far would have ended, had each lasted as long as the pace (milliseconds, monotonic). */
   #paidUntil = 0
 
-  constructor(answerAll: AnswerAll<Q, A>, pace: Pace = { paceMs: PACE_MS, burst: BURST }) {
+  constructor(answerAll: AnswerAll<Q, A>, pace: Partial<Pace> = {}) {
     this.#answerAll = answerAll
-    this.#pace = pace
+    this.#pace = { paceMs: PACE_MS, burst: BURST, ...pace }
   }
 
   async ask(question: Q): Promise<A> {
@@ -52,8 +54,7 @@ export class Rounds<Q, A> {
     await Promise.resolve()
     while (this.#waiting.length > 0) {
       await this.#keepPace()
-      const round = this.#waiting
-      this.#waiting = []
+      const round = this.#waiting.splice(0, this.#pace.most ?? Infinity)
       await this.#answer(round)
     }
     this.#running = false

@@ -38,4 +38,19 @@ describe('rounds', () => {
     // Timers may fire a little early.
     expect(spans[6]).toBeGreaterThan(4 * 50 - 5)
   })
+
+  it('of a limited size answer the first before the last are asked', async () => {
+    const rounds: (readonly number[])[] = []
+    const limited = new Rounds<number, number>(
+      async (questions) => {
+        rounds.push(questions)
+        return questions
+      },
+      { most: 2 },
+    )
+    expect(await Promise.all([1, 2, 3, 4, 5].map(async (question) => limited.ask(question)))).toEqual([
+      1, 2, 3, 4, 5,
+    ])
+    expect(rounds).toEqual([[1, 2], [3, 4], [5]])
+  })
 })

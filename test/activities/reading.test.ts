@@ -1,0 +1,105 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import { look } from '../../src/activities/observe/look.ts'
+import type { Gathered, Lookout } from '../../src/activities/observe/look.ts'
+import { BackgroundReader } from '../../src/activities/observe/reading.ts'
+import { initialMemory } from '../../src/activities/observe/watch.ts'
+import type { MetricSpec } from '../../src/api/v1alpha1/analysis.ts'
+import { fullHost } from '../../src/core/traffic/hosts.ts'
+import type { CounterQuery, MetricsSource } from '../../src/ports.ts'
+import { SERVICE } from '../core/shop.ts'
+import { FakeMetricsSource } from '../fakes/metrics-source.ts'
+import { Stage } from './stage.ts'
+
+const NOW = Date.UTC(2026, 10, 22)
+const LOOK_MS = 15_000
+const LATENCY: MetricSpec = { name: 'p99', istio: 'Latency', percentile: 99, max: '500ms' }
+const ERRORS: MetricSpec = { name: 'error-rate', istio: 'ErrorRate', max: '5%' }
+
+/** A step that began a moment ago, of versions that answered for an hour, and what was asked of Prometheus. */
+class Scene {
+  readonly latencies: CounterQuery[] = []
+  readonly requests: CounterQuery[] = []
+  readonly #source = new FakeMetricsSource()
+
+  /** @param pods those of each version, if they have proxies of their own */
+  constructor(pods?: readonly string[]) {
+    for (const version of ['v1', 'v2']) {
+      const flow = { service: fullHost(SERVICE), version, perSecond: 50 }
+      const own = pods?.map((pod) => `${version}-${pod}`)
+      this.#source.flow({ ...flow, ...(own && { pods: own }) }, NOW - 3_600_000)
+    }
+  }
+
+  async begin(metrics: readonly MetricSpec[]): Promise<{ lookout: Lookout; gathered: Gathered }> {
+    const stage = new Stage()
+    const ports = { ...stage.cluster.ports, metrics: this.#noted() }
+    const begun = await stage.until('Observing', stage.start({}, { metrics }))
+    const state = { ...begun, startedAt: NOW, phaseAt: NOW, countFrom: NOW }
+    const lookout = { ports, state, background: new BackgroundReader(ports, state) }
+    return { lookout, gathered: { ...initialMemory(state), countedTo: NOW } }
+  }
+
+  /** Questions for the hour before. */
+  histories(): CounterQuery[] {
+    return this.requests.filter(({ stepMs }) => stepMs !== undefined)
+  }
+
+  #noted(): MetricsSource {
+    return {
+      requests: async (query) => {
+        this.requests.push(query)
+        return this.#source.requests(query)
+      },
+      latencies: async (query) => {
+        this.latencies.push(query)
+        return this.#source.latencies(query)
+      },
+    }
+  }
+}
+
+describe('latencies', () => {
+  /** Whose latencies two looks asked for. */
+  async function asked(scene: Scene, metrics: readonly MetricSpec[]): Promise<unknown[][]> {
+    const { lookout, gathered } = await scene.begin(metrics)
+    const sides = () => [...new Set(scene.latencies.splice(0).map(({ reporter }) => reporter))]
+    const after = await look(lookout, gathered, NOW + LOOK_MS)
+    const first = sides()
+    await look(lookout, after, NOW + 2 * LOOK_MS)
+    return [first, sides()]
+  }
+
+  it('are read of both sides until the evidence goes by one, and then of that one alone', async () => {
+    const both = ['Source', 'Destination']
+    expect(await asked(new Scene(['a', 'b']), [LATENCY])).toEqual([both, ['Destination']])
+    expect(await asked(new Scene(), [LATENCY])).toEqual([both, ['Source']])
+  })
+
+  it('are not read for other metrics', async () => {
+    expect(await asked(new Scene(['a', 'b']), [ERRORS])).toEqual([[], []])
+  })
+})
+
+describe('the hour before', () => {
+  let scene: Scene
+  beforeEach(() => {
+    scene = new Scene()
+  })
+
+  it('is read for a look that counts something, and for no other', async () => {
+    const { lookout, gathered } = await scene.begin([ERRORS])
+    expect(await look(lookout, gathered, NOW + 500)).toBe(gathered)
+    expect(scene.histories()).toEqual([])
+    const after = await look(lookout, gathered, NOW + LOOK_MS)
+    expect(after.countedTo).toBe(NOW + LOOK_MS)
+    expect(scene.histories().map(({ toMs }) => toMs)).toEqual([NOW, NOW])
+  })
+
+  it('is not asked for again while it is being read', async () => {
+    const { lookout } = await scene.begin([ERRORS])
+    const { background } = lookout
+    const [one, other] = await Promise.all([background.traits(NOW, []), background.traits(NOW + LOOK_MS, [])])
+    expect(other).toBe(one)
+    expect(scene.histories().map(({ reporter }) => reporter)).toEqual(['Source', 'Destination'])
+  })
+})

@@ -3,8 +3,11 @@ import type { Topic } from './reads.ts'
 
 /** A service that nobody asked for in this time (milliseconds) is forgotten. */
 const FORGOTTEN_AFTER_MS = 300_000
-/** Numbers that are kept at most; 8 bytes each, and their labels. */
-const MOST_NUMBERS = 20_000_000
+/**
+ * Numbers that are kept at most; 8 bytes each, and their labels. Those of 5,000 steps must fit (21 million while both sides'
+ * latencies are read): what does not is read in full again at each look, and a worker gets no further than that.
+ */
+const MOST_NUMBERS = 40_000_000
 
 interface Place {
   readonly kept: Kept

@@ -16,9 +16,7 @@ const SAMPLE_BYTES = 32
 /** What is expected of a service that nobody read yet. */
 const UNKNOWN_SERIES: Readonly<Record<Measure, number>> = { Requests: 20, Latencies: 100 }
 const SCRAPE_MS = 15_000
-/** Questions of a round: all answers to them are in memory at its end, and who asked first is to wait for few others. */
-const MOST_LIVE = 1024
-/** An hour of a service is large. */
+/** Questions of a round of history: an hour of a service is large, and all of a round is there at its end. */
 const MOST_HISTORIES = 128
 
 interface Ask extends CounterQuery {
@@ -35,8 +33,8 @@ export class Sampler implements MetricsSource {
   readonly #memory: Memory
   readonly #now: Surroundings['now']
   // What takes long is not to hold up what does not.
-  readonly #recent = new Rounds(async (asks: readonly Ask[]) => this.#answerLive(asks), { most: MOST_LIVE })
-  readonly #first = new Rounds(async (asks: readonly Ask[]) => this.#answerLive(asks), { most: MOST_LIVE })
+  readonly #recent = new Rounds(async (asks: readonly Ask[]) => this.#answerLive(asks))
+  readonly #first = new Rounds(async (asks: readonly Ask[]) => this.#answerLive(asks))
   readonly #history = new Rounds(async (asks: readonly Ask[]) => this.#answerHistory(asks), {
     most: MOST_HISTORIES,
   })

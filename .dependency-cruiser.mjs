@@ -62,7 +62,7 @@ const layers = [
   pureLayer(
     'activities',
     'Activities read, decide with core, and write through a port. Add a method to a port, and implement it in an adapter.',
-    ['^util$', '^src/(core|api)/', '^src/ports[.]ts$', pkg('@temporalio/activity')],
+    ['^util$', '^src/(core|api)/', '^src/ports[.]ts$', pkg('@temporalio/activity'), pkg('p-queue')],
   ),
   layer('controller', 'The controller knows ports, not adapters. Add a method to a port.', [
     '^src/(core|api|telemetry)/',

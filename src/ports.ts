@@ -171,6 +171,8 @@ export interface CounterQuery extends TimeSpan {
   readonly reporter?: Reporting
   /** For long spans: a sample of each series at this distance (milliseconds) instead of all of them. */
   readonly stepMs?: number
+  /** Of what lies before this time, the last few samples of each series are enough; absent: all are asked for. */
+  readonly sinceMs?: number
 }
 
 /**

@@ -103,3 +103,25 @@ describe('the hour before', () => {
     expect(scene.histories().map(({ reporter }) => reporter)).toEqual(['Source', 'Destination'])
   })
 })
+
+describe('looks after a start', () => {
+  it('read a few hundred at a time, and each gets its turn', async () => {
+    const { lookout, gathered } = await new Scene().begin([ERRORS])
+    const { metrics } = lookout.ports
+    let [reading, most] = [0, 0]
+    const requests: MetricsSource['requests'] = async (query) => {
+      most = Math.max(most, (reading += 1))
+      await new Promise(setImmediate)
+      reading -= 1
+      return metrics.requests(query)
+    }
+    const ports = { ...lookout.ports, metrics: { ...metrics, requests } }
+    const looks = Array.from({ length: 600 }, async () =>
+      look({ ...lookout, ports }, gathered, NOW + LOOK_MS),
+    )
+    const counted = (await Promise.all(looks)).map(({ countedTo }) => countedTo)
+    expect(new Set(counted)).toEqual(new Set([NOW + LOOK_MS]))
+    // Requests of both sides.
+    expect(most).toBeLessThanOrEqual(2 * 256)
+  })
+})

@@ -1,3 +1,4 @@
+import PQueue from 'p-queue'
 import { durationText } from '../../api/quantities.ts'
 import type { Window } from '../../core/analysis/counters.ts'
 import { addLook, evidenceOf } from '../../core/analysis/evidence.ts'
@@ -25,6 +26,15 @@ const ISTIO_MS = 5_000
 const OWN_MS = 2_500
 /** Until two scrapes of a target are known (milliseconds): what Prometheus does unless it is told otherwise. */
 const USUAL_SCRAPE_MS = 60_000
+/**
+ * Looks of this process that read at the same time: what they have read is large until they have counted it, and after a
+ * start thousands want to begin. Those of a Prometheus that a Rollout names hold up no others.
+ */
+const MOST_READING = 256
+const READING = {
+  common: new PQueue({ concurrency: MOST_READING }),
+  named: new PQueue({ concurrency: MOST_READING }),
+}
 /** Longest time that one look covers; what was missed beyond it stays unseen. */
 const LONGEST_LOOK_MS = 900_000
 
@@ -55,7 +65,10 @@ export async function look(given: Lookout, before: Gathered, nowMs: number): Pro
   const startedMs = fromMs > before.countedTo ? Infinity : state.startedAt
   const span = { fromMs, toMs: nowMs, startedMs }
   const seen = usesIstio(state)
-    ? await inTime(async (tooLate) => lookAtIstio(lookout, before.evidence, span, tooLate), ISTIO_MS)
+    ? await inTime(async (tooLate) => {
+        const looking = async () => lookAtIstio(lookout, before.evidence, span, tooLate)
+        return READING[state.plan.prometheus ? 'named' : 'common'].add(looking, { signal: tooLate })
+      }, ISTIO_MS)
     : { looks: {}, window: span }
   if (seen === undefined) return before
   const { window } = seen
@@ -111,7 +124,7 @@ async function newsOf(
 ): Promise<{ readings: Readings; window: Window } | undefined> {
   const { fromMs, toMs: nowMs } = span
   const readings = await readCounters(ports, state, {
-    span: { fromMs: fromMs - LOOK_BACK_MS, toMs: nowMs },
+    span: { fromMs: fromMs - LOOK_BACK_MS, toMs: nowMs, sinceMs: fromMs },
     latencies,
   })
   if (seriesOf(readings).length === 0) return undefined

@@ -12,7 +12,7 @@ import type { CounterQuery, Ports } from '../../ports.ts'
 import { attributionFor, serviceOf } from '../context.ts'
 import { withNamed } from '../named-prometheus.ts'
 
-type Span = Pick<CounterQuery, 'fromMs' | 'toMs' | 'stepMs'>
+type Span = Pick<CounterQuery, 'fromMs' | 'toMs' | 'stepMs' | 'sinceMs'>
 
 /** How far before a look its samples reach back: a target that was away for longer is taken for new (milliseconds). */
 export const LOOK_BACK_MS = 300_000

@@ -5,7 +5,7 @@ import { cutBefore, sizeOf, takeIn } from './columns.ts'
 import { keyOf } from './key.ts'
 import type { Topic } from './reads.ts'
 import { columnsOf, labelsOf, seriesIn } from './series.ts'
-import type { KnownSeries } from './series.ts'
+import type { KnownSeries, Wish } from './series.ts'
 
 /** What is read again each time (milliseconds): samples may arrive later than newer ones. */
 const OVERLAP_MS = 30_000
@@ -68,7 +68,7 @@ export class Kept {
   }
 
   /** What is known of a time. */
-  answer(span: Span): LabeledSeries[] {
+  answer(span: Wish): LabeledSeries[] {
     return seriesIn(this.#series.values(), span, this.#topic)
   }
 

@@ -16,6 +16,14 @@ export interface KnownSeries {
   readonly columns: Columns
 }
 
+/** A time, and from when on all samples in it are wanted: before that, the last few of each series are. */
+export interface Wish extends Span {
+  readonly sinceMs?: number
+}
+
+/** They show how often it is scraped. */
+const FEW = 5
+
 /** Labels of a series that matter here. */
 export function labelsOf({ metric }: Row, { measure, reporter }: Topic): Labels {
   const instance = `${metric['job'] ?? ''}/${metric['instance'] ?? ''}`
@@ -85,7 +93,7 @@ export function finite(value: string): number {
 }
 
 /** What is known of a time, for the port; a histogram that is there both classic and native counts once. */
-export function seriesIn(known: Iterable<KnownSeries>, span: Span, { measure }: Topic): LabeledSeries[] {
+export function seriesIn(known: Iterable<KnownSeries>, span: Wish, { measure }: Topic): LabeledSeries[] {
   const all = [...known].flatMap(({ labels, columns }): Found[] => {
     const range = rangeIn(columns.times, span)
     return range.from < range.to ? [{ labels, columns, range }] : []
@@ -123,9 +131,12 @@ interface Range {
   readonly to: number
 }
 
-function rangeIn(times: readonly number[], { fromMs, toMs }: Span): Range {
-  const from = times.findIndex((at) => at >= fromMs)
-  return { from: from === -1 ? times.length : from, to: times.findLastIndex((at) => at <= toMs) + 1 }
+function rangeIn(times: readonly number[], { fromMs, toMs, sinceMs = fromMs }: Wish): Range {
+  const first = times.findIndex((at) => at >= fromMs)
+  const from = first === -1 ? times.length : first
+  // Thousands ask at each interval, mostly for the news of one.
+  const few = times.findLastIndex((at) => at < sinceMs) + 1 - FEW
+  return { from: Math.max(from, few), to: times.findLastIndex((at) => at <= toMs) + 1 }
 }
 
 function samplesIn<T>(

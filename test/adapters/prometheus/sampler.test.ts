@@ -113,6 +113,21 @@ describe('a service that was read before', () => {
     expect(later).toEqual(fresh)
   })
 
+  it('is answered with the news and a few samples before, for who needs no more', async () => {
+    const sinceMs = NOW - 10_000
+    const over = counter({ destination_service: service(0), response_code: '503' }, NOW - BACK_MS, [1, 2])
+    server.series = [rising(service(0)), over]
+    const span = { service: service(0), fromMs: NOW - BACK_MS, toMs: NOW }
+    const [whole, part] = [await source.requests(span), await source.requests({ ...span, sinceMs })]
+    expect(timesOf(part).map(({ length }) => length)).toEqual([5 + 11, 2])
+    expect(timesOf(part)[0]?.[0]).toBe(sinceMs - 5000)
+    const seen = [whole, part].map((series) => {
+      const keyed = series.map(({ code = '', ...one }) => ({ key: code, ...one }))
+      return increase(keyed, { fromMs: sinceMs, toMs: NOW, startedMs: 0 })
+    })
+    expect(seen[1]).toEqual(seen[0])
+  })
+
   it('is read in full again for a time before', async () => {
     await look(service(0))
     await look(service(0), NOW, NOW - 2 * BACK_MS)

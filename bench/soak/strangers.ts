@@ -1,10 +1,14 @@
 import { PatchStrategy, setHeaderOptions } from '@kubernetes/client-node'
+import type { KubernetesObject } from '@kubernetes/client-node'
 import { MARK_ANNOTATION } from '../../src/api/names.ts'
 import type { DestinationRule, RouteDestination, VirtualService } from '../../src/core/traffic/types.ts'
 import { ROUTE, SERVICE, versionOf } from './checks/scene.ts'
 import type { SoakShop } from './shop.ts'
 
 const ISTIO = { group: 'networking.istio.io', version: 'v1' }
+const KINDS = { virtualservices: 'VirtualService', destinationrules: 'DestinationRule' } as const
+/** Longest time until the ledger has what was written (milliseconds). */
+const SEEN_MS = 60_000
 
 /** Somebody else gives the canary most of the requests. */
 export async function moveWeights(shop: SoakShop): Promise<void> {
@@ -74,16 +78,23 @@ export async function replaceByGit(shop: SoakShop, git: VirtualService): Promise
   })
 }
 
+/** Returns when the ledger has it, too: whoever looks there for the answer must not find what was before. */
 async function replace(
   soak: SoakShop,
-  plural: string,
+  plural: keyof typeof KINDS,
   fieldManager: string,
   change: (object: VirtualService | DestinationRule) => object,
 ): Promise<void> {
   const { shop } = soak
   const ref = { ...ISTIO, plural, namespace: shop.namespace, name: SERVICE }
-  await soak.patiently(async () => {
+  const written = await soak.patiently(async (): Promise<KubernetesObject> => {
     const object = (await shop.custom.getNamespacedCustomObject(ref)) as VirtualService
-    await shop.custom.replaceNamespacedCustomObject({ ...ref, body: change(object), fieldManager })
+    const after: unknown = await shop.custom.replaceNamespacedCustomObject({
+      ...ref,
+      body: change(object),
+      fieldManager,
+    })
+    return after as KubernetesObject
   })
+  await soak.until('what was replaced is seen', () => soak.ledger.knows(KINDS[plural], written), SEEN_MS)
 }

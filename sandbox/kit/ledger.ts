@@ -90,6 +90,13 @@ export class Ledger {
     return this.#latest.get(keyOf({ kind, namespace, name }))?.after
   }
 
+  /** Whether the record has come so far with an object. The revision is its `metadata.resourceVersion`. */
+  knows(kind: LedgerKind, { metadata = {} }: KubernetesObject): boolean {
+    const { namespace = '', name = '', resourceVersion } = metadata
+    const known = this.#latest.get(keyOf({ kind, namespace, name }))?.revision ?? 0
+    return known >= Number(resourceVersion)
+  }
+
   /** Waits until a condition on the record holds, and returns what it found. Throws after `withinMs`. */
   async until<T>(what: string, look: () => T | undefined | false, withinMs: number): Promise<T> {
     const end = Date.now() + withinMs

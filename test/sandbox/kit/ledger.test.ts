@@ -106,3 +106,15 @@ it.each([
   expect(() => ledger.now('VirtualService', 'shop', 'reviews')).toThrow('broke')
   expect(() => ledger.stop()).toThrow('broke')
 })
+
+it('tells whether it has come as far as what was written', async () => {
+  const written = (resourceVersion: string) => ({
+    metadata: { namespace: 'shop', name: 'reviews', resourceVersion },
+  })
+  const knows = (revision: string) => ledger.knows('VirtualService', written(revision))
+  expect([knows('5'), knows('8')]).toEqual([true, false])
+  watch.write(tell({ kv: routeAt(9, 50, 'sluice') }))
+  await ledger.until('it has come so far', () => knows('8'), 10_000)
+  expect(ledger.knows('DestinationRule', written('8'))).toBe(false)
+  ledger.stop()
+})

@@ -8,6 +8,8 @@ export interface ApiRequest {
   /** With its subresource: `rollouts/status`. */
   readonly resource: string
   readonly namespace: string
+  /** It was asked what would become of it, and nothing was written. */
+  readonly isDryRun: boolean
   /** HTTP status. */
   readonly code: number
   /** Milliseconds since the epoch, to the microsecond. */
@@ -91,9 +93,14 @@ function requestOf({ verb = '', user, objectRef, responseStatus, ...line }: Line
     verb,
     resource: resourceOf(objectRef) ?? line.requestURI ?? '',
     namespace: objectRef?.namespace ?? '',
+    isDryRun: isDryRun(line),
     code: responseStatus?.code ?? 0,
     answeredAt: exactMs(line.stageTimestamp),
   }
+}
+
+function isDryRun({ requestURI = '' }: Line): boolean {
+  return /[?&]dryRun=/.test(requestURI)
 }
 
 function resourceOf({ resource, subresource }: NonNullable<Line['objectRef']> = {}): string | undefined {

@@ -56,6 +56,7 @@ export async function measureAll(
   return results
 }
 
-function isWrite({ user, verb, resource, code }: ApiRequest): boolean {
-  return user === SLUICE_USER && verb === 'update' && resource === 'virtualservices' && code === 200
+function isWrite({ user, verb, resource, code, isDryRun }: ApiRequest): boolean {
+  const isUpdate = verb === 'update' && resource === 'virtualservices' && !isDryRun
+  return user === SLUICE_USER && isUpdate && code === 200
 }

@@ -5,10 +5,11 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { AuditLog, parseAudit } from '../../bench/kit/audit.ts'
 import { parseSluiceLog } from '../../bench/kit/sluice-log.ts'
 
-function line(verb: string, stage = 'ResponseComplete'): string {
+function line(verb: string, stage = 'ResponseComplete', query = ''): string {
   const event = {
     stage,
     verb,
+    requestURI: `/apis/sluice.dev/v1alpha1/namespaces/shop/rollouts/reviews/status${query}`,
     user: { username: 'sluice' },
     objectRef: { resource: 'rollouts', subresource: 'status', namespace: 'shop', name: 'reviews' },
     responseStatus: { code: 200 },
@@ -29,6 +30,11 @@ describe('requests in the audit log', () => {
       code: 200,
     })
     expect((request?.answeredAt ?? 0) - Date.parse('2026-01-02T03:04:05.678Z')).toBeCloseTo(0.901, 2)
+  })
+
+  it('tell what was only asked for from what was written', () => {
+    const text = line('update', undefined, '?dryRun=All&fieldManager=sluice') + line('update')
+    expect(parseAudit(text).map(({ isDryRun }) => isDryRun)).toEqual([true, false])
   })
 
   it('count a watch once, when it begins', () => {

@@ -75,6 +75,7 @@ describe('the times of a rollback', () => {
     verb: 'update',
     resource: 'virtualservices',
     namespace: 'shop',
+    isDryRun: false,
     code: 200,
     answeredAt,
   })

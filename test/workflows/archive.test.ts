@@ -74,7 +74,8 @@ describe('what Temporal keeps of real activities', () => {
     await until(async () => {
       const { pendingActivities } = (await release.handle().describe()).raw
       expect(pendingActivities?.map(({ activityType }) => activityType?.name)).not.toContain('observe')
-    }, 20_000)
+      // The observer hears of it with its next heartbeat, of which there is one in eight seconds.
+    }, 30_000)
     shop.isReadOnly = false
     await release.ended()
     const [kept] = await keptOnce(release, isOver)

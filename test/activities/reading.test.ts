@@ -124,4 +124,24 @@ describe('looks after a start', () => {
     // Requests of both sides.
     expect(most).toBeLessThanOrEqual(2 * 256)
   })
+
+  it('wait for none that still read the hour before, once they know it', async () => {
+    const { lookout, gathered } = await new Scene().begin([ERRORS])
+    const known = await look(lookout, gathered, NOW + LOOK_MS)
+    const { promise: slow, resolve: answer } = Promise.withResolvers<void>()
+    const { metrics } = lookout.ports
+    const requests: MetricsSource['requests'] = async (query) => {
+      if (query.stepMs !== undefined) await slow
+      return metrics.requests(query)
+    }
+    const ports = { ...lookout.ports, metrics: { ...metrics, requests } }
+    const others = Array.from({ length: 300 }, async () => {
+      const background = new BackgroundReader(ports, lookout.state)
+      return look({ ...lookout, ports, background }, gathered, NOW + LOOK_MS)
+    })
+    const { countedTo } = await look(lookout, known, NOW + 2 * LOOK_MS)
+    expect(countedTo).toBe(NOW + 2 * LOOK_MS)
+    answer()
+    expect(await Promise.all(others)).toHaveLength(300)
+  })
 })

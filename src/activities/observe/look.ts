@@ -1,4 +1,3 @@
-import PQueue from 'p-queue'
 import { durationText } from '../../api/quantities.ts'
 import type { Window } from '../../core/analysis/counters.ts'
 import { addLook, evidenceOf } from '../../core/analysis/evidence.ts'
@@ -20,21 +19,15 @@ import { withNamed } from '../named-prometheus.ts'
 import { lookAtOwn } from './own-metrics.ts'
 import { LOOK_BACK_MS, latencySides, readCounters } from './reading.ts'
 import type { BackgroundReader } from './reading.ts'
+import { Turns } from './turns.ts'
 
 /** Longest time for Istio's counters, and then for the user's own (milliseconds): the guard and heartbeats wait meanwhile. */
 const ISTIO_MS = 5_000
 const OWN_MS = 2_500
 /** Until two scrapes of a target are known (milliseconds): what Prometheus does unless it is told otherwise. */
 const USUAL_SCRAPE_MS = 60_000
-/**
- * Looks of this process that read at the same time: what they have read is large until they have counted it, and after a
- * start thousands want to begin. Those of a Prometheus that a Rollout names hold up no others.
- */
-const MOST_READING = 256
-const READING = {
-  common: new PQueue({ concurrency: MOST_READING }),
-  named: new PQueue({ concurrency: MOST_READING }),
-}
+/** Looks at a Prometheus that a Rollout names hold up no others. */
+const TURNS = { common: new Turns(), named: new Turns() }
 /** Longest time that one look covers; what was missed beyond it stays unseen. */
 const LONGEST_LOOK_MS = 900_000
 
@@ -65,10 +58,7 @@ export async function look(given: Lookout, before: Gathered, nowMs: number): Pro
   const startedMs = fromMs > before.countedTo ? Infinity : state.startedAt
   const span = { fromMs, toMs: nowMs, startedMs }
   const seen = usesIstio(state)
-    ? await inTime(async (tooLate) => {
-        const looking = async () => lookAtIstio(lookout, before.evidence, span, tooLate)
-        return READING[state.plan.prometheus ? 'named' : 'common'].add(looking, { signal: tooLate })
-      }, ISTIO_MS)
+    ? await lookInTurn(lookout, before.evidence, span)
     : { looks: {}, window: span }
   if (seen === undefined) return before
   const { window } = seen
@@ -82,6 +72,30 @@ function usesIstio({ plan }: Pick<ReleaseState, 'plan'>): boolean {
   return plan.metrics.some(({ istio }) => istio !== undefined)
 }
 
+/** Looks when others are read, too. Throws a ProviderError, also when that takes too long. */
+async function lookInTurn(
+  lookout: Lookout,
+  evidence: Evidence,
+  span: Window,
+): Promise<SeenOfIstio | undefined> {
+  const { state, background } = lookout
+  const turns = TURNS[state.plan.prometheus ? 'named' : 'common']
+  let why = 'it is busy with other looks of this worker: this one had no turn'
+  const inTurn = async (tooLate: AbortSignal) => {
+    const read = async () => {
+      why = 'it did not answer'
+      return lookAtIstio(lookout, evidence, span, tooLate)
+    }
+    return turns.take(background.isFresh(span.fromMs) ? 'News' : 'Hour', read, tooLate)
+  }
+  return inTime(inTurn, ISTIO_MS, () => why)
+}
+
+interface SeenOfIstio {
+  readonly looks: Looks
+  readonly window: Window
+}
+
 /**
  * What Istio's counters say of the time since the last look; undefined when no target was scraped since, or nobody waits
  * for it any more.
@@ -91,7 +105,7 @@ async function lookAtIstio(
   evidence: Evidence,
   span: Window,
   tooLate: AbortSignal,
-): Promise<{ looks: Looks; window: Window } | undefined> {
+): Promise<SeenOfIstio | undefined> {
   const latencies = latencySides(state, evidence)
   const readNews = async () => newsOf(ports, state, span, latencies)
   // What was read is not held while the hour before is: thousands of looks may wait for theirs at the same time.
@@ -172,13 +186,17 @@ async function lookAtOwnOnes({ ports, state }: Lookout, evidence: Evidence, wind
 }
 
 /** What comes later is of use to the next look: what was read is kept. Throws a ProviderError when it is not there in time. */
-async function inTime<T>(read: (tooLate: AbortSignal) => Promise<T>, ms: number): Promise<T> {
+async function inTime<T>(
+  read: (tooLate: AbortSignal) => Promise<T>,
+  ms: number,
+  why = () => 'it did not answer',
+): Promise<T> {
   const tooLate = new AbortController()
   let timer: NodeJS.Timeout | undefined
   const timeUp = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
       tooLate.abort()
-      reject(new ProviderError(`it did not answer within ${durationText(ms)}`))
+      reject(new ProviderError(`${why()} within ${durationText(ms)}`))
     }, ms)
   })
   try {

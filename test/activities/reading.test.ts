@@ -1,10 +1,11 @@
-import { beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { look } from '../../src/activities/observe/look.ts'
 import type { Gathered, Lookout } from '../../src/activities/observe/look.ts'
 import { BackgroundReader } from '../../src/activities/observe/reading.ts'
 import { initialMemory } from '../../src/activities/observe/watch.ts'
 import type { MetricSpec } from '../../src/api/v1alpha1/analysis.ts'
 import { fullHost } from '../../src/core/traffic/hosts.ts'
+import { ProviderError } from '../../src/ports.ts'
 import type { CounterQuery, MetricsSource } from '../../src/ports.ts'
 import { SERVICE } from '../core/shop.ts'
 import { FakeMetricsSource } from '../fakes/metrics-source.ts'
@@ -101,6 +102,55 @@ describe('the hour before', () => {
     const [one, other] = await Promise.all([background.traits(NOW, []), background.traits(NOW + LOOK_MS, [])])
     expect(other).toBe(one)
     expect(scene.histories().map(({ reporter }) => reporter)).toEqual(['Source', 'Destination'])
+  })
+
+  describe('once it is old', () => {
+    const LATER = NOW + 300_000
+    const NEXT = LATER + LOOK_MS
+
+    /** A step that was looked at a while ago, and whose hour is read as `answer` says from now on. */
+    async function old(answer: () => Promise<void>) {
+      const { lookout, gathered } = await scene.begin([ERRORS])
+      const { metrics } = lookout.ports
+      const { requests: read } = metrics
+      const before = await look(lookout, gathered, LATER)
+      metrics.requests = async (query) => {
+        if (query.stepMs !== undefined) await answer()
+        return read(query)
+      }
+      return { lookout, before }
+    }
+
+    it('is read anew, and no look waits for it', async () => {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      const { lookout, before } = await old(async () => promise)
+      const known = await lookout.background.traits(LATER, [])
+      const next = await look(lookout, before, NEXT)
+      expect(next.countedTo).toBe(NEXT)
+      resolve()
+      await vi.waitFor(async () => expect(await lookout.background.traits(NEXT, [])).not.toBe(known))
+      expect(scene.histories().map(({ toMs }) => toMs)).toEqual([NOW, NOW, LATER, LATER])
+    })
+
+    it('serves on while Prometheus does not answer', async () => {
+      const answer = vi.fn(async () => Promise.reject(new ProviderError('it is away')))
+      const { lookout, before } = await old(answer)
+      const known = await lookout.background.traits(LATER, [])
+      const next = await look(lookout, before, NEXT)
+      await vi.waitFor(() => expect(answer).toHaveBeenCalledTimes(2))
+      await look(lookout, next, NEXT + LOOK_MS)
+      // Asked again by that look.
+      await vi.waitFor(() => expect(answer).toHaveBeenCalledTimes(4))
+      expect(await lookout.background.traits(NEXT, [])).toBe(known)
+    })
+
+    it('hides no fault of ours', async () => {
+      const answer = vi.fn(async () => Promise.reject(new TypeError('a bug')))
+      const { lookout, before } = await old(answer)
+      const next = await look(lookout, before, NEXT)
+      await vi.waitFor(async () => expect(lookout.background.traits(NEXT, [])).rejects.toThrow('a bug'))
+      await expect(look(lookout, next, NEXT + LOOK_MS)).rejects.toThrow('a bug')
+    })
   })
 })
 

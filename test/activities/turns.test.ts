@@ -39,4 +39,18 @@ describe('turns', () => {
     const { turns } = taken()
     expect(await turns.take('Hour', async () => 'read', NEVER)).toBe('read')
   })
+  it('come last to who waits for nothing', async () => {
+    const turns = new Turns()
+    const { promise, resolve } = Promise.withResolvers<void>()
+    for (let index = 0; index < 64; index++) void turns.take('Hour', async () => promise, NEVER)
+    const order: string[] = []
+    const waiting = [
+      turns.takeLast(async () => order.push('last')),
+      turns.takeLast(async () => order.push('after that')),
+      turns.take('Hour', async () => order.push('first'), NEVER),
+    ]
+    resolve()
+    await Promise.all(waiting)
+    expect(order).toEqual(['first', 'last', 'after that'])
+  })
 })

@@ -62,7 +62,7 @@ describe('a canary that is held against stable', () => {
     expect(told).toMatch(/v1 → v2 {2}rolled back/)
     expect(told).toMatch(/● rolled back from here$/m)
 
-    const good = await open('alike', { metrics: [ERRORS_VS_STABLE], perSecond: 200 })
+    const good = await open('alike', { metrics: [ERRORS_VS_STABLE], perSecond: 400 })
     expect(result(await release(good, HEALTHY))).toBe('Promoted')
   })
 
@@ -95,7 +95,7 @@ describe('a canary that is held against stable', () => {
   })
 
   it('is not blamed for an incident that hits both versions', async () => {
-    const shop = await open('incident', { metrics: [ERRORS_VS_STABLE], weights: [50, 100] })
+    const shop = await open('incident', { metrics: [ERRORS_VS_STABLE], perSecond: 400 })
     shop.behave({ all: { ERROR_RATE: 0.2 } })
     await beginRelease(shop, HEALTHY)
     // At 20 % nobody can show that the canary is safe, and many requests have failed by then.

@@ -86,9 +86,11 @@ async function lookInTurn(
       why = 'it did not answer'
       return lookAtIstio(lookout, evidence, span, tooLate)
     }
-    return turns.take(background.isFresh(span.fromMs) ? 'News' : 'Hour', read, tooLate)
+    return turns.take(background.isKnown ? 'News' : 'Hour', read, tooLate)
   }
-  return inTime(inTurn, ISTIO_MS, () => why)
+  const seen = await inTime(inTurn, ISTIO_MS, () => why)
+  background.renew(span.fromMs, latencySides(state, evidence), async (read) => turns.takeLast(read))
+  return seen
 }
 
 interface SeenOfIstio {
@@ -109,7 +111,7 @@ async function lookAtIstio(
   const latencies = latencySides(state, evidence)
   const readNews = async () => newsOf(ports, state, span, latencies)
   // What was read is not held while the hour before is: thousands of looks may wait for theirs at the same time.
-  if (!background.isFresh(span.fromMs) && (await readNews()) === undefined) return undefined
+  if (!background.isKnown && (await readNews()) === undefined) return undefined
   // Up to this look, since it must not know what the look brings; and only for one that counts, since it is large until then.
   const isOthers = background.isReading
   const traits = await background.traits(span.fromMs, latencies)

@@ -19,8 +19,8 @@ export const LOOK_BACK_MS = 300_000
 /** How far back the time goes that tells how to read a look, and how far apart its samples are (milliseconds). */
 const BACKGROUND_MS = 3_600_000
 const BACKGROUND_STEP_MS = 60_000
-/** It changes slowly. */
-const BACKGROUND_EVERY_MS = 300_000
+/** It changes slowly. Less than looks reach back: a target that was seen before that must be known. */
+const BACKGROUND_EVERY_MS = 240_000
 
 /** What is to be read. */
 interface Wanted {
@@ -62,46 +62,67 @@ export function latencySides({ plan }: Pick<ReleaseState, 'plan'>, evidence: Evi
   return REPORTERS.filter((reporter) => used.some((one) => one === undefined || one === reporter))
 }
 
-/** What the hour before tells about how to read a look; read anew now and then. */
+/** What the hour before tells about how to read a look. It is read for the first look, and anew now and then. */
 export class BackgroundReader {
   readonly #ports: Ports
   readonly #state: ReleaseState
   #traits: Traits | undefined
   #reading: Promise<Traits> | undefined
   #readAt = -Infinity
+  #renewal: Promise<void> | undefined
+  #broken: unknown
 
   constructor(ports: Ports, state: ReleaseState) {
     this.#ports = ports
     this.#state = state
   }
 
-  /** The hour before is being read. */
+  /** The hour before is being read for a look. */
   get isReading(): boolean {
     return this.#reading !== undefined
   }
 
-  /** Traits are at hand. */
-  isFresh(nowMs: number): boolean {
-    return this.#traits !== undefined && nowMs - this.#readAt < BACKGROUND_EVERY_MS
+  /** No look has to wait for it. */
+  get isKnown(): boolean {
+    return this.#traits !== undefined
   }
 
   /**
-   * Traits as known before a look. Throws a ProviderError when they were never read; those that were serve on while
-   * they cannot be read anew.
+   * Traits as known before a look. Throws a ProviderError when they were never read.
    * @param latencies sides whose latencies are judged
    */
   async traits(nowMs: number, latencies: readonly Reporter[]): Promise<Traits> {
-    if (this.#traits && this.isFresh(nowMs)) return this.#traits
+    if (this.#broken !== undefined) throw this.#broken
+    if (this.#traits) return this.#traits
     try {
       // Looks that could not wait for it must not ask for the same again: that would keep a slow Prometheus slow.
-      this.#traits = await (this.#reading ??= this.#read(nowMs, latencies))
+      const traits = await (this.#reading ??= this.#read(nowMs, latencies))
       this.#readAt = nowMs
-    } catch (error) {
-      if (!(error instanceof ProviderError) || this.#traits === undefined) throw error
+      return (this.#traits = traits)
     } finally {
       this.#reading = undefined
     }
-    return this.#traits
+  }
+
+  /**
+   * Reads traits anew for later looks when they are old. Those that were serve on meanwhile, and while Prometheus is away.
+   * @param inTurn reads when nobody waits for something else
+   */
+  renew(
+    nowMs: number,
+    latencies: readonly Reporter[],
+    inTurn: (read: () => Promise<void>) => Promise<void>,
+  ): void {
+    const known = this.#traits
+    if (known === undefined || nowMs - this.#readAt < BACKGROUND_EVERY_MS) return
+    this.#renewal ??= inTurn(async () => {
+      this.#traits = known.succeededBy(await this.#read(nowMs, latencies))
+      this.#readAt = nowMs
+    })
+      .catch((error: unknown) => {
+        if (!(error instanceof ProviderError)) this.#broken = error
+      })
+      .finally(() => (this.#renewal = undefined))
   }
 
   async #read(toMs: number, latencies: readonly Reporter[]): Promise<Traits> {

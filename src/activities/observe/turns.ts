@@ -23,4 +23,9 @@ export class Turns {
   async take<T>(reach: Reach, read: () => Promise<T>, signal: AbortSignal): Promise<T> {
     return this.#queues[reach].add(read, { signal, priority: (this.#asked += 1) })
   }
+
+  /** Reads the hour before for nobody who waits: when it is nobody else's turn, and in the order of asking. */
+  async takeLast<T>(read: () => Promise<T>): Promise<T> {
+    return this.#queues.Hour.add(read)
+  }
 }

@@ -25,6 +25,8 @@ export interface Traits {
   readonly targets: ReadonlySet<string>
   /** Keeps what was asked so far and forgets all that it was told by: an hour of counters is large. */
   settle(): void
+  /** Those of a later time, settled: they were asked what these were. */
+  succeededBy(later: Traits): Traits
 }
 
 /**
@@ -54,17 +56,27 @@ export function traitsOf(
     const counts = countsIn(background(reporter, bad))
     return counts.total === 0 ? undefined : intervalOf(counts, phi(bad), 2 * UNLUCKY * options.alpha).high
   })
+  const asked: ((traits: Traits) => unknown)[] = []
   return {
-    of: ({ reporter, ...bad }) => {
+    of: memo(({ reporter, ...bad }: Quality) => {
+      asked.push((traits) => traits.of({ reporter, ...bad }))
       const share = past(reporter, bad)
       return { phi: phi(bad), ...(share !== undefined && { past: share }) }
-    },
-    buckets: memo((reporter) => bucketsOf(told[reporter].latencies, stable, options.window)),
+    }),
+    buckets: memo((reporter: Reporter) => {
+      asked.push((traits) => traits.buckets(reporter))
+      return bucketsOf(told[reporter].latencies, stable, options.window)
+    }),
     outlier: (bad) => outlier(bad),
     targets: new Set(seriesOf(readings).map(({ instance }) => instance)),
     settle: () => {
       told = NO_READINGS
       backgrounds.clear()
+    },
+    succeededBy: (later) => {
+      for (const ask of asked) ask(later)
+      later.settle()
+      return later
     },
   }
 }

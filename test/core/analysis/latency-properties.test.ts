@@ -26,6 +26,7 @@ const traits: Traits = {
   outlier: () => undefined,
   targets: new Set(),
   settle: () => undefined,
+  succeededBy: (later) => later,
 }
 
 interface Pod {

@@ -28,6 +28,7 @@ const traits: Traits = {
   outlier: () => undefined,
   targets: new Set(),
   settle: () => undefined,
+  succeededBy: (later) => later,
 }
 
 /** A pod's proxy, from its first scrape to its last; between scrapes it counted so many by code, or began anew. */

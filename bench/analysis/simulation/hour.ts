@@ -2,15 +2,15 @@ import type { Sample } from '../../../src/core/analysis/counters.ts'
 import type { LabeledSeries } from '../../../src/core/analysis/istio.ts'
 import { NO_READINGS } from '../../../src/core/analysis/readings.ts'
 import type { Readings } from '../../../src/core/analysis/readings.ts'
-import { traitsOf } from '../../../src/core/analysis/traits.ts'
+import { TRAITS_EVERY_MS, TRAITS_MS, traitsOf } from '../../../src/core/analysis/traits.ts'
 import type { Bad } from '../../../src/core/analysis/background.ts'
 import { DEFAULT_LEVELS } from '../../../src/core/analysis/verdict.ts'
 import { LOOKS_A_MINUTE } from './traffic.ts'
 import type { PodCounts, Traffic } from './traffic.ts'
 
-const MINUTES = 60
-/** As often as an observer reads its background. */
-const READ_EVERY_LOOKS = 5 * LOOKS_A_MINUTE
+const MINUTE_MS = 60_000
+const MINUTES = TRAITS_MS / MINUTE_MS
+const READ_EVERY_LOOKS = (TRAITS_EVERY_MS / MINUTE_MS) * LOOKS_A_MINUTE
 const STABLE = 'stable'
 
 /** What is known before a look. */
@@ -21,7 +21,7 @@ interface Known {
   readonly hasOutlier: boolean
 }
 
-/** What stable's pods did in the last hour, as it is read anew every five minutes: always before the look that uses it. */
+/** What stable's pods did in the last hour, as it is read anew now and then: always before the look that uses it. */
 export class Hour {
   readonly #boundaries: readonly number[] | undefined
   readonly #cuts: number

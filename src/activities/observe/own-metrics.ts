@@ -1,6 +1,7 @@
 import type { MetricSpec } from '../../api/v1alpha1/analysis.ts'
 import { anonymityOf, countsOf } from '../../core/analysis/count-series.ts'
 import type { CountSeries } from '../../core/analysis/count-series.ts'
+import { LOOK_BACK_MS } from '../../core/analysis/counters.ts'
 import type { Window } from '../../core/analysis/counters.ts'
 import type { Counts, Evidence, MetricLook, TimedReading } from '../../core/analysis/evidence.ts'
 import { evidenceOf } from '../../core/analysis/evidence.ts'
@@ -13,7 +14,6 @@ import { ProviderError, RefusedError } from '../../ports.ts'
 import type { Ports } from '../../ports.ts'
 import { webRequest } from '../web-request.ts'
 import { QuestionError, askedBy, intervalOf } from './questions.ts'
-import { LOOK_BACK_MS } from './reading.ts'
 
 /** Bursts can't be told in counters that know no pods. */
 const ASSUMED_PHI = 1.5

@@ -2,7 +2,7 @@ import type { Evidence } from '../../core/analysis/evidence.ts'
 import { NO_READINGS, REPORTERS, attributedReadings } from '../../core/analysis/readings.ts'
 import type { Readings, SideReadings } from '../../core/analysis/readings.ts'
 import type { Reporter } from '../../core/analysis/strands.ts'
-import { traitsOf } from '../../core/analysis/traits.ts'
+import { TRAITS_EVERY_MS, TRAITS_MS, traitsOf } from '../../core/analysis/traits.ts'
 import type { Traits } from '../../core/analysis/traits.ts'
 import type { ReleaseState } from '../../core/machine/state.ts'
 import { sidesOf } from '../../core/traffic/context.ts'
@@ -14,13 +14,8 @@ import { withNamed } from '../named-prometheus.ts'
 
 type Span = Pick<CounterQuery, 'fromMs' | 'toMs' | 'stepMs' | 'sinceMs'>
 
-/** How far before a look its samples reach back: a target that was away for longer is taken for new (milliseconds). */
-export const LOOK_BACK_MS = 300_000
-/** How far back the time goes that tells how to read a look, and how far apart its samples are (milliseconds). */
-const BACKGROUND_MS = 3_600_000
+/** How far apart samples are of the time that tells how to read a look (milliseconds). */
 const BACKGROUND_STEP_MS = 60_000
-/** It changes slowly. Less than looks reach back: a target that was seen before that must be known. */
-const BACKGROUND_EVERY_MS = 240_000
 
 /** What is to be read. */
 interface Wanted {
@@ -114,7 +109,7 @@ export class BackgroundReader {
     inTurn: (read: () => Promise<void>) => Promise<void>,
   ): void {
     const known = this.#traits
-    if (known === undefined || nowMs - this.#readAt < BACKGROUND_EVERY_MS) return
+    if (known === undefined || nowMs - this.#readAt < TRAITS_EVERY_MS) return
     this.#renewal ??= inTurn(async () => {
       this.#traits = known.succeededBy(await this.#read(nowMs, latencies))
       this.#readAt = nowMs
@@ -126,7 +121,7 @@ export class BackgroundReader {
   }
 
   async #read(toMs: number, latencies: readonly Reporter[]): Promise<Traits> {
-    const span = { fromMs: toMs - BACKGROUND_MS, toMs, stepMs: BACKGROUND_STEP_MS }
+    const span = { fromMs: toMs - TRAITS_MS, toMs, stepMs: BACKGROUND_STEP_MS }
     const ports = withNamed(this.#ports, this.#state)
     const readings = await readCounters(ports, this.#state, { span, latencies })
     const window = { fromMs: span.fromMs, toMs, startedMs: Infinity }

@@ -1,6 +1,9 @@
 /** One scrape of a counter: time in milliseconds, and its value, a finite number. */
 export type Sample = readonly [atMs: number, value: number]
 
+/** How far before a look its samples reach back: a target that was away for longer is taken for new (milliseconds). */
+export const LOOK_BACK_MS = 300_000
+
 /** A raw counter, as it was scraped. */
 export interface Series {
   /** What to sum by, such as version and response code, or a bucket's boundary. Several series may share a key. */

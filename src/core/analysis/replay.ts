@@ -1,5 +1,6 @@
 import type { Plan } from '../plan.ts'
 import { overdueOf } from '../policy/patience.ts'
+import { LOOK_BACK_MS } from './counters.ts'
 import { countMeasure } from './counting.ts'
 import type { Sight } from './counting.ts'
 import { addLook, evidenceOf, initialEvidence } from './evidence.ts'
@@ -11,7 +12,7 @@ import { levelsOf } from './prospect.ts'
 import { between, seriesOf } from './readings.ts'
 import type { Readings } from './readings.ts'
 import type { Pair, Reporter } from './strands.ts'
-import { traitsOf } from './traits.ts'
+import { TRAITS_EVERY_MS, TRAITS_MS, traitsOf } from './traits.ts'
 import type { Traits } from './traits.ts'
 import type { Judgement } from './verdict.ts'
 
@@ -20,11 +21,6 @@ import type { Judgement } from './verdict.ts'
  * then. Steps follow each other when they would have; the requests are those that were.
  */
 
-/** As in a release (milliseconds): how far before a look its samples reach back … */
-const LOOK_BACK_MS = 300_000
-/** … what time tells about stable, and how often it is asked anew. */
-const TRAITS_MS = 3_600_000
-const TRAITS_EVERY_MS = 300_000
 /** How far a film reaches back before what is played (milliseconds). */
 export const KNOWN_MS = TRAITS_MS + TRAITS_EVERY_MS
 

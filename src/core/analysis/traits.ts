@@ -10,6 +10,14 @@ import { NO_READINGS, seriesOf } from './readings.ts'
 import type { Readings } from './readings.ts'
 import type { CutLook, Reporter } from './strands.ts'
 
+/** What time tells about stable (milliseconds). */
+export const TRAITS_MS = 3_600_000
+/**
+ * How often it is asked anew (milliseconds); it changes slowly. Less than looks reach back: a target that was scraped before
+ * their samples begin must be known.
+ */
+export const TRAITS_EVERY_MS = 240_000
+
 /** What is bad, and who says so. */
 export type Quality = { readonly reporter: Reporter } & Bad
 

@@ -3,13 +3,14 @@ import { randomOf } from '../../../bench/analysis/simulation/random.ts'
 import { WEIGHTS } from '../../../bench/analysis/simulation/release.ts'
 import { BASE, ERRORS, errorsOf } from '../../../bench/analysis/simulation/scenarios.ts'
 import { Traffic } from '../../../bench/analysis/simulation/traffic.ts'
+import { LOOK_BACK_MS } from '../../../src/core/analysis/counters.ts'
 import { countMeasure } from '../../../src/core/analysis/counting.ts'
 import { addLook, evidenceOf, initialEvidence } from '../../../src/core/analysis/evidence.ts'
 import type { Evidence } from '../../../src/core/analysis/evidence.ts'
 import { judge } from '../../../src/core/analysis/judge.ts'
 import { readingsEnd } from '../../../src/core/analysis/readings.ts'
 import type { Pair } from '../../../src/core/analysis/strands.ts'
-import { traitsOf } from '../../../src/core/analysis/traits.ts'
+import { TRAITS_EVERY_MS, TRAITS_MS, traitsOf } from '../../../src/core/analysis/traits.ts'
 import type { Traits } from '../../../src/core/analysis/traits.ts'
 import { DEFAULT_LEVELS } from '../../../src/core/analysis/verdict.ts'
 import { Recorder, SCRAPE_MS } from './recorder.ts'
@@ -17,9 +18,7 @@ import type { Trouble } from './recorder.ts'
 
 /** Whole releases on raw counters: scraped at odd moments, of pods that restart and make way for others. */
 
-const HOUR_MS = 3_600_000
-const LOOK_BACK_MS = 300_000
-const HISTORY_SCRAPES = HOUR_MS / SCRAPE_MS
+const HISTORY_SCRAPES = TRAITS_MS / SCRAPE_MS
 const MOST_LOOKS = 120
 const VERSIONS = { canary: 'canary', stable: 'stable' }
 
@@ -91,8 +90,8 @@ class Observed {
   }
 
   #known(toMs: number): Traits {
-    if (this.#traits && toMs - this.#readAt < LOOK_BACK_MS) return this.#traits
-    const window = { fromMs: toMs - HOUR_MS, toMs, startedMs: Infinity }
+    if (this.#traits && toMs - this.#readAt < TRAITS_EVERY_MS) return this.#traits
+    const window = { fromMs: toMs - TRAITS_MS, toMs, startedMs: Infinity }
     const readings = this.#recorder.background(window.fromMs, toMs)
     this.#traits = traitsOf(readings, VERSIONS.stable, { window, alpha: DEFAULT_LEVELS.alpha })
     this.#readAt = toMs

@@ -39,18 +39,14 @@ describe('turns', () => {
     const { turns } = taken()
     expect(await turns.take('Hour', async () => 'read', NEVER)).toBe('read')
   })
-  it('come last to who waits for nothing', async () => {
+  it('for what is of use later hold up no look, and no look them', async () => {
     const turns = new Turns()
     const { promise, resolve } = Promise.withResolvers<void>()
-    for (let index = 0; index < 64; index++) void turns.take('Hour', async () => promise, NEVER)
-    const order: string[] = []
-    const waiting = [
-      turns.takeLast(async () => order.push('last')),
-      turns.takeLast(async () => order.push('after that')),
-      turns.take('Hour', async () => order.push('first'), NEVER),
-    ]
+    const later = Array.from({ length: 17 }, async () => turns.takeLater(async () => promise))
+    expect(await turns.take('Hour', async () => 'read', NEVER)).toBe('read')
+    const looks = Array.from({ length: 65 }, async () => turns.take('Hour', async () => promise, NEVER))
     resolve()
-    await Promise.all(waiting)
-    expect(order).toEqual(['first', 'last', 'after that'])
+    expect(await Promise.all(later)).toHaveLength(17)
+    expect(await Promise.all(looks)).toHaveLength(65)
   })
 })

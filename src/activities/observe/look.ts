@@ -10,6 +10,7 @@ import { scrapeIntervalMs } from '../../core/analysis/look-end.ts'
 import { readingsEnd, seriesOf } from '../../core/analysis/readings.ts'
 import type { Readings } from '../../core/analysis/readings.ts'
 import type { Reporter } from '../../core/analysis/strands.ts'
+import { oldTargets } from '../../core/analysis/traits.ts'
 import type { Traits } from '../../core/analysis/traits.ts'
 import type { ReleaseState } from '../../core/machine/state.ts'
 import { sidesOf } from '../../core/traffic/context.ts'
@@ -90,7 +91,11 @@ async function lookInTurn(
     return turns.take(background.isKnown ? 'News' : 'Hour', read, tooLate)
   }
   const seen = await inTime(inTurn, ISTIO_MS, () => why)
-  background.renew(span.fromMs, latencySides(state, evidence), async (read) => turns.takeLast(read))
+  if (seen !== undefined) {
+    // The next look begins there.
+    const hour = { toMs: seen.window.toMs, latencies: latencySides(state, evidence) }
+    background.renew(hour, async (read) => turns.takeLater(read))
+  }
   return seen
 }
 
@@ -115,7 +120,7 @@ async function lookAtIstio(
   if (!background.isKnown && (await readNews()) === undefined) return undefined
   // Up to this look, since it must not know what the look brings; and only for one that counts, since it is large until then.
   const isOthers = background.isReading
-  const traits = await background.traits(span.fromMs, latencies)
+  const traits = await background.traits({ toMs: span.fromMs, latencies })
   // The look that began to read it goes on in any case: what looks need of the hour is kept then, and the rest let go.
   const news = tooLate.aborted && isOthers ? undefined : await readNews()
   if (news === undefined) return undefined
@@ -124,7 +129,7 @@ async function lookAtIstio(
   const sight: Sight = {
     readings,
     versions: { canary: canary.version, stable: stable.version },
-    window: { ...window, known: traits.targets },
+    window: { ...window, ...oldTargets(traits, window) },
     canaryIsGone: readyPods(ports, state, canary.version) === 0,
   }
   const looks = countAll(state, evidence, sight, traits)

@@ -16,6 +16,8 @@ type Span = Pick<CounterQuery, 'fromMs' | 'toMs' | 'stepMs' | 'sinceMs'>
 
 /** How far apart samples are of the time that tells how to read a look (milliseconds). */
 const BACKGROUND_STEP_MS = 60_000
+/** Where it could not be read anew, it is tried again after this time (milliseconds). */
+const AGAIN_AFTER_MS = 60_000
 
 /** What is to be read. */
 interface Wanted {
@@ -57,14 +59,24 @@ export function latencySides({ plan }: Pick<ReleaseState, 'plan'>, evidence: Evi
   return REPORTERS.filter((reporter) => used.some((one) => one === undefined || one === reporter))
 }
 
+/** The hour that is to be read. */
+interface Hour {
+  /** Its end, milliseconds since the epoch. */
+  readonly toMs: number
+  /** Sides whose latencies are judged. */
+  readonly latencies: readonly Reporter[]
+}
+
 /** What the hour before tells about how to read a look. It is read for the first look, and anew now and then. */
 export class BackgroundReader {
   readonly #ports: Ports
   readonly #state: ReleaseState
   #traits: Traits | undefined
   #reading: Promise<Traits> | undefined
-  #readAt = -Infinity
-  #renewal: Promise<void> | undefined
+  #isRenewing = false
+  #wanted: Hour = { toMs: 0, latencies: [] }
+  /** When it is to be read anew (milliseconds since the epoch). */
+  #dueAt = 0
   #broken: unknown
 
   constructor(ports: Ports, state: ReleaseState) {
@@ -82,45 +94,45 @@ export class BackgroundReader {
     return this.#traits !== undefined
   }
 
-  /**
-   * Traits as known before a look. Throws a ProviderError when they were never read.
-   * @param latencies sides whose latencies are judged
-   */
-  async traits(nowMs: number, latencies: readonly Reporter[]): Promise<Traits> {
+  /** Traits as known before a look; read when they never were. Throws a ProviderError. */
+  async traits(hour: Hour): Promise<Traits> {
     if (this.#broken !== undefined) throw this.#broken
     if (this.#traits) return this.#traits
     try {
       // Looks that could not wait for it must not ask for the same again: that would keep a slow Prometheus slow.
-      const traits = await (this.#reading ??= this.#read(nowMs, latencies))
-      this.#readAt = nowMs
-      return (this.#traits = traits)
+      return this.#kept(await (this.#reading ??= this.#read(hour)))
     } finally {
       this.#reading = undefined
     }
   }
 
   /**
-   * Reads traits anew for later looks when they are old. Those that were serve on meanwhile, and while Prometheus is away.
-   * @param inTurn reads when nobody waits for something else
+   * Reads traits anew for later looks when that is due. Those that were serve on meanwhile, and while Prometheus is away.
+   * @param hour the last one that was asked for is read when its turn comes
+   * @param inTurn reads when its turn comes
    */
-  renew(
-    nowMs: number,
-    latencies: readonly Reporter[],
-    inTurn: (read: () => Promise<void>) => Promise<void>,
-  ): void {
+  renew(hour: Hour, inTurn: (read: () => Promise<void>) => Promise<void>): void {
     const known = this.#traits
-    if (known === undefined || nowMs - this.#readAt < TRAITS_EVERY_MS) return
-    this.#renewal ??= inTurn(async () => {
-      this.#traits = known.succeededBy(await this.#read(nowMs, latencies))
-      this.#readAt = nowMs
-    })
-      .catch((error: unknown) => {
-        if (!(error instanceof ProviderError)) this.#broken = error
-      })
-      .finally(() => (this.#renewal = undefined))
+    this.#wanted = hour
+    if (known === undefined || this.#isRenewing || hour.toMs < this.#dueAt) return
+    this.#isRenewing = true
+    const renew = async () => void this.#kept(known.succeededBy(await this.#read(this.#wanted)))
+    void inTurn(renew)
+      .catch((error: unknown) => this.#failed(error))
+      .finally(() => (this.#isRenewing = false))
   }
 
-  async #read(toMs: number, latencies: readonly Reporter[]): Promise<Traits> {
+  #kept(traits: Traits): Traits {
+    this.#dueAt = traits.toMs + TRAITS_EVERY_MS
+    return (this.#traits = traits)
+  }
+
+  #failed(error: unknown): void {
+    if (!(error instanceof ProviderError)) this.#broken = error
+    this.#dueAt = this.#wanted.toMs + AGAIN_AFTER_MS
+  }
+
+  async #read({ toMs, latencies }: Hour): Promise<Traits> {
     const span = { fromMs: toMs - TRAITS_MS, toMs, stepMs: BACKGROUND_STEP_MS }
     const ports = withNamed(this.#ports, this.#state)
     const readings = await readCounters(ports, this.#state, { span, latencies })

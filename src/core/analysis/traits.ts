@@ -1,5 +1,6 @@
 import { backgroundOf, countsIn, outlierOf, withoutPod } from './background.ts'
 import type { Background, Bad } from './background.ts'
+import { LOOK_BACK_MS } from './counters.ts'
 import type { Window } from './counters.ts'
 import { dispersionOf } from './dispersion.ts'
 import { FAIL_GRID, GAMMA } from './eprocess.ts'
@@ -12,10 +13,7 @@ import type { CutLook, Reporter } from './strands.ts'
 
 /** What time tells about stable (milliseconds). */
 export const TRAITS_MS = 3_600_000
-/**
- * How often it is asked anew (milliseconds); it changes slowly. Less than looks reach back: a target that was scraped before
- * their samples begin must be known.
- */
+/** How often it is asked anew (milliseconds): it changes slowly. Less than looks reach back, see {@link oldTargets}. */
 export const TRAITS_EVERY_MS = 240_000
 
 /** What is bad, and who says so. */
@@ -31,6 +29,8 @@ export interface Traits {
   outlier(bad: Bad): string | undefined
   /** Targets that were scraped at all. */
   readonly targets: ReadonlySet<string>
+  /** End of the time that told (milliseconds since the epoch). */
+  readonly toMs: number
   /** Keeps what was asked so far and forgets all that it was told by: an hour of counters is large. */
   settle(): void
   /** Those of a later time, settled: they were asked what these were. */
@@ -56,7 +56,11 @@ export function traitsOf(
     backgrounds,
   )
   const perPod = (bad: Bad): Background => background(options.by ?? 'Destination', bad)
-  const outlier = memo((bad: Bad) => outlierOf(perPod(bad), OUTLYING, options.alpha))
+  const asked: ((traits: Traits) => unknown)[] = []
+  const outlier = memo((bad: Bad) => {
+    asked.push((traits) => traits.outlier(bad))
+    return outlierOf(perPod(bad), OUTLYING, options.alpha)
+  })
   // One bad pod is no burst: taken for one, it would make every test blind.
   const phi = memo((bad: Bad) => dispersionOf(withoutPod(perPod(bad), outlier(bad)).blocks).phi)
   // An hour is short: what was good luck in it must not become what a canary is held to for days.
@@ -64,7 +68,6 @@ export function traitsOf(
     const counts = countsIn(background(reporter, bad))
     return counts.total === 0 ? undefined : intervalOf(counts, phi(bad), 2 * UNLUCKY * options.alpha).high
   })
-  const asked: ((traits: Traits) => unknown)[] = []
   return {
     of: memo(({ reporter, ...bad }: Quality) => {
       asked.push((traits) => traits.of({ reporter, ...bad }))
@@ -77,6 +80,7 @@ export function traitsOf(
     }),
     outlier: (bad) => outlier(bad),
     targets: new Set(seriesOf(readings).map(({ instance }) => instance)),
+    toMs: options.window.toMs,
     settle: () => {
       told = NO_READINGS
       backgrounds.clear()
@@ -87,6 +91,18 @@ export function traitsOf(
       return later
     },
   }
+}
+
+/**
+ * What a look goes by to tell a new target from one that returns. Where traits end before the samples of the look begin,
+ * one may have come and gone between: then none counts from 0.
+ */
+export function oldTargets(
+  { targets, toMs }: Pick<Traits, 'targets' | 'toMs'>,
+  window: Window,
+): Pick<Window, 'known' | 'startedMs'> {
+  const startedMs = toMs < window.fromMs - LOOK_BACK_MS ? Infinity : window.startedMs
+  return { known: targets, startedMs }
 }
 
 /** Chance, as a part of α, that stable's share is in truth larger than it is taken for. */

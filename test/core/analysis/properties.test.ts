@@ -27,6 +27,7 @@ const traits: Traits = {
   buckets: () => [],
   outlier: () => undefined,
   targets: new Set(),
+  toMs: 0,
   settle: () => undefined,
   succeededBy: (later) => later,
 }

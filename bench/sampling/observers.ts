@@ -38,7 +38,7 @@ export interface Observed {
   readonly steps: number
   /** Until each had counted once, which takes the last five minutes, and samples of the last hour. */
   readonly firstSeconds: number
-  /** Looks until then that were given up: Prometheus had too much to read at once. Their requests count later. */
+  /** Looks until then that had no answer in time: there was too much to read at once. Their requests count later. */
   readonly firstFailed: number
   readonly queriesPerMinute: number
   /** Of one processor, 0 to 1. */

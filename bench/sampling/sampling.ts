@@ -36,7 +36,7 @@ export async function benchSampling({ task }: Site, { observed }: Extent): Promi
         rows: rounds.map(rowOf),
         remarks: [
           'Two metrics and 44 series a step, of each side. All begin within 15 s. All counted: until each step had counted once,',
-          'which reads five minutes and samples of an hour; given up: looks until then that Prometheus kept waiting for too long.',
+          'which reads five minutes and samples of an hour; given up: looks until then that had no answer within 5 s.',
           'CPU is that of one processor. Late: from when a look was due until it had counted.',
         ],
       },

@@ -146,6 +146,16 @@ describe('the hour before', () => {
       expect(scene.histories().map(({ toMs }) => toMs)).toEqual([NOW, NOW, LATER, LATER])
     })
 
+    it('is read as it was asked for last when its turn comes late', async () => {
+      const { lookout } = await old(async () => Promise.resolve())
+      const { promise: turn, resolve: come } = Promise.withResolvers<void>()
+      const inTurn = async (read: () => Promise<void>) => turn.then(read)
+      for (const toMs of [LATER, LATER + LOOK_MS]) lookout.background.renew({ toMs, latencies: [] }, inTurn)
+      come()
+      await vi.waitFor(async () => expect(await knownTo(lookout)).toBe(LATER + LOOK_MS))
+      expect(scene.histories()).toHaveLength(4)
+    })
+
     it('serves on while Prometheus does not answer', async () => {
       const answer = vi.fn<() => Promise<void>>(async () => Promise.reject(new ProviderError('it is away')))
       const { lookout, before } = await old(answer)

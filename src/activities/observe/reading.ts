@@ -74,7 +74,7 @@ export class BackgroundReader {
   #traits: Traits | undefined
   #reading: Promise<Traits> | undefined
   #isRenewing = false
-  #wanted: Hour = { toMs: 0, latencies: [] }
+  #latest: Hour = { toMs: 0, latencies: [] }
   /** When it is to be read anew (milliseconds since the epoch). */
   #dueAt = 0
   #broken: unknown
@@ -113,10 +113,10 @@ export class BackgroundReader {
    */
   renew(hour: Hour, inTurn: (read: () => Promise<void>) => Promise<void>): void {
     const known = this.#traits
-    this.#wanted = hour
+    this.#latest = hour
     if (known === undefined || this.#isRenewing || hour.toMs < this.#dueAt) return
     this.#isRenewing = true
-    const renew = async () => void this.#kept(known.succeededBy(await this.#read(this.#wanted)))
+    const renew = async () => void this.#kept(known.succeededBy(await this.#read(this.#latest)))
     void inTurn(renew)
       .catch((error: unknown) => this.#failed(error))
       .finally(() => (this.#isRenewing = false))
@@ -129,7 +129,7 @@ export class BackgroundReader {
 
   #failed(error: unknown): void {
     if (!(error instanceof ProviderError)) this.#broken = error
-    this.#dueAt = this.#wanted.toMs + AGAIN_AFTER_MS
+    this.#dueAt = this.#latest.toMs + AGAIN_AFTER_MS
   }
 
   async #read({ toMs, latencies }: Hour): Promise<Traits> {

@@ -88,6 +88,7 @@ describe('what the time before tells', () => {
     traits.settle()
     expect(asked(traits)).toEqual(before)
   })
+
   test('is told by what was read later, which was asked the same before it is forgotten', () => {
     const worse = pods.map((one) => ({ ...one, codes: { 200: 900, 503: 100 } }))
     const later = () => traitsOf({ ...NO_READINGS, Destination: readingsOf(worse, HOUR) }, 'v1', options)

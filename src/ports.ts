@@ -65,6 +65,20 @@ export interface MeshMaking {
   remove(object: MeshObject): Promise<void>
 }
 
+/** Something that happened to an object of the mesh, for people. */
+export interface MeshEvent {
+  readonly type: 'Normal' | 'Warning'
+  /** CamelCase. */
+  readonly reason: string
+  readonly message: string
+}
+
+/** Tells people what happened to objects of the mesh that may belong to no Rollout. */
+export interface MeshEvents {
+  /** Records a Kubernetes event on the object. Never throws: an event that cannot be written is logged. */
+  record(object: MeshObject, event: MeshEvent): Promise<void>
+}
+
 /** A pod, as far as a release cares. */
 export interface PodView {
   readonly name: string

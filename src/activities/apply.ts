@@ -5,7 +5,8 @@ import type { Edit, Edited } from '../core/traffic/edits.ts'
 import type { MeshObject } from '../core/traffic/types.ts'
 
 /** What became of an edit: `Missing` is an object that is gone, the others are the fence's. */
-export type Applied = 'Written' | 'Unchanged' | 'Missing' | 'Stale' | 'Halted' | 'NotAllowed' | 'NoRoute'
+export type Applied =
+  'Written' | 'Unchanged' | 'Missing' | 'Stale' | 'Halted' | 'NotAllowed' | 'NoRoute' | 'Taken'
 
 /** Conflicts in a row after which the attempt is given up, to be made again by whoever asked for it. */
 const MOST_CONFLICTS = 20

@@ -15,6 +15,15 @@ export const MARK_ANNOTATION = `${GROUP}/release`
 /** Annotation on a VirtualService: namespaces whose Rollouts may move its weights, separated by commas. */
 export const ALLOW_FROM_ANNOTATION = `${GROUP}/allow-from`
 
+/** Annotation on a VirtualService: the faults of ours in it, each with owner and expiry (see core/faults/record). */
+export const FAULTS_ANNOTATION = `${GROUP}/faults`
+
+/** Annotation on a VirtualService by which a person keeps the faults in it that are not ours; its value is the reason. */
+export const KEEP_FAULT_ANNOTATION = `${GROUP}/keep-fault`
+
+/** How names of http routes begin that are ours: each is a copy of another one, with a fault. */
+export const FAULT_ROUTE_PREFIX = 'sluice-fault-'
+
 /**
  * Annotation by which a person takes in-use protection off (see deploy/protection): `"true"`, on the Rollout for its
  * workloads, on the VirtualService or DestinationRule for that object.

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { analysis } from './analysis.ts'
+import { faults } from './faults.ts'
 import { checked } from './checks.ts'
 import type { Check } from './checks.ts'
 import {
@@ -130,6 +131,12 @@ const step = z
     hold: duration
       .default('5m')
       .describe('Shortest time at this weight, measured from the moment it was written.'),
+    faults: z
+      .array(dnsLabel)
+      .max(5)
+      .optional()
+      .meta(ATOMIC)
+      .describe('Names of fault probes (`spec.faults`) that are due at this weight, one after the other.'),
   })
   .describe('A weight, held while checks run.')
 
@@ -153,39 +160,92 @@ const lastIsAll: Check<Steps> = {
   found: { text: (list) => String(list.at(-1)?.weight), cel: 'self[self.size() - 1].weight', format: '%s' },
 }
 
-const steps = checked(z.array(step).min(1).max(20), [weightsRise, lastIsAll])
+const lastHasNoFault: Check<Steps> = {
+  must: 'have no faults at weight 100, where all users would meet what the canary makes of them',
+  holds: (list) => list.every(({ weight, faults: named = [] }) => weight < 100 || named.length === 0),
+  cel: 'self.all(s, s.weight < 100 || !has(s.faults) || s.faults.size() == 0)',
+}
+
+const steps = checked(z.array(step).min(1).max(20), [weightsRise, lastIsAll, lastHasNoFault])
   .default([5, 20, 50, 100].map((weight) => ({ weight, hold: '5m' })))
   .meta(ATOMIC)
   .describe('Weights in rising order; the last one is 100, the bake.')
 
-/** Schema of `spec` of a Rollout. */
-export const rolloutSpec = z
-  .strictObject({
-    version: labelValue.describe(
-      'The version wanted: a value of the version label on the pods of your own workloads.',
+const specFields = z.strictObject({
+  version: labelValue.describe(
+    'The version wanted: a value of the version label on the pods of your own workloads.',
+  ),
+  versionLabel: labelKey.default('version').describe('Label that tells the versions of the service apart.'),
+  initialVersion: labelValue
+    .optional()
+    .describe('What users have before the first release, if neither the route nor the status tells.'),
+  retire: retire.prefault({}),
+  capacity: z
+    .enum(['Managed', 'Manual'])
+    .default('Managed')
+    .describe(
+      'Managed: Sluice scales the canary up before each weight that needs it, and holds the minReplicas of autoscalers until the release is over. Manual: nothing is scaled, neither up nor down; a step waits for the pods that it needs, and says how many.',
     ),
-    versionLabel: labelKey.default('version').describe('Label that tells the versions of the service apart.'),
-    initialVersion: labelValue
-      .optional()
-      .describe('What users have before the first release, if neither the route nor the status tells.'),
-    retire: retire.prefault({}),
-    capacity: z
-      .enum(['Managed', 'Manual'])
-      .default('Managed')
-      .describe(
-        'Managed: Sluice scales the canary up before each weight that needs it, and holds the minReplicas of autoscalers until the release is over. Manual: nothing is scaled, neither up nor down; a step waits for the pods that it needs, and says how many.',
-      ),
-    traffic,
-    steps,
-    analysis,
-    progressDeadline: positiveDuration
-      .default('10m')
-      .describe('Canary pods that are not ready by then end the release.'),
-    paused: z
-      .boolean()
-      .default(false)
-      .describe('No new release starts and no step ends while true; the canary stays guarded.'),
-  })
-  .describe('What is wanted.')
+  traffic,
+  steps,
+  analysis,
+  faults,
+  progressDeadline: positiveDuration
+    .default('10m')
+    .describe('Canary pods that are not ready by then end the release.'),
+  paused: z
+    .boolean()
+    .default(false)
+    .describe('No new release starts and no step ends while true; the canary stays guarded.'),
+})
+
+type Spec = z.output<typeof specFields>
+
+const specChecks: Check<Spec>[] = [
+  {
+    field: 'steps',
+    must: 'name faults of spec.faults only',
+    holds: ({ steps: list, faults: known }) => unknownFaults(list, known).flat().length === 0,
+    cel: 'self.steps.all(s, !has(s.faults) || s.faults.all(f, self.faults.exists(k, k.name == f)))',
+    found: {
+      text: ({ steps: list, faults: known }) => nested(unknownFaults(list, known)),
+      cel: 'self.steps.map(s, has(s.faults) ? s.faults.filter(f, !self.faults.exists(k, k.name == f)) : [])',
+      format: '%s',
+    },
+  },
+  {
+    field: 'faults',
+    must: 'expect metrics of spec.analysis.metrics only',
+    holds: ({ faults: list, analysis: { metrics } }) => unknownMetrics(list, metrics).flat().length === 0,
+    cel: 'self.faults.all(f, !has(f.expect) || f.expect.all(e, self.analysis.metrics.exists(m, m.name == e.metric)))',
+    found: {
+      text: ({ faults: list, analysis: { metrics } }) => nested(unknownMetrics(list, metrics)),
+      cel: 'self.faults.map(f, has(f.expect) ? f.expect.map(e, e.metric).filter(n, !self.analysis.metrics.exists(m, m.name == n)) : [])',
+      format: '%s',
+    },
+  },
+]
+
+/** By step. */
+function unknownFaults(list: Spec['steps'], known: Spec['faults']): string[][] {
+  return list.map(({ faults: named = [] }) =>
+    named.filter((name) => !known.some((entry) => entry.name === name)),
+  )
+}
+
+/** By fault. */
+function unknownMetrics(list: Spec['faults'], metrics: Spec['analysis']['metrics']): string[][] {
+  return list.map(({ expect = [] }) =>
+    expect.map(({ metric }) => metric).filter((name) => !metrics.some((metric) => metric.name === name)),
+  )
+}
+
+/** A list of lists as CEL shows it. */
+function nested(lists: readonly (readonly string[])[]): string {
+  return `[${lists.map(quoted).join(', ')}]`
+}
+
+/** Schema of `spec` of a Rollout. */
+export const rolloutSpec = checked(specFields, specChecks).describe('What is wanted.')
 
 export type RolloutSpec = z.output<typeof rolloutSpec>

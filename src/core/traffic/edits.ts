@@ -1,5 +1,6 @@
 import type { ReleaseContext, TrafficContext } from './context.ts'
 import { refuseClaim, refuseForeign, refuseLower, refuseRaise, refuseUntouched } from './fence.ts'
+import { withoutFaultsOf } from '../faults/render.ts'
 import type { Refusal, Writer } from './fence.ts'
 import { isGenerated } from './generated.ts'
 import { allManagedRoutes, namesCanary, routesToLower } from './managed.ts'
@@ -15,7 +16,7 @@ import type { DestinationRule, MeshObject, Subset, VirtualService } from './type
  * the same as done once; after a conflict it is computed again from the object as somebody else left it.
  */
 export type Edit<T extends MeshObject> = (object: T) => Edited<T>
-export type Edited<T> = { readonly object: T } | { readonly refused: Refusal | 'NoRoute' }
+export type Edited<T> = { readonly object: T } | { readonly refused: Refusal | 'NoRoute' | 'Taken' }
 
 /**
  * Takes hold of a VirtualService: mark only. In an object that the release holds already the canary gets weight 0: a
@@ -202,7 +203,8 @@ function split(
       share: next.routes?.[place]?.share,
     })
   }, object)
-  return { object: mark(rendered, context, next) }
+  // Whoever moves the weights of a release ends its probes, and probes of others follow.
+  return { object: mark(withoutFaultsOf(rendered, context.writer.uid), context, next) }
 }
 
 function markFor(

@@ -12,6 +12,18 @@ export function fullHost(service: ServiceHost): string {
  * the namespace of the object that names it (Istio's rule for short names).
  */
 export function meansService(host: string, namespace: string, service: ServiceHost): boolean {
-  const full = host.includes('.') ? host : fullHost({ name: host, namespace })
-  return full === fullHost(service)
+  return meansHost(host, namespace, fullHost(service))
+}
+
+/** True when a host, as an Istio object in `namespace` writes it, means the full host. */
+export function meansHost(host: string, namespace: string, full: string): boolean {
+  return resolveHost(host, namespace) === full
+}
+
+/**
+ * The full host of what people write: one without dots is a Service of the namespace, as in Istio's objects; `name.namespace`
+ * and `name.namespace.svc` stay as they are, as Istio leaves them.
+ */
+export function resolveHost(host: string, namespace: string): string {
+  return host.includes('.') ? host : fullHost({ name: host, namespace })
 }

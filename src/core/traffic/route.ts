@@ -1,3 +1,4 @@
+import { isFaultRoute } from '../faults/copies.ts'
 import { meansService } from './hosts.ts'
 import type { HttpRoute, RouteDestination, ServiceHost, VirtualService } from './types.ts'
 
@@ -13,12 +14,15 @@ export interface SubsetShare {
   readonly percent: number
 }
 
-/** Indexes of the http routes that lead to the service, restricted to the named ones where names are given. */
+/**
+ * Indexes of the http routes that lead to the service, restricted to the named ones where names are given. Copies of ours
+ * that carry a fault are none: they follow the routes that they are of.
+ */
 export function findRoutes(object: VirtualService, query: RouteQuery): number[] {
   const routes = object.spec.http ?? []
   return routes.flatMap((route, index) => {
     const wanted = query.names === undefined || query.names.includes(route.name ?? '')
-    return wanted && leadsToService(object, route, query.service) ? [index] : []
+    return wanted && !isFaultRoute(route) && leadsToService(object, route, query.service) ? [index] : []
   })
 }
 

@@ -1,4 +1,5 @@
 import { canonicalJson } from '../hash.ts'
+import { followFaults } from '../faults/render.ts'
 import type { TrafficContext } from './context.ts'
 import type { Edit } from './edits.ts'
 import { refuseForeign, refuseLower } from './fence.ts'
@@ -32,7 +33,7 @@ export function keepRoute(context: TrafficContext, mark: Mark): Edit<VirtualServ
     if (canonicalJson(kept.spec) === canonicalJson(object.spec)) return { object }
     const routes = shares.map(({ route, share }) => ({ route, ...(share !== undefined && { share }) }))
     const { subsets: _subsets, ...rest } = old ?? mark
-    return { object: withMark(kept, context.writer.rollout, { ...rest, routes }) }
+    return { object: withMark(followFaults(kept), context.writer.rollout, { ...rest, routes }) }
   }
 }
 

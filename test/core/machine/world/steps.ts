@@ -10,7 +10,8 @@ import type { World } from './world.ts'
 /** Something done step by step: where it yields, it may be delayed, overtaken or cut off. */
 export type Steps<T> = Generator<void, T>
 
-export type Applied = 'Written' | 'Unchanged' | 'Missing' | 'Stale' | 'Halted' | 'NotAllowed' | 'NoRoute'
+export type Applied =
+  'Written' | 'Unchanged' | 'Missing' | 'Stale' | 'Halted' | 'NotAllowed' | 'NoRoute' | 'Taken'
 
 interface Target<T extends MeshObject> {
   readonly kind: T['kind']

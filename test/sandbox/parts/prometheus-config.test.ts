@@ -134,7 +134,12 @@ describe("what a pod's own proxy counts", () => {
 })
 
 describe('injected faults', () => {
-  const pod = { source_app: 'reviews', source_version: 'v2', source_workload: 'reviews-v2', pod: 'reviews-v2-abc' }
+  const pod = {
+    source_app: 'reviews',
+    source_version: 'v2',
+    source_workload: 'reviews-v2',
+    pod: 'reviews-v2-abc',
+  }
   const fault = (__name__: string) => ({ ...pod, __name__, listener: 'outbound_127.85.208.115_9080' })
 
   test.each([

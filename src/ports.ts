@@ -284,6 +284,7 @@ export interface Reporter {
 /** All that activities need. */
 export interface Ports {
   readonly mesh: Mesh
+  readonly making: MeshMaking
   readonly workloads: Workloads
   readonly scaling: Scaling
   readonly changes: Changes

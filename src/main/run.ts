@@ -114,6 +114,7 @@ function build(config: Config): House {
   const watcher = prometheusReporter(metrics)
   const ports: Ports = {
     mesh: istioMesh(client, caches),
+    making: istioMaking(client),
     workloads: workloadsOf(caches),
     scaling: scalingOf(client, caches),
     changes: changesOf(caches),
@@ -137,10 +138,10 @@ function propagationOf(config: Config, caches: Caches): Propagation {
   return boundedWait(caches, config.SLUICE_PROPAGATION_WAIT, clock)
 }
 
-function control({ config, temporal, log, metrics, client, caches, ports }: House): Part {
+function control({ config, temporal, log, metrics, caches, ports }: House): Part {
   const engineClient = temporalClient(temporal)
   const engine = temporalEngine(engineClient, config.SLUICE_CLUSTER)
-  const controllerPorts = { ...ports, engine, making: istioMaking(client) }
+  const controllerPorts = { ...ports, engine }
   const controller = startController(controllerPorts, watchesOf(caches), (rollout, error) => {
     metrics.reconcileErrors.inc()
     log.warn({ rollout, err: readable(error) }, 'pass failed, trying again')

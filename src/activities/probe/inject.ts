@@ -1,4 +1,4 @@
-import { keyOf } from '../../api/names.ts'
+import { ALLOW_FROM_ANNOTATION, keyOf } from '../../api/names.ts'
 import { injectFault } from '../../core/faults/edits.ts'
 import { madeVirtualService } from '../../core/faults/made.ts'
 import { expiryOf, faultsOf } from '../../core/faults/record.ts'
@@ -87,19 +87,13 @@ function injected(record: FaultRecord, ref: MeshRef): Injection {
 
 function notWritten(applied: Applied, ref: MeshRef, namespace: string): Injection {
   const name = `VirtualService ${keyOf(ref)}`
-  switch (applied) {
-    case 'Taken':
-      return { kind: 'Waits', why: `another fault probe in ${name} to end` }
-    case 'Missing':
-      return { kind: 'Waits', why: `${name}, which was removed a moment ago` }
-    case 'NotAllowed':
-      return {
-        kind: 'Impossible',
-        why: `${name} does not allow faults from ${namespace}: annotate it with sluice.dev/allow-from`,
-      }
-    default:
-      return { kind: 'Impossible', why: `no http route of ${name} can carry the fault for calls in the mesh` }
-  }
+  if (applied === 'Taken') return { kind: 'Waits', why: `another fault probe in ${name} to end` }
+  if (applied === 'Missing') return { kind: 'Waits', why: `${name}, which was removed a moment ago` }
+  const why =
+    applied === 'NotAllowed'
+      ? `${name} does not allow faults from ${namespace}: annotate it with ${ALLOW_FROM_ANNOTATION}`
+      : `no http route of ${name} can carry the fault for calls in the mesh`
+  return { kind: 'Impossible', why }
 }
 
 function endOf({ name, owner, expiresAt }: FaultRecord): string {

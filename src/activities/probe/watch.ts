@@ -1,6 +1,6 @@
 import { Context } from '@temporalio/activity'
 import { durationText } from '../../api/quantities.ts'
-import { tellingOf } from '../../core/faults/judging.ts'
+import { recoveryOf, tellingOf } from '../../core/faults/judging.ts'
 import { recordOf } from '../../core/faults/of-release.ts'
 import type { PlannedFault } from '../../core/faults/planned.ts'
 import type { ProbeVerdict } from '../../core/faults/progress.ts'
@@ -26,6 +26,9 @@ import { ProbeTelling } from './telling.ts'
 const PASS_MS = 1000
 /** Looks are no further apart than this (milliseconds), whatever the interval of the analysis: a fault is short. */
 const LOOK_MS = 5000
+
+/** Never told: a finding comes before the recovery. */
+const NOTHING_FOUND = { verdict: 'Inconclusive', message: 'nothing was found' } as const
 
 /** The watch over one fault probe: before the fault, under it, and until the canary has recovered from it. */
 export class ProbeWatch {
@@ -181,22 +184,22 @@ export class ProbeWatch {
   /** What is bad right after the fault is not held against the canary, until `recovery` is over. */
   async #recovery(): Promise<Outcome | undefined> {
     if (!this.#isLookDue()) return undefined
-    const { removedAt = this.#now(), finding } = this.#memory
+    const { removedAt = this.#now(), finding = NOTHING_FOUND } = this.#memory
     const judgement = await this.#look(this.#now())
     const pastMs = this.#now() - removedAt
-    const isOver = pastMs >= this.#fault.recoveryMs
-    const { verdict = 'Inconclusive', message = '' } = finding ?? {}
-    if (this.#sight.isWithin(judgement)) {
-      if (judgement.verdict !== 'Pass' && !isOver) return undefined
-      const after =
-        judgement.verdict === 'Pass' ? `; within its limits again ${durationText(pastMs)} after it` : ''
-      return this.#ended(verdict, message + after)
+    switch (recoveryOf(judgement, this.#sight.isWithin(judgement), pastMs >= this.#fault.recoveryMs)) {
+      case 'Recovered':
+        return this.#ended(finding.verdict, `${finding.message}; recovered ${durationText(pastMs)} after it`)
+      case 'Untold':
+        return this.#ended(finding.verdict, finding.message)
+      case 'NotRecovered':
+        return this.#notRecovered(judgement)
+      case 'Outside':
+        this.#memory = { ...this.#memory, ...nothingGathered(this.#sight.state, this.#memory.countedTo) }
+        return undefined
+      case 'Waiting':
+        return undefined
     }
-    if (!isOver) {
-      this.#memory = { ...this.#memory, ...nothingGathered(this.#sight.state, this.#memory.countedTo) }
-      return undefined
-    }
-    return this.#notRecovered(judgement)
   }
 
   async #notRecovered(judgement: Judgement): Promise<Outcome> {

@@ -58,3 +58,16 @@ export function isWithinLimits({ metrics }: Judgement, measures: readonly Measur
 function isWithin({ value }: MetricVerdict, measure: Measure | undefined): boolean {
   return value === undefined || measure?.limit === undefined || value <= measure.limit
 }
+
+/**
+ * Where a canary stands after a fault: it is within its limits again, outside of them and has time left, or did not
+ * recover in time. `Untold`: time is over, and there were too few requests to say; nothing speaks against it.
+ */
+export type Recovery = 'Waiting' | 'Outside' | 'Recovered' | 'Untold' | 'NotRecovered'
+
+/** @param isOver the time for recovery is over */
+export function recoveryOf({ verdict }: Judgement, isWithin: boolean, isOver: boolean): Recovery {
+  if (!isWithin) return isOver ? 'NotRecovered' : 'Outside'
+  if (verdict === 'Pass') return 'Recovered'
+  return isOver ? 'Untold' : 'Waiting'
+}

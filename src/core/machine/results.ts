@@ -110,8 +110,8 @@ function prepared(state: ReleaseState, at: number): ReleaseState {
 function raised(state: ReleaseState, { at, seq }: Of<'Raised'>): ReleaseState {
   const stepStartedAt = state.stepStartedAt ?? at
   const countFrom = Math.max(at, stepStartedAt + state.plan.warmupMs)
-  const raised = { weightSeq: seq, stepStartedAt, countFrom }
-  return enter(state, mayProbe(state) ? 'Probing' : 'Observing', at, raised)
+  const changes = { weightSeq: seq, stepStartedAt, countFrom }
+  return enter(state, mayProbe(state) ? 'Probing' : 'Observing', at, changes)
 }
 
 /** A canary that answers in place of all is not put to the test. */

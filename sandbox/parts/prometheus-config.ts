@@ -34,7 +34,8 @@ export interface ScrapeTarget {
  * @param labels of all its series, e.g. `source_workload`
  */
 export function envoyTarget(admin: string, labels: Record<string, string>): ScrapeTarget {
-  const how = { __metrics_path__: '/stats/prometheus', __param_usedonly: '' }
+  // As with Istio's, a series begins with what it counts. A label without a value is none to Prometheus.
+  const how = { __metrics_path__: '/stats/prometheus', __param_usedonly: 'true' }
   return { targets: [admin], labels: { ...how, ...labels } }
 }
 

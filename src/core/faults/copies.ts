@@ -1,6 +1,7 @@
 import { FAULT_ROUTE_PREFIX } from '../../api/names.ts'
 import { meansHost } from '../traffic/hosts.ts'
 import type { HttpRoute, VirtualService } from '../traffic/types.ts'
+import { routePrefix } from './record.ts'
 import type { AbortFault, DelayFault, FaultRecord, Meets } from './record.ts'
 
 /** Istio's name for the sidecars, among gateways. */
@@ -50,7 +51,7 @@ function copiesFor(object: VirtualService, own: readonly HttpRoute[], record: Fa
     const matches = matchesFor(route, record.meets)
     if (matches === undefined) return []
     const { match: _match, ...rest } = route
-    const name = `${FAULT_ROUTE_PREFIX}${record.id}-${index}`
+    const name = `${routePrefix(record.id)}${index}`
     const copied = { ...rest, name, ...(matches.length > 0 && { match: matches }) }
     return [copyOf(object, copied, record)]
   })

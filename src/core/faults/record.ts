@@ -1,4 +1,4 @@
-import { FAULTS_ANNOTATION } from '../../api/names.ts'
+import { FAULTS_ANNOTATION, FAULT_ROUTE_PREFIX } from '../../api/names.ts'
 import { canonicalJson, shortHash } from '../hash.ts'
 import type { VirtualService } from '../traffic/types.ts'
 
@@ -67,6 +67,11 @@ export interface DelayFault {
 /** Part of route names by which a fault is told from others in the same VirtualService. */
 export function faultId(owner: string, name: string): string {
   return shortHash(`${owner} ${name}`)
+}
+
+/** How the names of the routes of a fault begin. */
+export function routePrefix(id: string): string {
+  return `${FAULT_ROUTE_PREFIX}${id}-`
 }
 
 /** The faults of ours in a VirtualService. An annotation that is no list of records counts as none. */

@@ -90,11 +90,10 @@ function matchesFor(route: HttpRoute, meets: Meets): readonly Match[] | undefine
       const own = matches.map((match) => ofCallers(match, meets)).filter((match) => match !== undefined)
       return own.length === 0 ? undefined : own
     }
-    case 'Header':
-      return matches.map((match) => ({
-        ...match,
-        headers: { ...match.headers, [meets.name]: { exact: meets.value } },
-      }))
+    case 'Header': {
+      const own = matches.map((match) => withHeader(match, meets)).filter((match) => match !== undefined)
+      return own.length === 0 ? undefined : own
+    }
     case 'Everybody':
       return given
   }
@@ -111,6 +110,13 @@ function ofCallers(match: Match, { labels, namespace }: Meets & { kind: 'Callers
   const contradicts = Object.entries(sourceLabels).some(([key, value]) => (labels[key] ?? value) !== value)
   if (contradicts) return undefined
   return { ...rest, sourceLabels: { ...sourceLabels, ...labels }, sourceNamespace: namespace }
+}
+
+/** A match that holds with the header alone; undefined where the route asks it for another value. */
+function withHeader(match: Match, { name, value }: Meets & { kind: 'Header' }): Match | undefined {
+  const asked = match.headers?.[name]
+  const isOther = asked !== undefined && (asked as { readonly exact?: string }).exact !== value
+  return isOther ? undefined : { ...match, headers: { ...match.headers, [name]: { exact: value } } }
 }
 
 function faultOf({ abort, delay }: FaultRecord): Record<string, unknown> {

@@ -1,4 +1,4 @@
-import { KEEP_FAULT_ANNOTATION } from '../../api/names.ts'
+import { FIELD_MANAGER, KEEP_FAULT_ANNOTATION } from '../../api/names.ts'
 import { fieldManagers } from '../traffic/managers.ts'
 import type { HttpRoute, VirtualService } from '../traffic/types.ts'
 import { isFaultRoute } from './copies.ts'
@@ -60,7 +60,8 @@ function oursIn(object: VirtualService, record: FaultRecord, carrying: readonly 
 
 function foreignIn(object: VirtualService, { route, name }: Carrying): FoundFault {
   const kept = object.metadata.annotations?.[KEEP_FAULT_ANNOTATION]
-  const by = fieldManagers(object, ['spec', 'http'])[0]
+  // Who wrote the fault cannot be told any more once a release of ours has moved weights.
+  const by = fieldManagers(object, ['spec', 'http']).find(({ manager }) => manager !== FIELD_MANAGER)
   return {
     ...placeOf(object),
     routes: [name],

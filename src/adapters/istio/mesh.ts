@@ -79,7 +79,7 @@ export function istioMaking(client: KubernetesClient): MeshMaking {
       const { namespace, name, uid, resourceVersion } = object.metadata
       const preconditions = { ...(uid && { uid }), ...(resourceVersion && { resourceVersion }) }
       const request = { ...kindOf(object.kind), namespace, name, body: { preconditions } }
-      await orConflict(client.custom.deleteNamespacedCustomObject(request))
+      return (await orConflict(client.custom.deleteNamespacedCustomObject(request))) !== undefined
     },
   }
 }

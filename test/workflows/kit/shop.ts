@@ -110,7 +110,7 @@ export class Shop {
       // Nothing is made in this shop.
       making: {
         create: async () => Promise.resolve(),
-        remove: async () => Promise.resolve(),
+        remove: async () => Promise.resolve(false),
       },
       workloads: {
         namespace: () => ({ labels: {} }),

@@ -58,6 +58,9 @@ export interface Mesh {
   destinationRules(): readonly DestinationRule[]
 }
 
+/** The same, one at a time. */
+export type MeshAccess = Pick<Mesh, 'read' | 'write'>
+
 /** Makes and removes objects that are our own as a whole. */
 export interface MeshMaking {
   /** Throws a ConflictError when one of that name is there already, a RefusedError when it is not allowed. */
@@ -374,7 +377,8 @@ export interface Manifest {
 /** Kinds of which people look at one object before a release. */
 export type ReadKind = 'Namespace' | 'Service' | 'VirtualService' | 'DestinationRule'
 /** Kinds of which they look at all. */
-export type ListKind = 'Rollout' | 'VirtualService' | 'DestinationRule' | 'Deployment' | 'StatefulSet'
+export type ListKind =
+  'Rollout' | 'VirtualService' | 'DestinationRule' | 'ServiceEntry' | 'Deployment' | 'StatefulSet'
 
 /**
  * Objects of the cluster, for people who look before they release; never a Secret. All throw a RefusedError where rights

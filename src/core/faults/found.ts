@@ -37,6 +37,11 @@ export function faultsIn(object: VirtualService): FoundFault[] {
   return [...ours, ...foreign.map((one) => foreignIn(object, one))]
 }
 
+/** What a fault of ours does, for people: `abort 100 % with 503, delay 50 % by 7s`. */
+export function doesText(fault: Pick<FaultRecord, 'abort' | 'delay'>): string {
+  return told(partsOfRecord(fault)).does
+}
+
 /** Routes of ours that no record knows: somebody took the annotation away. */
 export function orphansIn(object: VirtualService): string[] {
   const known = faultsOf(object).map(({ id }) => id)

@@ -55,7 +55,7 @@ export async function clearChosen(
 }
 
 async function clearRoutes(
-  mesh: Mesh,
+  mesh: MeshAccess,
   ref: MeshRef,
   choose: (object: VirtualService) => Chosen,
 ): Promise<Cleared> {

@@ -9,6 +9,7 @@ import type { CountQueries } from './core/analysis/query/source.ts'
 import type { WebRequest } from './core/analysis/query/web.ts'
 import type { StepRecord } from './core/analysis/record.ts'
 import type { Judgement } from './core/analysis/verdict.ts'
+import type { KnownHost, SidecarScope } from './core/faults/scope.ts'
 import type { ResultEvent } from './core/machine/event.ts'
 import type { ReleaseState, Wanted } from './core/machine/state.ts'
 import type { BudgetView } from './core/policy/budgets.ts'
@@ -65,6 +66,14 @@ export interface MeshMaking {
   remove(object: MeshObject): Promise<void>
 }
 
+/** Which hosts the mesh knows, and which proxies know them; all reads are from caches. */
+export interface MeshScope {
+  /** By what the mesh knows a full host: a Service, or ServiceEntries that name it or cover it by a wildcard. */
+  hosts(host: string): readonly KnownHost[]
+  /** Sidecars that may hold for pods of a namespace: its own, and those of the root namespace. */
+  sidecars(namespace: string): readonly SidecarScope[]
+}
+
 /** Something that happened to an object of the mesh, for people. */
 export interface MeshEvent {
   readonly type: 'Normal' | 'Warning'
@@ -87,6 +96,8 @@ export interface PodView {
   /** A container ended with an error and waits to be started again. */
   readonly crashing: boolean
   readonly terminating: boolean
+  /** It has a proxy of the mesh, or its injection was noted: its calls are routed by VirtualServices. */
+  readonly hasSidecar: boolean
 }
 
 /** A Deployment, StatefulSet or another kind with a pod template, as far as a release cares. */
@@ -284,6 +295,7 @@ export interface Reporter {
 /** All that activities need. */
 export interface Ports {
   readonly mesh: Mesh
+  readonly scope: MeshScope
   readonly workloads: Workloads
   readonly scaling: Scaling
   readonly changes: Changes

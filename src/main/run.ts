@@ -9,6 +9,7 @@ import { kubernetesClient, readable } from '../adapters/kubernetes/client.ts'
 import type { KubernetesClient } from '../adapters/kubernetes/client.ts'
 import { deadCaches, unreadyCaches } from '../adapters/kubernetes/health.ts'
 import { rolloutStore } from '../adapters/kubernetes/rollouts.ts'
+import { meshScope } from '../adapters/kubernetes/scope.ts'
 import { secrets } from '../adapters/kubernetes/secrets.ts'
 import { metricTemplates } from '../adapters/kubernetes/templates.ts'
 import { addressGuard } from '../adapters/web/addresses.ts'
@@ -114,6 +115,7 @@ function build(config: Config): House {
   const watcher = prometheusReporter(metrics)
   const ports: Ports = {
     mesh: istioMesh(client, caches),
+    scope: meshScope(caches),
     workloads: workloadsOf(caches),
     scaling: scalingOf(client, caches),
     changes: changesOf(caches),

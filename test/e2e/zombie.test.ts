@@ -17,6 +17,7 @@ import { changesOf } from '../../src/adapters/kubernetes/changes.ts'
 import { kubernetesClient } from '../../src/adapters/kubernetes/client.ts'
 import { rolloutStore } from '../../src/adapters/kubernetes/rollouts.ts'
 import { scalingOf } from '../../src/adapters/kubernetes/scaling.ts'
+import { meshScope } from '../../src/adapters/kubernetes/scope.ts'
 import { workloadsOf } from '../../src/adapters/kubernetes/workloads.ts'
 import { prometheusSource } from '../../src/adapters/prometheus/source.ts'
 import { temporalClient } from '../../src/adapters/temporal/connection.ts'
@@ -40,6 +41,7 @@ beforeAll(async () => {
   await startCaches(caches)
   ports = {
     mesh: istioMesh(client, caches),
+    scope: meshScope(caches),
     workloads: workloadsOf(caches),
     scaling: scalingOf(client, caches),
     changes: changesOf(caches),

@@ -12,6 +12,7 @@ import { FakeWebMetrics } from './web-metrics.ts'
 import { ObjectStore } from './object-store.ts'
 import { FakeProxies } from './propagation.ts'
 import { FakeRolloutStore } from './rollout-store.ts'
+import { fakeScope } from './scope.ts'
 import { fakeScaling } from './scaling.ts'
 import { fakeWorkloads } from './workloads.ts'
 
@@ -67,6 +68,7 @@ export class FakeCluster {
     this.making = fakeMaking(this.store)
     this.ports = {
       mesh: fakeMesh(this.store, this.cache),
+      scope: fakeScope(this.cache),
       workloads: fakeWorkloads(this.cache),
       scaling: fakeScaling(this.store, this.cache),
       changes: fakeChanges(this.cache),

@@ -107,6 +107,7 @@ export class Shop {
         virtualServices: () => [this.virtualService],
         destinationRules: () => [],
       },
+      scope: { hosts: () => [], sidecars: () => [] },
       workloads: {
         namespace: () => ({ labels: {} }),
         service: () => ({ ...SERVICE, selector: { app: 'reviews' } }),
@@ -236,6 +237,7 @@ function podsOf(version: string, ready = 0): PodView[] {
     ready: true,
     crashing: false,
     terminating: false,
+    hasSidecar: true,
   }))
 }
 

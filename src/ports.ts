@@ -64,6 +64,11 @@ export interface MeshMaking {
   create(object: MeshObject): Promise<void>
   /** Removes an object as it was read. One that is gone counts as done. Throws a ConflictError when it changed since. */
   remove(object: MeshObject): Promise<void>
+  /**
+   * Asks whether one could be made, and changes nothing. Throws a RefusedError when it could not, a ConflictError when one
+   * of that name is there already.
+   */
+  rehearse(object: MeshObject): Promise<void>
 }
 
 /** Which hosts the mesh knows, and which proxies know them; all reads are from caches. */
@@ -292,9 +297,16 @@ export interface Reporter {
   lowered(state: ReleaseState, afterMs: number): void
 }
 
+/** What the administrator allows. */
+export interface Limits {
+  /** Longest time that a fault of a probe may stand (milliseconds). */
+  readonly faultMaxDurationMs: number
+}
+
 /** All that activities need. */
 export interface Ports {
   readonly mesh: Mesh
+  readonly making: MeshMaking
   readonly scope: MeshScope
   readonly workloads: Workloads
   readonly scaling: Scaling
@@ -309,6 +321,7 @@ export interface Ports {
   readonly store: RolloutStore
   readonly clock: Clock
   readonly reporter: Reporter
+  readonly limits: Limits
 }
 
 /** Kinds whose changes concern Rollouts. */

@@ -115,6 +115,7 @@ function build(config: Config): House {
   const watcher = prometheusReporter(metrics)
   const ports: Ports = {
     mesh: istioMesh(client, caches),
+    making: istioMaking(client),
     scope: meshScope(caches),
     workloads: workloadsOf(caches),
     scaling: scalingOf(client, caches),
@@ -129,6 +130,7 @@ function build(config: Config): House {
     store: rolloutStore(client, caches, log),
     clock: { now: () => Date.now() },
     reporter: createReporter(metrics, log),
+    limits: { faultMaxDurationMs: config.SLUICE_FAULT_MAX_DURATION },
   }
   return { config, temporal, log, metrics, client, caches, ports }
 }
@@ -139,10 +141,10 @@ function propagationOf(config: Config, caches: Caches): Propagation {
   return boundedWait(caches, config.SLUICE_PROPAGATION_WAIT, clock)
 }
 
-function control({ config, temporal, log, metrics, client, caches, ports }: House): Part {
+function control({ config, temporal, log, metrics, caches, ports }: House): Part {
   const engineClient = temporalClient(temporal)
   const engine = temporalEngine(engineClient, config.SLUICE_CLUSTER)
-  const controllerPorts = { ...ports, engine, making: istioMaking(client) }
+  const controllerPorts = { ...ports, engine }
   const controller = startController(controllerPorts, watchesOf(caches), (rollout, error) => {
     metrics.reconcileErrors.inc()
     log.warn({ rollout, err: readable(error) }, 'pass failed, trying again')

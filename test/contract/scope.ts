@@ -30,7 +30,7 @@ export function scopeContract(name: string, open: () => Promise<ScopeSubject>): 
       await subject.cluster.create(object('Service', 'ratings', spec, 'v1'))
       const host = `ratings.${namespace}.svc.cluster.local`
       const known = { kind: 'Service', namespace, name: 'ratings', host, exportTo: [], readable: true }
-      await eventually(host, [known])
+      await expectKnown(host, [known])
       expect(subject.scope.hosts(`missing.${namespace}.svc.cluster.local`)).toEqual([])
       expect(subject.scope.hosts('ratings')).toEqual([])
     })
@@ -43,7 +43,9 @@ export function scopeContract(name: string, open: () => Promise<ScopeSubject>): 
       await subject.cluster.create({ ...rest, metadata: { ...metadata, annotations } })
       const host = `store.${namespace}.svc.cluster.local`
       const exportTo = ['.', 'checkout']
-      await eventually(host, [{ kind: 'Service', namespace, name: 'store', host, exportTo, readable: false }])
+      await expectKnown(host, [
+        { kind: 'Service', namespace, name: 'store', host, exportTo, readable: false },
+      ])
     })
 
     it('knows the hosts of a ServiceEntry, wildcards among them', async () => {
@@ -58,7 +60,7 @@ export function scopeContract(name: string, open: () => Promise<ScopeSubject>): 
       await subject.cluster.create(object('ServiceEntry', 'all', all))
       const known = { kind: 'ServiceEntry', namespace, readable: true }
       const covering = { ...known, name: 'all', host: wild, exportTo: [] }
-      await eventually(exact, [{ ...known, name: 'api', host: exact, exportTo: ['.'] }, covering])
+      await expectKnown(exact, [{ ...known, name: 'api', host: exact, exportTo: ['.'] }, covering])
       expect(subject.scope.hosts(`other.${namespace}.example`)).toEqual([covering])
     })
 
@@ -107,7 +109,7 @@ export function scopeContract(name: string, open: () => Promise<ScopeSubject>): 
       await vi.waitFor(() => expect(subject.scope.hosts(host)).toEqual([]), PATIENCE)
     })
 
-    async function eventually(host: string, expected: readonly object[]): Promise<void> {
+    async function expectKnown(host: string, expected: readonly object[]): Promise<void> {
       await vi.waitFor(
         () =>
           expect(subject.scope.hosts(host).toSorted((a, b) => (a.name < b.name ? 1 : -1))).toEqual(expected),

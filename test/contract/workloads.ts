@@ -69,12 +69,12 @@ export function workloadsContract(name: string, open: () => Promise<WorkloadsSub
       ['one that was injected', { annotations: { 'sidecar.istio.io/status': '{}' } }, {}, true],
       ['one of its containers', {}, { containers: [PROXY, APP] }, true],
       ['a native sidecar', {}, { initContainers: [{ ...PROXY, restartPolicy: 'Always' }] }, true],
-    ])('tells that a pod has a proxy of the mesh: %s', async (which, metadata, spec, hasSidecar) => {
+    ])('tells that a pod has a proxy of the mesh: %s', async (which, traces, spec, hasSidecar) => {
       const label = which.replaceAll(' ', '-')
       const object = pod(`proxy-${label}`, { proxy: label })
       await subject.cluster.create({
         ...object,
-        metadata: { ...object.metadata, ...metadata },
+        metadata: { ...object.metadata, ...traces },
         spec: { ...(object['spec'] as object), ...spec },
       })
       const views = () => subject.workloads.pods(subject.cluster.namespace, { proxy: label })

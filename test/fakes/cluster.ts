@@ -68,6 +68,7 @@ export class FakeCluster {
     this.making = fakeMaking(this.store)
     this.ports = {
       mesh: fakeMesh(this.store, this.cache),
+      making: this.making,
       scope: fakeScope(this.cache),
       workloads: fakeWorkloads(this.cache),
       scaling: fakeScaling(this.store, this.cache),
@@ -82,6 +83,7 @@ export class FakeCluster {
       store: this.rollouts,
       clock: { now },
       reporter: this.reporter,
+      limits: { faultMaxDurationMs: 600_000 },
     }
   }
 }

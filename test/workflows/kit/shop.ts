@@ -107,6 +107,7 @@ export class Shop {
         virtualServices: () => [this.virtualService],
         destinationRules: () => [],
       },
+      making: NOBODY_MAKES,
       scope: { hosts: () => [], sidecars: () => [] },
       workloads: {
         namespace: () => ({ labels: {} }),
@@ -149,6 +150,7 @@ export class Shop {
         unwatched: () => undefined,
         lowered: () => undefined,
       },
+      limits: { faultMaxDurationMs: 600_000 },
     }
   }
 
@@ -239,6 +241,13 @@ function podsOf(version: string, ready = 0): PodView[] {
     terminating: false,
     hasSidecar: true,
   }))
+}
+
+/** No objects are made or removed. */
+const NOBODY_MAKES: Ports['making'] = {
+  create: async () => Promise.resolve(),
+  remove: async () => Promise.resolve(),
+  rehearse: async () => Promise.resolve(),
 }
 
 /** Nothing but Istio's own metrics is asked for. */

@@ -12,7 +12,6 @@ import { RELEASE, aRecord, aTarget, injected, isoAt } from '../core/faults/scene
 import { ROLLOUT, START } from '../core/shop.ts'
 import { FakeCluster } from '../fakes/cluster.ts'
 import { FakeMeshEvents } from '../fakes/mesh-events.ts'
-import type { StoredObject } from '../fakes/object-store.ts'
 
 const REF: MeshRef = { kind: 'VirtualService', namespace: 'shop', name: 'ratings' }
 
@@ -63,7 +62,7 @@ function setRelease(release: { readonly id: string; readonly seq: number }): voi
 }
 
 function create(object: VirtualService): VirtualService {
-  return cluster.store.create(object as unknown as StoredObject) as unknown as VirtualService
+  return cluster.store.create(object)
 }
 
 function strangerWrites(edit: (object: VirtualService) => VirtualService, ref = REF): void {
@@ -285,7 +284,7 @@ describe('an API server that is away', () => {
     start({ mesh: { ...ports.mesh, write } })
     await passed(57_500)
     expect(names()).toEqual(['all'])
-    expect(failed[0]).toContain('did not answer within 5 s')
+    expect(failed[0]).toContain('did not answer within 2.5 s')
   })
 })
 

@@ -86,6 +86,7 @@ const layers = [
   layer('cli', 'Commands know ports; cli/context.ts alone makes the adapters.', [
     '^src/(core|api)/',
     '^src/ports[.]ts$',
+    '^src/activities/(apply|faults/clear)[.]ts$', // the one way to write Istio's objects
     '^src/adapters/', // see cli-context-makes-adapters
     pkg('@commander-js/extra-typings'),
     pkg('commander'),

@@ -57,6 +57,9 @@ export interface Mesh {
   destinationRules(): readonly DestinationRule[]
 }
 
+/** The same, one at a time. */
+export type MeshAccess = Pick<Mesh, 'read' | 'write'>
+
 /** Makes and removes objects that are our own as a whole. */
 export interface MeshMaking {
   /** Throws a ConflictError when one of that name is there already, a RefusedError when it is not allowed. */
@@ -284,6 +287,7 @@ export interface Reporter {
 /** All that activities need. */
 export interface Ports {
   readonly mesh: Mesh
+  readonly making: MeshMaking
   readonly workloads: Workloads
   readonly scaling: Scaling
   readonly changes: Changes
@@ -360,7 +364,8 @@ export interface Manifest {
 /** Kinds of which people look at one object before a release. */
 export type ReadKind = 'Namespace' | 'Service' | 'VirtualService' | 'DestinationRule'
 /** Kinds of which they look at all. */
-export type ListKind = 'Rollout' | 'VirtualService' | 'DestinationRule' | 'Deployment' | 'StatefulSet'
+export type ListKind =
+  'Rollout' | 'VirtualService' | 'DestinationRule' | 'ServiceEntry' | 'Deployment' | 'StatefulSet'
 
 /**
  * Objects of the cluster, for people who look before they release; never a Secret. All throw a RefusedError where rights

@@ -116,6 +116,7 @@ function build(config: Config): House {
   const watcher = prometheusReporter(metrics)
   const ports: Ports = {
     mesh: istioMesh(client, caches),
+    making: istioMaking(client),
     workloads: workloadsOf(caches),
     scaling: scalingOf(client, caches),
     changes: changesOf(caches),
@@ -142,8 +143,7 @@ function propagationOf(config: Config, caches: Caches): Propagation {
 function control({ config, temporal, log, metrics, client, caches, ports }: House): Part {
   const engineClient = temporalClient(temporal)
   const engine = temporalEngine(engineClient, config.SLUICE_CLUSTER)
-  const making = istioMaking(client)
-  const controllerPorts = { ...ports, engine, making }
+  const controllerPorts = { ...ports, engine }
   const controller = startController(controllerPorts, watchesOf(caches), (rollout, error) => {
     metrics.reconcileErrors.inc()
     log.warn({ rollout, err: readable(error) }, 'pass failed, trying again')
@@ -151,7 +151,6 @@ function control({ config, temporal, log, metrics, client, caches, ports }: Hous
   const keeper = startFaultKeeper(
     {
       ...ports,
-      making,
       meshEvents: meshEvents(client, log),
       faultReporter: createFaultReporter(metrics, log),
     },

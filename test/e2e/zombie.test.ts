@@ -10,7 +10,7 @@ import { hasWeight } from '../../sandbox/kit/shop.ts'
 import { startSluice } from '../../sandbox/kit/sluice.ts'
 import type { SluiceProcess } from '../../sandbox/kit/sluice.ts'
 import { actingActivities } from '../../src/activities/index.ts'
-import { istioMesh } from '../../src/adapters/istio/mesh.ts'
+import { istioMaking, istioMesh } from '../../src/adapters/istio/mesh.ts'
 import { cachesOf, startCaches, stopCaches } from '../../src/adapters/kubernetes/caches.ts'
 import type { Caches } from '../../src/adapters/kubernetes/caches.ts'
 import { changesOf } from '../../src/adapters/kubernetes/changes.ts'
@@ -40,6 +40,7 @@ beforeAll(async () => {
   await startCaches(caches)
   ports = {
     mesh: istioMesh(client, caches),
+    making: istioMaking(client),
     workloads: workloadsOf(caches),
     scaling: scalingOf(client, caches),
     changes: changesOf(caches),

@@ -67,6 +67,7 @@ export class FakeCluster {
     this.making = fakeMaking(this.store)
     this.ports = {
       mesh: fakeMesh(this.store, this.cache),
+      making: this.making,
       workloads: fakeWorkloads(this.cache),
       scaling: fakeScaling(this.store, this.cache),
       changes: fakeChanges(this.cache),

@@ -4,13 +4,13 @@ import { faultsOf } from '../../core/faults/record.ts'
 import type { Chosen } from '../../core/faults/render.ts'
 import type { VirtualService } from '../../core/traffic/types.ts'
 import { ConflictError } from '../../ports.ts'
-import type { Mesh, MeshMaking, MeshRef } from '../../ports.ts'
+import type { MeshAccess, MeshMaking, MeshRef } from '../../ports.ts'
 import { apply } from '../apply.ts'
 import type { Applied } from '../apply.ts'
 
 /** What is needed to take a fault out. */
 export interface ClearingPorts {
-  readonly mesh: Mesh
+  readonly mesh: MeshAccess
   readonly making: MeshMaking
 }
 
@@ -55,7 +55,7 @@ export async function clearChosen(
 }
 
 async function clearRoutes(
-  mesh: Mesh,
+  mesh: MeshAccess,
   ref: MeshRef,
   choose: (object: VirtualService) => Chosen,
 ): Promise<Cleared> {

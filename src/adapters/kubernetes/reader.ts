@@ -14,6 +14,7 @@ const LISTED: Readonly<Record<ListKind, Kind>> = {
   Rollout: ROLLOUTS,
   VirtualService: VIRTUAL_SERVICES,
   DestinationRule: DESTINATION_RULES,
+  ServiceEntry: { group: 'networking.istio.io', version: 'v1', plural: 'serviceentries' },
   Deployment: { group: 'apps', version: 'v1', plural: 'deployments' },
   StatefulSet: { group: 'apps', version: 'v1', plural: 'statefulsets' },
 }

@@ -37,6 +37,11 @@ export function faultsIn(object: VirtualService): FoundFault[] {
   return [...ours, ...foreign.map((one) => foreignIn(object, one))]
 }
 
+/** What a fault of ours does, for people: `abort 100 % with 503, delay 50 % by 7s`. */
+export function doesText(fault: Pick<FaultRecord, 'abort' | 'delay'>): string {
+  return told(partsOfRecord(fault)).does
+}
+
 /** Routes of ours that no record knows: somebody took the annotation away. */
 export function orphansIn(object: VirtualService): string[] {
   const known = faultsOf(object).map(({ id }) => id)
@@ -53,9 +58,7 @@ interface Carrying {
 
 function oursIn(object: VirtualService, record: FaultRecord, carrying: readonly Carrying[]): FoundFault {
   const own = carrying.filter(({ name }) => name.startsWith(routePrefix(record.id)))
-  const fault = { ...(record.abort && { abort: record.abort }), ...(record.delay && { delay: record.delay }) }
-  const parts = partsOfRecord(fault)
-  return { ...placeOf(object), routes: own.map(({ name }) => name), ...told(parts), record }
+  return { ...placeOf(object), routes: own.map(({ name }) => name), ...told(partsOfRecord(record)), record }
 }
 
 function foreignIn(object: VirtualService, { route, name }: Carrying): FoundFault {
@@ -77,6 +80,11 @@ function placeOf({
 }: VirtualService): Pick<FoundFault, 'namespace' | 'virtualService' | 'hosts'> {
   const hosts = (spec['hosts'] ?? []) as readonly string[]
   return { namespace: metadata.namespace, virtualService: metadata.name, hosts }
+}
+
+/** What a fault of ours does, for people: `abort 100 % with 503`. */
+export function doesOf(fault: Pick<FaultRecord, 'abort' | 'delay'>): string {
+  return told(partsOfRecord(fault)).does
 }
 
 /** One thing that a fault does. */

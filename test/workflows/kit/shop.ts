@@ -107,6 +107,11 @@ export class Shop {
         virtualServices: () => [this.virtualService],
         destinationRules: () => [],
       },
+      // Nothing is made in this shop.
+      making: {
+        create: async () => Promise.resolve(),
+        remove: async () => Promise.resolve(false),
+      },
       workloads: {
         namespace: () => ({ labels: {} }),
         service: () => ({ ...SERVICE, selector: { app: 'reviews' } }),

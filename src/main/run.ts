@@ -10,6 +10,7 @@ import type { KubernetesClient } from '../adapters/kubernetes/client.ts'
 import { meshEvents } from '../adapters/kubernetes/events.ts'
 import { deadCaches, unreadyCaches } from '../adapters/kubernetes/health.ts'
 import { rolloutStore } from '../adapters/kubernetes/rollouts.ts'
+import { meshScope } from '../adapters/kubernetes/scope.ts'
 import { secrets } from '../adapters/kubernetes/secrets.ts'
 import { metricTemplates } from '../adapters/kubernetes/templates.ts'
 import { addressGuard } from '../adapters/web/addresses.ts'
@@ -117,6 +118,7 @@ function build(config: Config): House {
   const ports: Ports = {
     mesh: istioMesh(client, caches),
     making: istioMaking(client),
+    scope: meshScope(caches),
     workloads: workloadsOf(caches),
     scaling: scalingOf(client, caches),
     changes: changesOf(caches),
@@ -130,6 +132,7 @@ function build(config: Config): House {
     store: rolloutStore(client, caches, log),
     clock: { now: () => Date.now() },
     reporter: createReporter(metrics, log),
+    limits: { faultMaxDurationMs: config.SLUICE_FAULT_MAX_DURATION },
   }
   return { config, temporal, log, metrics, client, caches, ports }
 }

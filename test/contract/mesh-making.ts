@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { ConflictError } from '../../src/ports.ts'
+import { ConflictError, RefusedError } from '../../src/ports.ts'
 import type { MeshMaking } from '../../src/ports.ts'
 import type { MeshObject, VirtualService } from '../../src/core/traffic/types.ts'
 import { aDestinationRule, aVirtualService, to } from '../core/shop.ts'
@@ -41,6 +41,16 @@ export function meshMakingContract(name: string, open: () => Promise<MeshMakingS
       const object = named(ROUTE, 'twice')
       await subject.making.create(object)
       await expect(subject.making.create(object)).rejects.toThrow(ConflictError)
+    })
+
+    it('says whether an object could be made, and makes nothing', async () => {
+      const object = named(ROUTE, 'rehearsed')
+      await subject.making.rehearse(object)
+      expect(await read(object)).toBeUndefined()
+      await subject.making.create(object)
+      await expect(subject.making.rehearse(object)).rejects.toThrow(ConflictError)
+      const malformed = named({ ...ROUTE, spec: { ...ROUTE.spec, http: 'all' } } as never, 'malformed')
+      await expect(subject.making.rehearse(malformed)).rejects.toThrow(RefusedError)
     })
 
     it('removes an object as it was read; one that is gone counts as done', async () => {

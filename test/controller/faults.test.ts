@@ -155,13 +155,13 @@ describe('a fault that nobody takes out', () => {
     expect(removed).toEqual([])
   })
 
-  it('injected anew has its time anew', async () => {
+  it('of a later action has its time anew', async () => {
     create(injected(aTarget()))
     start()
     await passed(20_000)
-    strangerWrites((object) =>
-      injected(object, aRecord({ injectedAt: isoAt(20_000), expiresAt: isoAt(50_000) })),
-    )
+    const release = { ...RELEASE, seq: RELEASE.seq + 1 }
+    const times = { injectedAt: isoAt(20_000), expiresAt: isoAt(50_000) }
+    strangerWrites((object) => injected(object, aRecord({ ...times, release })))
     await passed(29_999)
     expect(faultsOf(now()!)).toHaveLength(1)
     await passed(1)

@@ -16,7 +16,7 @@ const ISTIO = ['virtualservices', 'destinationrules']
 const CALLS: Readonly<Record<string, readonly Right[]>> = {
   'kubernetes/caches.ts custom.listClusterCustomObject': [
     ...rights(WATCH, 'sluice.dev', ['rollouts', 'metrictemplates']),
-    ...rights(WATCH, 'networking.istio.io', ISTIO),
+    ...rights(WATCH, 'networking.istio.io', [...ISTIO, 'serviceentries', 'sidecars']),
     ...rights(WATCH, 'apps', WORKLOADS),
     ...rights(WATCH, 'autoscaling', ['horizontalpodautoscalers']),
     ...rights(WATCH, 'policy', ['poddisruptionbudgets']),

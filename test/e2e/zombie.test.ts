@@ -17,6 +17,7 @@ import { changesOf } from '../../src/adapters/kubernetes/changes.ts'
 import { kubernetesClient } from '../../src/adapters/kubernetes/client.ts'
 import { rolloutStore } from '../../src/adapters/kubernetes/rollouts.ts'
 import { scalingOf } from '../../src/adapters/kubernetes/scaling.ts'
+import { meshScope } from '../../src/adapters/kubernetes/scope.ts'
 import { workloadsOf } from '../../src/adapters/kubernetes/workloads.ts'
 import { prometheusSource } from '../../src/adapters/prometheus/source.ts'
 import { temporalClient } from '../../src/adapters/temporal/connection.ts'
@@ -41,6 +42,7 @@ beforeAll(async () => {
   ports = {
     mesh: istioMesh(client, caches),
     making: istioMaking(client),
+    scope: meshScope(caches),
     workloads: workloadsOf(caches),
     scaling: scalingOf(client, caches),
     changes: changesOf(caches),
@@ -54,6 +56,7 @@ beforeAll(async () => {
     store: rolloutStore(client, caches, log),
     clock: { now: () => Date.now() },
     reporter: { moved: () => {}, judged: () => {}, unwatched: () => {}, lowered: () => {} },
+    limits: { faultMaxDurationMs: 600_000 },
   }
 })
 

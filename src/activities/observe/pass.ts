@@ -10,6 +10,7 @@ import type { Ports } from '../../ports.ts'
 import type { CanaryPods } from '../capacity/canary-pods.ts'
 import { isPaused, patienceOf } from '../context.ts'
 import { answerEnd } from './answers.ts'
+import { foreignNotes, tellForeign } from '../foreign-faults.ts'
 import type { Outcome } from '../perform.ts'
 import type { Gathered } from './look.ts'
 import type { Reporting } from './reporting.ts'
@@ -55,7 +56,9 @@ export async function passOf(
   if (late !== undefined) return { event: late }
   const overdue = await overdueNow(ports, state, result, moment)
   if (overdue !== undefined && overdue.kind !== 'Pause') return endOf(ports, state, result, overdue)
-  await tellMoment(state, result, { ...moment, waitingFor, isOverdue: overdue !== undefined })
+  const notes = await foreignNotes(ports, state)
+  await tellForeign(ports, state, reporting.newOf(notes))
+  await tellMoment(state, result, { ...moment, waitingFor, notes, isOverdue: overdue !== undefined })
   return undefined
 }
 
@@ -67,13 +70,14 @@ async function tellMoment(
     holdLeftMs,
     paused,
     waitingFor,
+    notes,
     isOverdue,
-  }: Moment & { waitingFor: string | undefined; isOverdue: boolean },
+  }: Moment & { waitingFor: string | undefined; notes: readonly string[]; isOverdue: boolean },
 ): Promise<void> {
   const waits = waitingFor === undefined ? {} : { waitingFor }
-  const facts = { holdLeftMs, requestsPerSecond: rateOf(state, gathered), isOverdue, ...waits }
+  const facts = { holdLeftMs, requestsPerSecond: rateOf(state, gathered), isOverdue, notes, ...waits }
   const message = observingMessage(state, judgement, facts)
-  await reporting.write(judgement, { message, paused, isOverdue })
+  await reporting.write(judgement, { message, paused, isOverdue, notes })
 }
 
 /** Patience is over, and the verdict is still not there: that is told. */

@@ -9,7 +9,6 @@ import type { CountQueries } from './core/analysis/query/source.ts'
 import type { WebRequest } from './core/analysis/query/web.ts'
 import type { StepRecord } from './core/analysis/record.ts'
 import type { Judgement } from './core/analysis/verdict.ts'
-import type { Departure } from './core/faults/leaving.ts'
 import type { KnownHost, SidecarScope } from './core/faults/scope.ts'
 import type { ResultEvent } from './core/machine/event.ts'
 import type { ReleaseState, Wanted } from './core/machine/state.ts'
@@ -66,9 +65,7 @@ export type MeshAccess = Pick<Mesh, 'read' | 'write'>
 export interface MeshMaking {
   /** Throws a ConflictError when one of that name is there already, a RefusedError when it is not allowed. */
   create(object: MeshObject): Promise<void>
-  /**
-   * Removes an object as it was read. One that is gone counts as done: false. Throws a ConflictError when it changed since.
-   */
+  /** Removes an object as it was read; false: it was gone already. Throws a ConflictError when it changed since. */
   remove(object: MeshObject): Promise<boolean>
   /**
    * Asks whether one could be made, and changes nothing. Throws a RefusedError when it could not, a ConflictError when one
@@ -95,18 +92,8 @@ export interface MeshEvent {
 
 /** Tells people what happened to objects of the mesh that may belong to no Rollout. */
 export interface MeshEvents {
-  /**
-   * Records a Kubernetes event on the object, once for each version of it. Never throws: an event that cannot be written is
-   * logged.
-   */
+  /** Records a Kubernetes event, once for each version of the object. Never throws: what cannot be written is logged. */
   record(object: MeshObject, event: MeshEvent): Promise<void>
-}
-
-/** Counts and logs what becomes of faults that nobody else takes out; never throws. */
-export interface FaultReporter {
-  removed(object: MeshObject, departure: Departure): void
-  /** Faults of a VirtualService (`namespace/name`) could not be looked after; it is tried again. */
-  failed(key: string, error: unknown): void
 }
 
 /** A pod, as far as a release cares. */

@@ -12,7 +12,6 @@ import { RELEASE, aRecord, aTarget, injected, isoAt } from '../core/faults/scene
 import { ROLLOUT, START } from '../core/shop.ts'
 import { FakeCluster } from '../fakes/cluster.ts'
 import { FakeMeshEvents } from '../fakes/mesh-events.ts'
-import type { StoredObject } from '../fakes/object-store.ts'
 
 const REF: MeshRef = { kind: 'VirtualService', namespace: 'shop', name: 'ratings' }
 
@@ -63,7 +62,7 @@ function setRelease(release: { readonly id: string; readonly seq: number }): voi
 }
 
 function create(object: VirtualService): VirtualService {
-  return cluster.store.create(object as unknown as StoredObject) as unknown as VirtualService
+  return cluster.store.create(object)
 }
 
 function strangerWrites(edit: (object: VirtualService) => VirtualService, ref = REF): void {
@@ -156,13 +155,13 @@ describe('a fault that nobody takes out', () => {
     expect(removed).toEqual([])
   })
 
-  it('injected anew has its time anew', async () => {
+  it('of a later action has its time anew', async () => {
     create(injected(aTarget()))
     start()
     await passed(20_000)
-    strangerWrites((object) =>
-      injected(object, aRecord({ injectedAt: isoAt(20_000), expiresAt: isoAt(50_000) })),
-    )
+    const release = { ...RELEASE, seq: RELEASE.seq + 1 }
+    const times = { injectedAt: isoAt(20_000), expiresAt: isoAt(50_000) }
+    strangerWrites((object) => injected(object, aRecord({ ...times, release })))
     await passed(29_999)
     expect(faultsOf(now()!)).toHaveLength(1)
     await passed(1)
@@ -285,7 +284,7 @@ describe('an API server that is away', () => {
     start({ mesh: { ...ports.mesh, write } })
     await passed(57_500)
     expect(names()).toEqual(['all'])
-    expect(failed[0]).toContain('did not answer within 5 s')
+    expect(failed[0]).toContain('did not answer within 2.5 s')
   })
 })
 

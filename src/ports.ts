@@ -9,6 +9,8 @@ import type { CountQueries } from './core/analysis/query/source.ts'
 import type { WebRequest } from './core/analysis/query/web.ts'
 import type { StepRecord } from './core/analysis/record.ts'
 import type { Judgement } from './core/analysis/verdict.ts'
+import type { Departure } from './core/faults/leaving.ts'
+import type { KnownHost, SidecarScope } from './core/faults/scope.ts'
 import type { ResultEvent } from './core/machine/event.ts'
 import type { ReleaseState, Wanted } from './core/machine/state.ts'
 import type { BudgetView } from './core/policy/budgets.ts'
@@ -64,8 +66,23 @@ export type MeshAccess = Pick<Mesh, 'read' | 'write'>
 export interface MeshMaking {
   /** Throws a ConflictError when one of that name is there already, a RefusedError when it is not allowed. */
   create(object: MeshObject): Promise<void>
-  /** Removes an object as it was read. One that is gone counts as done. Throws a ConflictError when it changed since. */
-  remove(object: MeshObject): Promise<void>
+  /**
+   * Removes an object as it was read. One that is gone counts as done: false. Throws a ConflictError when it changed since.
+   */
+  remove(object: MeshObject): Promise<boolean>
+  /**
+   * Asks whether one could be made, and changes nothing. Throws a RefusedError when it could not, a ConflictError when one
+   * of that name is there already.
+   */
+  rehearse(object: MeshObject): Promise<void>
+}
+
+/** Which hosts the mesh knows, and which proxies know them; all reads are from caches. */
+export interface MeshScope {
+  /** By what the mesh knows a full host: a Service, or ServiceEntries that name it or cover it by a wildcard. */
+  hosts(host: string): readonly KnownHost[]
+  /** Sidecars that may hold for pods of a namespace: its own, and those of the root namespace. */
+  sidecars(namespace: string): readonly SidecarScope[]
 }
 
 /** Something that happened to an object of the mesh, for people. */
@@ -78,8 +95,18 @@ export interface MeshEvent {
 
 /** Tells people what happened to objects of the mesh that may belong to no Rollout. */
 export interface MeshEvents {
-  /** Records a Kubernetes event on the object. Never throws: an event that cannot be written is logged. */
+  /**
+   * Records a Kubernetes event on the object, once for each version of it. Never throws: an event that cannot be written is
+   * logged.
+   */
   record(object: MeshObject, event: MeshEvent): Promise<void>
+}
+
+/** Counts and logs what becomes of faults that nobody else takes out; never throws. */
+export interface FaultReporter {
+  removed(object: MeshObject, departure: Departure): void
+  /** Faults of a VirtualService (`namespace/name`) could not be looked after; it is tried again. */
+  failed(key: string, error: unknown): void
 }
 
 /** A pod, as far as a release cares. */
@@ -90,6 +117,8 @@ export interface PodView {
   /** A container ended with an error and waits to be started again. */
   readonly crashing: boolean
   readonly terminating: boolean
+  /** It has a proxy of the mesh, or its injection was noted: its calls are routed by VirtualServices. */
+  readonly hasSidecar: boolean
 }
 
 /** A Deployment, StatefulSet or another kind with a pod template, as far as a release cares. */
@@ -284,9 +313,17 @@ export interface Reporter {
   lowered(state: ReleaseState, afterMs: number): void
 }
 
+/** What the administrator allows. */
+export interface Limits {
+  /** Longest time that a fault of a probe may stand (milliseconds). */
+  readonly faultMaxDurationMs: number
+}
+
 /** All that activities need. */
 export interface Ports {
   readonly mesh: Mesh
+  readonly making: MeshMaking
+  readonly scope: MeshScope
   readonly workloads: Workloads
   readonly scaling: Scaling
   readonly changes: Changes
@@ -300,6 +337,7 @@ export interface Ports {
   readonly store: RolloutStore
   readonly clock: Clock
   readonly reporter: Reporter
+  readonly limits: Limits
 }
 
 /** Kinds whose changes concern Rollouts. */

@@ -6,6 +6,7 @@ import { transition } from '../core/machine/transition.ts'
 import { attributed } from '../core/analysis/attribution.ts'
 import type { LabeledSeries } from '../core/analysis/istio.ts'
 import { scrapeIntervalMs } from '../core/analysis/look-end.ts'
+import { optionalNotes } from '../core/policy/fault-checks.ts'
 import { readyByVersion } from '../core/policy/pods.ts'
 import { preflight } from '../core/policy/preflight.ts'
 import { metricNotes } from '../core/policy/readiness.ts'
@@ -20,6 +21,9 @@ import { ProviderError } from '../ports.ts'
 import type { PodView, Ports, ServiceView, WorkloadView } from '../ports.ts'
 import { attributionFor, routeRefs, ruleRef, serviceOf } from './context.ts'
 import type { Outcome } from './perform.ts'
+import { rehearseFaults } from './fault-rehearsal.ts'
+import { faultSceneOf } from './fault-scene.ts'
+import { foreignNotes, tellForeign } from './foreign-faults.ts'
 import { rehearse } from './rehearsal.ts'
 
 /** How far back preflight looks for metrics of the service. */
@@ -35,6 +39,7 @@ export async function check(ports: Ports, state: ReleaseState): Promise<Outcome>
   if (clearance.kind === 'Cleared') {
     await warnOfTools(ports, state)
     await tellNotes(ports, state, scene)
+    await tellForeign(ports, state, await foreignNotes(ports, state))
   }
   const event = eventOf(clearance, state, ports.clock.now())
   return clearance.kind === 'Cleared' ? { event, quiet: true } : { event }
@@ -46,7 +51,8 @@ async function rehearsed(ports: Ports, state: ReleaseState, scene: Scene): Promi
   if (clearance.kind !== 'Cleared') return clearance
   const next = transition(state, eventOf(clearance, state, ports.clock.now()))
   if (next.phase !== 'Preparing') return clearance
-  return preflight({ ...scene, refusals: await rehearse(ports, next) })
+  const refusals = [...(await rehearse(ports, next)), ...(await rehearseFaults(ports, scene))]
+  return preflight({ ...scene, refusals })
 }
 
 /** A Rollout without a finalizer goes without a word: nothing is released for it any more. */
@@ -81,9 +87,12 @@ async function warnOfTools(ports: Ports, state: ReleaseState): Promise<void> {
 
 /** What is in order and yet not quite what was asked for. */
 async function tellNotes(ports: Ports, state: ReleaseState, scene: Scene): Promise<void> {
-  for (const message of metricNotes(scene)) {
-    const seq = state.startedAt
-    await ports.store.record(state.rollout, { type: 'Warning', reason: 'MetricsCoarse', message, seq })
+  const notes = [
+    ...metricNotes(scene).map((message) => ({ reason: 'MetricsCoarse', message })),
+    ...optionalNotes(scene).map((message) => ({ reason: 'ProbeUnfit', message })),
+  ]
+  for (const note of notes) {
+    await ports.store.record(state.rollout, { type: 'Warning', ...note, seq: state.startedAt })
   }
 }
 
@@ -99,6 +108,7 @@ async function gather(ports: Ports, state: ReleaseState): Promise<Scene> {
   const service = ports.workloads.service(serviceOf(state))
   const pods = service ? ports.workloads.pods(rollout.namespace, service.selector) : []
   const workloads = service ? ports.workloads.workloads(rollout.namespace, service.selector) : []
+  const faults = faultSceneOf(ports, state, service)
   return {
     rollout,
     plan,
@@ -117,6 +127,7 @@ async function gather(ports: Ports, state: ReleaseState): Promise<Scene> {
     workloads: selectingOf(workloads, plan.versionLabel),
     tracked: trackedOf(workloads, plan.versionLabel),
     versions: versionsOf(pods, workloads, plan.versionLabel),
+    ...(faults && { faults }),
     metrics: await metricsScene(withNamed(ports, state), state, service),
   }
 }

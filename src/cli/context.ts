@@ -75,6 +75,7 @@ function making(client: KubernetesClient, explained: Explained): MeshMaking {
   return {
     create: async (object) => explained(plain.create(object), rightsOn('create', object)),
     remove: async (object) => explained(plain.remove(object), rightsOn('delete', object)),
+    rehearse: async (object) => explained(plain.rehearse(object), rightsOn('create', object)),
   }
 }
 

@@ -2,12 +2,16 @@ import { durationMs, percentShare } from '../api/quantities.ts'
 import type { MetricSpec } from '../api/v1alpha1/analysis.ts'
 import type { OwnPrometheus } from '../api/v1alpha1/prometheus.ts'
 import type { RolloutSpec } from '../api/v1alpha1/spec.ts'
+import { plannedFaults } from './faults/planned.ts'
+import type { PlannedFault } from './faults/planned.ts'
 
 /** A step, with times in milliseconds. */
 export interface PlannedStep {
   /** Percent of requests that the canary gets. */
   readonly weight: number
   readonly holdMs: number
+  /** Names of the fault probes that are due at it, one after the other; absent: none. */
+  readonly faults?: readonly string[]
 }
 
 /** A VirtualService whose weights are moved. */
@@ -38,6 +42,8 @@ export interface Plan {
   /** VirtualService and DestinationRule are made by Sluice; absent: by somebody else. */
   readonly generated?: PlannedObjects
   readonly steps: readonly PlannedStep[]
+  /** Fault probes that steps name; absent: none. */
+  readonly faults?: readonly PlannedFault[]
   readonly metrics: readonly MetricSpec[]
   readonly intervalMs: number
   readonly warmupMs: number
@@ -59,14 +65,23 @@ export interface Plan {
   readonly retireAfterMs: number
 }
 
+/** The Rollout that a plan is for. */
+interface PlannedFor {
+  readonly namespace: string
+  readonly name: string
+  readonly generation: number
+}
+
 /** The plan of a Rollout's spec. */
-export function planOf(spec: RolloutSpec, { name, generation }: { name: string; generation: number }): Plan {
+export function planOf(spec: RolloutSpec, { namespace, name, generation }: PlannedFor): Plan {
+  const faults = plannedFaults(spec.faults, namespace)
   return {
     generation,
     service: spec.traffic.service,
     versionLabel: spec.versionLabel,
     ...objectsOf(spec.traffic, name),
-    steps: spec.steps.map((step) => ({ weight: step.weight, holdMs: durationMs(step.hold) })),
+    steps: spec.steps.map(plannedStep),
+    ...(faults.length > 0 && { faults }),
     metrics: spec.analysis.metrics,
     intervalMs: durationMs(spec.analysis.interval),
     warmupMs: durationMs(spec.analysis.warmup),
@@ -82,6 +97,10 @@ export function planOf(spec: RolloutSpec, { name, generation }: { name: string; 
     retirePolicy: spec.retire.policy,
     retireAfterMs: durationMs(spec.retire.after),
   }
+}
+
+function plannedStep({ weight, hold, faults = [] }: RolloutSpec['steps'][number]): PlannedStep {
+  return { weight, holdMs: durationMs(hold), ...(faults.length > 0 && { faults }) }
 }
 
 type PlannedTraffic = Pick<Plan, 'virtualServices' | 'destinationRule' | 'generated'>

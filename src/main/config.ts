@@ -64,6 +64,9 @@ export const settings = z.object({
     .describe(
       'Kinds of workloads beyond Deployments and StatefulSets, such as clonesets.v1alpha1.apps.kruise.io.',
     ),
+  SLUICE_FAULT_MAX_DURATION: duration
+    .prefault('10m')
+    .describe('Longest time that a fault of a probe may stand; a Rollout that asks for more is refused.'),
   SLUICE_LISTEN: address(/^[^:\s]*$/, '127.0.0.1:8080')
     .default('0.0.0.0:8080')
     .describe('host:port of health and metrics.'),

@@ -1,4 +1,5 @@
 import { badAnalysis } from './bad-analysis.ts'
+import { badFaults } from './bad-faults.ts'
 import { badDurations, zeroDurations } from './bad-quantities.ts'
 import { badByType } from './bad-types.ts'
 import { rolloutRows as rows } from './rows.ts'
@@ -134,6 +135,7 @@ const lengths = [
 export const badSpecs: readonly BadSpec[] = [
   ...badByType,
   ...badAnalysis,
+  ...badFaults,
   ...labels,
   ...labelKeys,
   ...names,

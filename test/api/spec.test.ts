@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { structuralSchema } from '../../scripts/generate/structural.ts'
 import { parseReadable, parseSpec } from '../../src/api/v1alpha1/rollout.ts'
 import { rolloutSpec } from '../../src/api/v1alpha1/spec.ts'
+import { goodFaults } from './bad-faults.ts'
 import { goodPrometheus } from './bad-prometheus.ts'
 import { badSpecs } from './bad-specs.ts'
 import { fieldsOf } from './bad-types.ts'
@@ -14,6 +15,10 @@ describe('parsing a spec', () => {
 
   it('leaves the example of the reference page as it is', () => {
     expect(parseSpec(exampleRollout.spec)).toEqual({ spec: exampleRollout.spec })
+  })
+
+  it.each(goodFaults)('takes a fault probe: $claim', ({ fault }) => {
+    expect(parseSpec(exampleWith(['faults', 0], fault))).toHaveProperty('spec')
   })
 
   it.each(goodPrometheus)('takes the Prometheus %j', (prometheus) => {

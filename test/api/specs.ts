@@ -33,6 +33,7 @@ export const minimalSpecWithDefaults: JsonObject = {
     onNoData: 'Wait',
     onProviderError: 'Hold',
   },
+  faults: [],
   progressDeadline: '10m',
   paused: false,
 }
@@ -69,10 +70,15 @@ export function pathText(path: Path): string {
 export function exampleWith(path: Path, value: Json | undefined): JsonObject {
   const isGenerated = path[0] === 'traffic' && path[1] === 'generated' && path.length > 2
   const metric = path[1] === 'metrics' && path[2] === 0 ? METRICS[path[3] ?? ''] : undefined
-  const isNamed = path[1] === 'prometheus' && path.length > 2
-  const base = isGenerated ? generatedSpec : isNamed ? namedSpec : exampleRollout.spec
+  const base = isGenerated ? generatedSpec : baseFor(path)
   const spec = metric ? changed(base, ['analysis', 'metrics', 0], { name: 'own', ...metric }) : base
   return changed(spec, path, value) as JsonObject
+}
+
+function baseFor(path: Path): JsonObject {
+  if (path[1] === 'prometheus' && path.length > 2) return namedSpec
+  const isProbe = path[0] === 'faults' || (path[0] === 'steps' && path[2] === 'faults')
+  return isProbe ? probingSpec : exampleRollout.spec
 }
 
 /** Metrics that have what the example's lacks, by field. */
@@ -119,6 +125,27 @@ const namedSpec: JsonObject = {
       secretRef: { name: 'mimir' },
     },
   },
+}
+
+/** The example with a fault probe at its first step. */
+const probingSpec: JsonObject = {
+  ...exampleRollout.spec,
+  faults: [
+    {
+      name: 'ratings',
+      dependency: 'ratings',
+      abort: { percent: 50, httpStatus: 503 },
+      delay: { percent: 50, fixedDelay: '7s' },
+      duration: '1m',
+      recovery: '30s',
+      expect: [{ metric: 'error-rate', max: '2%' }],
+      required: true,
+    },
+  ],
+  steps: [
+    { weight: 5, hold: '5m', faults: ['ratings'] },
+    { weight: 100, hold: '5m' },
+  ],
 }
 
 /** A copy of a value with one field changed; undefined removes it. */

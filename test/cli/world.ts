@@ -122,7 +122,7 @@ export class World {
       viewer: this.#viewer(),
       reader,
       mesh: this.cluster?.ports.mesh ?? { read: nobody, write: nobody },
-      making: this.cluster?.making ?? { create: nobody, remove: nobody },
+      making: this.cluster?.making ?? { create: nobody, remove: nobody, rehearse: nobody },
       self: async () => 'jane',
     }
   }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { ConflictError } from '../../src/ports.ts'
+import { ConflictError, RefusedError } from '../../src/ports.ts'
 import type { MeshMaking } from '../../src/ports.ts'
 import type { MeshObject, VirtualService } from '../../src/core/traffic/types.ts'
 import { aDestinationRule, aVirtualService, to } from '../core/shop.ts'
@@ -43,14 +43,24 @@ export function meshMakingContract(name: string, open: () => Promise<MeshMakingS
       await expect(subject.making.create(object)).rejects.toThrow(ConflictError)
     })
 
+    it('says whether an object could be made, and makes nothing', async () => {
+      const object = named(ROUTE, 'rehearsed')
+      await subject.making.rehearse(object)
+      expect(await read(object)).toBeUndefined()
+      await subject.making.create(object)
+      await expect(subject.making.rehearse(object)).rejects.toThrow(ConflictError)
+      const malformed = named({ ...ROUTE, spec: { ...ROUTE.spec, http: 'all' } } as never, 'malformed')
+      await expect(subject.making.rehearse(malformed)).rejects.toThrow(RefusedError)
+    })
+
     it('removes an object as it was read; one that is gone counts as done', async () => {
       const object = named(ROUTE, 'goes')
       await subject.making.create(object)
       const there = await read(object)
       if (there === undefined) throw new Error('it is not there')
-      await subject.making.remove(there)
+      expect(await subject.making.remove(there)).toBe(true)
       expect(await read(object)).toBeUndefined()
-      await subject.making.remove(there)
+      expect(await subject.making.remove(there)).toBe(false)
     })
 
     it('removes nothing that somebody changed since', async () => {

@@ -14,6 +14,9 @@ const READY = [{ type: 'Ready', status: 'True', lastTransitionTime: '2026-01-02T
 const CRASHED = { exitCode: 1, reason: 'Error' }
 const CONTAINER = { name: 'app', image: 'example.com/app', imageID: '', ready: false, restartCount: 1 }
 
+const APP = { name: 'app', image: 'example.com/app' }
+const PROXY = { name: 'istio-proxy', image: 'example.com/proxy' }
+
 /** What every implementation of the port Workloads does. */
 export function workloadsContract(name: string, open: () => Promise<WorkloadsSubject>): void {
   describe(`workloads (${name})`, () => {
@@ -59,6 +62,23 @@ export function workloadsContract(name: string, open: () => Promise<WorkloadsSub
       await subject.cluster.setStatus('Pod', `pod-${label}`, status)
       const views = () => subject.workloads.pods(subject.cluster.namespace, { state: label })
       await vi.waitFor(() => expect(views()).toMatchObject([{ ...expected, terminating: false }]), PATIENCE)
+    })
+
+    it.each([
+      ['none', {}, {}, false],
+      ['one that was injected', { annotations: { 'sidecar.istio.io/status': '{}' } }, {}, true],
+      ['one of its containers', {}, { containers: [PROXY, APP] }, true],
+      ['a native sidecar', {}, { initContainers: [{ ...PROXY, restartPolicy: 'Always' }] }, true],
+    ])('tells that a pod has a proxy of the mesh: %s', async (which, traces, spec, hasSidecar) => {
+      const label = which.replaceAll(' ', '-')
+      const object = pod(`proxy-${label}`, { proxy: label })
+      await subject.cluster.create({
+        ...object,
+        metadata: { ...object.metadata, ...traces },
+        spec: { ...(object['spec'] as object), ...spec },
+      })
+      const views = () => subject.workloads.pods(subject.cluster.namespace, { proxy: label })
+      await vi.waitFor(() => expect(views()).toMatchObject([{ hasSidecar }]), PATIENCE)
     })
 
     it('tells a pod that is being deleted', async () => {

@@ -6,7 +6,7 @@ import { exampleRollout, minimalSpec } from '../api/specs.ts'
 function plan(raw: unknown, generation = 7) {
   const parsed = parseSpec(raw)
   if ('problems' in parsed) throw new Error(parsed.problems.join('; '))
-  return planOf(parsed.spec, { name: 'reviews', generation })
+  return planOf(parsed.spec, { namespace: 'shop', name: 'reviews', generation })
 }
 
 describe('the plan of a spec', () => {
@@ -51,6 +51,44 @@ describe('the plan of a spec', () => {
       destinationRule: 'reviews',
       generated: { gateways: [], hosts: ['reviews.example.com'] },
     })
+  })
+
+  it('has the fault probes with full hosts, and the names of those that are due at a step', () => {
+    const faults = [
+      { name: 'ratings-slow', dependency: 'ratings', delay: { fixedDelay: '7s' }, duration: '90s' },
+      {
+        name: 'payments-down',
+        dependency: 'api.payments.example',
+        abort: { percent: 50, httpStatus: 503 },
+        expect: [{ metric: 'error-rate', max: '2%' }],
+        required: false,
+      },
+    ]
+    const steps = [{ weight: 5, faults: ['ratings-slow', 'payments-down'] }, { weight: 100 }]
+    const planned = plan({ ...minimalSpec, steps, faults })
+    expect(planned.faults).toEqual([
+      {
+        name: 'ratings-slow',
+        dependency: 'ratings.shop.svc.cluster.local',
+        delay: { percent: 100, delayMs: 7_000 },
+        durationMs: 90_000,
+        recoveryMs: 30_000,
+        required: true,
+      },
+      {
+        name: 'payments-down',
+        dependency: 'api.payments.example',
+        abort: { percent: 50, httpStatus: 503 },
+        durationMs: 60_000,
+        recoveryMs: 30_000,
+        expect: [{ metric: 'error-rate', max: '2%' }],
+        required: false,
+      },
+    ])
+    expect(planned.steps).toEqual([
+      { weight: 5, holdMs: 300_000, faults: ['ratings-slow', 'payments-down'] },
+      { weight: 100, holdMs: 300_000 },
+    ])
   })
 
   it('survives JSON, so that it lives in the history of a workflow', () => {

@@ -16,7 +16,7 @@ const ISTIO = ['virtualservices', 'destinationrules']
 const CALLS: Readonly<Record<string, readonly Right[]>> = {
   'kubernetes/caches.ts custom.listClusterCustomObject': [
     ...rights(WATCH, 'sluice.dev', ['rollouts', 'metrictemplates']),
-    ...rights(WATCH, 'networking.istio.io', ISTIO),
+    ...rights(WATCH, 'networking.istio.io', [...ISTIO, 'serviceentries', 'sidecars']),
     ...rights(WATCH, 'apps', WORKLOADS),
     ...rights(WATCH, 'autoscaling', ['horizontalpodautoscalers']),
     ...rights(WATCH, 'policy', ['poddisruptionbudgets']),
@@ -29,7 +29,7 @@ const CALLS: Readonly<Record<string, readonly Right[]>> = {
   'kubernetes/rollouts.ts custom.replaceNamespacedCustomObjectStatus': rights(['update'], 'sluice.dev', [
     'rollouts/status',
   ]),
-  'kubernetes/rollouts.ts core.createNamespacedEvent': rights(['create'], '', ['events']),
+  'kubernetes/events.ts core.createNamespacedEvent': rights(['create'], '', ['events']),
   'kubernetes/scaling.ts custom.getNamespacedCustomObjectScale': rights(['get'], 'apps', SCALES),
   'kubernetes/scaling.ts custom.patchNamespacedCustomObjectScale': rights(['patch'], 'apps', SCALES),
   'kubernetes/scaling.ts custom.getNamespacedCustomObject': rights(['get'], 'autoscaling', [

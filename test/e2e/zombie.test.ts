@@ -10,13 +10,14 @@ import { hasWeight } from '../../sandbox/kit/shop.ts'
 import { startSluice } from '../../sandbox/kit/sluice.ts'
 import type { SluiceProcess } from '../../sandbox/kit/sluice.ts'
 import { actingActivities } from '../../src/activities/index.ts'
-import { istioMesh } from '../../src/adapters/istio/mesh.ts'
+import { istioMaking, istioMesh } from '../../src/adapters/istio/mesh.ts'
 import { cachesOf, startCaches, stopCaches } from '../../src/adapters/kubernetes/caches.ts'
 import type { Caches } from '../../src/adapters/kubernetes/caches.ts'
 import { changesOf } from '../../src/adapters/kubernetes/changes.ts'
 import { kubernetesClient } from '../../src/adapters/kubernetes/client.ts'
 import { rolloutStore } from '../../src/adapters/kubernetes/rollouts.ts'
 import { scalingOf } from '../../src/adapters/kubernetes/scaling.ts'
+import { meshScope } from '../../src/adapters/kubernetes/scope.ts'
 import { workloadsOf } from '../../src/adapters/kubernetes/workloads.ts'
 import { prometheusSource } from '../../src/adapters/prometheus/source.ts'
 import { temporalClient } from '../../src/adapters/temporal/connection.ts'
@@ -40,6 +41,8 @@ beforeAll(async () => {
   await startCaches(caches)
   ports = {
     mesh: istioMesh(client, caches),
+    making: istioMaking(client),
+    scope: meshScope(caches),
     workloads: workloadsOf(caches),
     scaling: scalingOf(client, caches),
     changes: changesOf(caches),
@@ -53,6 +56,7 @@ beforeAll(async () => {
     store: rolloutStore(client, caches, log),
     clock: { now: () => Date.now() },
     reporter: { moved: () => {}, judged: () => {}, unwatched: () => {}, lowered: () => {} },
+    limits: { faultMaxDurationMs: 600_000 },
   }
 })
 

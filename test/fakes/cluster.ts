@@ -12,6 +12,7 @@ import { FakeWebMetrics } from './web-metrics.ts'
 import { ObjectStore } from './object-store.ts'
 import { FakeProxies } from './propagation.ts'
 import { FakeRolloutStore } from './rollout-store.ts'
+import { fakeScope } from './scope.ts'
 import { fakeScaling } from './scaling.ts'
 import { fakeWorkloads } from './workloads.ts'
 
@@ -67,6 +68,8 @@ export class FakeCluster {
     this.making = fakeMaking(this.store)
     this.ports = {
       mesh: fakeMesh(this.store, this.cache),
+      making: this.making,
+      scope: fakeScope(this.cache),
       workloads: fakeWorkloads(this.cache),
       scaling: fakeScaling(this.store, this.cache),
       changes: fakeChanges(this.cache),
@@ -80,6 +83,7 @@ export class FakeCluster {
       store: this.rollouts,
       clock: { now },
       reporter: this.reporter,
+      limits: { faultMaxDurationMs: 600_000 },
     }
   }
 }

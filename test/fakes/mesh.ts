@@ -30,12 +30,18 @@ export function fakeMesh(store: ObjectStore, cache: CachedView): Mesh {
 export function fakeMaking(store: ObjectStore): MeshMaking {
   return {
     create: async (object) => void store.create(object),
+    rehearse: async (object) => {
+      refuseMalformed(object)
+      if (store.read(object.kind, object.metadata) !== undefined)
+        throw new ConflictError(`${object.kind} ${object.metadata.name} is there already`)
+    },
     remove: async ({ kind, metadata }) => {
       const there = store.read(kind, metadata)
-      if (there === undefined) return
+      if (there === undefined) return false
       if (there.metadata.resourceVersion !== metadata.resourceVersion)
         throw new ConflictError(`${kind} ${metadata.name} has been modified`)
       store.delete(kind, metadata)
+      return true
     },
   }
 }

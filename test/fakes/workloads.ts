@@ -74,7 +74,18 @@ function podView(pod: StoredObject): PodView {
     ready: isReady,
     crashing: status.phase === 'Failed' || status.containerStatuses?.some(hasCrashed) === true,
     terminating: pod.metadata.deletionTimestamp !== undefined,
+    hasSidecar: hasSidecar(pod),
   }
+}
+
+function hasSidecar({ metadata, spec }: StoredObject): boolean {
+  const annotations = metadata['annotations'] as Labels | undefined
+  const { containers = [], initContainers = [] } = (spec ?? {}) as Record<
+    string,
+    readonly { readonly name: string }[]
+  >
+  const names = [...containers, ...initContainers].map(({ name }) => name)
+  return names.includes('istio-proxy') || annotations?.['sidecar.istio.io/status'] !== undefined
 }
 
 function hasCrashed({ ready, state, lastState }: ContainerStatus): boolean {

@@ -1,5 +1,6 @@
 import { requestsOf } from '../../core/analysis/evidence.ts'
-import type { Judgement } from '../../core/analysis/verdict.ts'
+import { awaitedProbe } from '../../core/faults/progress.ts'
+import type { Judgement, Verdict } from '../../core/analysis/verdict.ts'
 import { desiredWeight } from '../../core/machine/state.ts'
 import type { ReleaseState } from '../../core/machine/state.ts'
 import { overdueOf } from '../../core/policy/patience.ts'
@@ -9,6 +10,7 @@ import type { Ports } from '../../ports.ts'
 import type { CanaryPods } from '../capacity/canary-pods.ts'
 import { isPaused, patienceOf } from '../context.ts'
 import { answerEnd } from './answers.ts'
+import { foreignNotes, tellForeign } from '../foreign-faults.ts'
 import type { Outcome } from '../perform.ts'
 import type { Gathered } from './look.ts'
 import type { Reporting } from './reporting.ts'
@@ -54,7 +56,9 @@ export async function passOf(
   if (late !== undefined) return { event: late }
   const overdue = await overdueNow(ports, state, result, moment)
   if (overdue !== undefined && overdue.kind !== 'Pause') return endOf(ports, state, result, overdue)
-  await tellMoment(state, result, { ...moment, waitingFor, isOverdue: overdue !== undefined })
+  const notes = await foreignNotes(ports, state)
+  await tellForeign(ports, state, reporting.newOf(notes))
+  await tellMoment(state, result, { ...moment, waitingFor, notes, isOverdue: overdue !== undefined })
   return undefined
 }
 
@@ -66,13 +70,14 @@ async function tellMoment(
     holdLeftMs,
     paused,
     waitingFor,
+    notes,
     isOverdue,
-  }: Moment & { waitingFor: string | undefined; isOverdue: boolean },
+  }: Moment & { waitingFor: string | undefined; notes: readonly string[]; isOverdue: boolean },
 ): Promise<void> {
   const waits = waitingFor === undefined ? {} : { waitingFor }
-  const facts = { holdLeftMs, requestsPerSecond: rateOf(state, gathered), isOverdue, ...waits }
+  const facts = { holdLeftMs, requestsPerSecond: rateOf(state, gathered), isOverdue, notes, ...waits }
   const message = observingMessage(state, judgement, facts)
-  await reporting.write(judgement, { message, paused, isOverdue })
+  await reporting.write(judgement, { message, paused, isOverdue, notes })
 }
 
 /** Patience is over, and the verdict is still not there: that is told. */
@@ -84,13 +89,18 @@ async function overdueNow(
 ): Promise<Overdue | undefined> {
   if (paused) return undefined
   const waiting = {
-    verdict: judgement.verdict,
+    verdict: verdictWith(state, judgement),
     overMs: ports.clock.now() - holdEndOf(state),
     blindMs: gathered.evidence.blindMs ?? 0,
   }
   const overdue = overdueOf(waiting, patienceOf(ports, state))
   if (overdue !== undefined && !reporting.isOverdueTold()) await tellOverdue(ports, state, overdue)
   return overdue
+}
+
+/** A step that passes but for a fault probe that told nothing has not enough evidence. */
+function verdictWith(state: ReleaseState, { verdict }: Judgement): Verdict {
+  return verdict === 'Pass' && awaitedProbe(state) !== undefined ? 'Unsure' : verdict
 }
 
 /** A canary that goes on, or waits, without enough evidence does so in sight; told twice it is still one event. */
@@ -128,7 +138,8 @@ function momentOf(
   // A workflow that has not heard yet of the end of a pause begins the action anew: not faster than once in an interval.
   const paused = isPaused(ports, state) || (isFirst && state.wanted.paused)
   const isDone = judgement.verdict === 'Pass' && holdLeftMs === 0 && !lacksCountsOfHold(state, gathered, now)
-  return { holdLeftMs, paused, isDue: isDone && !paused && reporting.hasArrived() }
+  const isHeld = paused || awaitedProbe(state) !== undefined
+  return { holdLeftMs, paused, isDue: isDone && !isHeld && reporting.hasArrived() }
 }
 
 /** When the hold of the step is over; milliseconds since the epoch. */
@@ -147,13 +158,15 @@ export function lacksCountsOfHold(state: ReleaseState, { countedTo }: Gathered, 
 
 /** What the next weight waits for besides the verdict, in words. Pods that Sluice brings are asked for when it is due. */
 function waitsFor(
-  { plan }: ReleaseState,
+  state: ReleaseState,
   { reporting, pods }: LookResult,
   { paused, isDue }: Moment,
 ): string | undefined {
   if (paused) return 'spec.paused to be false'
   if (!reporting.hasArrived()) return 'the proxies to have the weight'
-  return plan.capacity === 'Managed' && !isDue ? undefined : pods.awaited()
+  const probe = awaitedProbe(state)
+  if (probe !== undefined) return `fault probe ${probe.name}, which told nothing yet: ${probe.message}`
+  return state.plan.capacity === 'Managed' && !isDue ? undefined : pods.awaited()
 }
 
 /** Canary requests a second in this step so far. */

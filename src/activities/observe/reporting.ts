@@ -11,6 +11,15 @@ const STATUS_EVERY_MS = 30_000
 /** Proxies that cannot be asked are believed to have a weight after this time (milliseconds). */
 const ASSUME_AFTER_MS = 30_000
 
+/** What the status of a step says. */
+interface Written {
+  readonly message: string
+  readonly paused: boolean
+  readonly isOverdue: boolean
+  /** Parts of the message that are news whenever they change. */
+  readonly notes: readonly string[]
+}
+
 /** Keeps the status of a step under observation: the weight that proxies have, the verdicts, the message. */
 export class Reporting {
   readonly #ports: Ports
@@ -23,6 +32,7 @@ export class Reporting {
   #writtenArrived = false
   #writtenPaused: boolean
   #writtenOverdue = false
+  #writtenNotes: readonly string[] = []
 
   constructor(ports: Ports, state: ReleaseState) {
     this.#ports = ports
@@ -51,14 +61,17 @@ export class Reporting {
     return this.#observed
   }
 
+  /** Those that the status does not have yet. */
+  newOf(notes: readonly string[]): string[] {
+    return notes.filter((note) => !this.#writtenNotes.includes(note))
+  }
+
   /** Writes the status when there is news: the first requests, the weight, a pause, Prometheus; else every half minute. */
-  async write(
-    judgement: Judgement,
-    { message, paused, isOverdue }: { message: string; paused: boolean; isOverdue: boolean },
-  ): Promise<void> {
+  async write(judgement: Judgement, { message, paused, isOverdue, notes }: Written): Promise<void> {
     const now = this.#ports.clock.now()
     const due = now - this.#writtenAt >= STATUS_EVERY_MS
-    const isSame = this.#writtenPaused === paused && this.#writtenOverdue === isOverdue
+    const areTold = notes.join() === this.#writtenNotes.join()
+    const isSame = areTold && this.#writtenPaused === paused && this.#writtenOverdue === isOverdue
     if (!due && isSame && !this.#isNews(judgement.verdict)) return
     const { wanted } = this.#state
     await writeStatus(
@@ -74,6 +87,7 @@ export class Reporting {
     this.#writtenAt = now
     this.#writtenPaused = paused
     this.#writtenOverdue = isOverdue
+    this.#writtenNotes = notes
     this.#writtenVerdict = judgement.verdict
     this.#writtenArrived = this.#arrived
   }

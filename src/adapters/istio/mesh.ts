@@ -79,17 +79,26 @@ function kindOf(kind: MeshObject['kind']): Kind {
 
 /** Istio's objects that are our own as a whole. */
 export function istioMaking(client: KubernetesClient): MeshMaking {
+  const create = async (object: MeshObject, dryRun?: 'All') => {
+    const { namespace } = object.metadata
+    const place = { ...kindOf(object.kind), namespace }
+    const request = { ...place, body: object, fieldManager: FIELD_MANAGER, ...(dryRun && { dryRun }) }
+    await orConflict(client.custom.createNamespacedCustomObject(request))
+  }
   return {
-    create: async (object) => {
-      const { namespace } = object.metadata
-      const request = { ...kindOf(object.kind), namespace, body: object, fieldManager: FIELD_MANAGER }
-      await orConflict(client.custom.createNamespacedCustomObject(request))
+    create: async (object) => create(object),
+    rehearse: async (object) => {
+      try {
+        await create(object, 'All')
+      } catch (error) {
+        if (!isUnrehearsed(error)) throw error
+      }
     },
     remove: async (object) => {
       const { namespace, name, uid, resourceVersion } = object.metadata
       const preconditions = { ...(uid && { uid }), ...(resourceVersion && { resourceVersion }) }
       const request = { ...kindOf(object.kind), namespace, name, body: { preconditions } }
-      await orConflict(client.custom.deleteNamespacedCustomObject(request))
+      return (await orConflict(client.custom.deleteNamespacedCustomObject(request))) !== undefined
     },
   }
 }

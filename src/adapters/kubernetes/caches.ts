@@ -7,9 +7,11 @@ import type {
 } from '@kubernetes/client-node'
 import type { Logger } from 'pino'
 import { API_VERSION, GROUP } from '../../api/names.ts'
+import { slimEntry, slimSidecar } from '../../core/faults/scope-views.ts'
 import type { DestinationRule, VirtualService } from '../../core/traffic/types.ts'
 import type { KubernetesClient } from './client.ts'
 import { ObjectCache } from './object-cache.ts'
+import type { Source } from './object-cache.ts'
 
 /** Any object, as JSON. */
 export type Raw = KubernetesObject & { readonly spec?: unknown; readonly status?: unknown }
@@ -29,10 +31,15 @@ export const VIRTUAL_SERVICES: Kind = {
   plural: 'virtualservices',
 }
 export const DESTINATION_RULES: Kind = { ...VIRTUAL_SERVICES, plural: 'destinationrules' }
+export const SERVICE_ENTRIES: Kind = { ...VIRTUAL_SERVICES, plural: 'serviceentries' }
+export const SIDECARS: Kind = { ...VIRTUAL_SERVICES, plural: 'sidecars' }
 export const AUTOSCALERS: Kind = { group: 'autoscaling', version: 'v2', plural: 'horizontalpodautoscalers' }
 const BUDGETS: Kind = { group: 'policy', version: 'v1', plural: 'poddisruptionbudgets' }
 /** Kinds of workloads that every cluster has. */
 const WORKLOADS = ['deployments.v1.apps', 'statefulsets.v1.apps'].map(kindOf)
+
+/** The cluster may lack the kind. */
+const OPTIONAL = { isOptional: true }
 
 /** Workloads of one kind. */
 export interface WorkloadCache {
@@ -48,6 +55,10 @@ export interface Caches {
   readonly metricTemplates: ObjectCache<Raw>
   readonly virtualServices: ObjectCache<VirtualService & Raw>
   readonly destinationRules: ObjectCache<DestinationRule & Raw>
+  /** Without their endpoints. */
+  readonly serviceEntries: ObjectCache<Raw>
+  /** What they say of egress. */
+  readonly sidecars: ObjectCache<Raw>
   readonly workloads: readonly WorkloadCache[]
   readonly autoscalers: ObjectCache<Raw>
   readonly budgets: ObjectCache<Raw>
@@ -70,15 +81,17 @@ export function cachesOf(
   return {
     rollouts: plain(ROLLOUTS),
     // A cluster whose definitions are older has none of them, and its Rollouts name none.
-    metricTemplates: plainCache(client, METRIC_TEMPLATES, log, 'optional'),
+    metricTemplates: plainCache(client, METRIC_TEMPLATES, log, OPTIONAL),
     virtualServices: plain<VirtualService & Raw>(VIRTUAL_SERVICES),
     destinationRules: plain<DestinationRule & Raw>(DESTINATION_RULES),
+    serviceEntries: plainCache(client, SERVICE_ENTRIES, log, { ...OPTIONAL, keep: slimEntry }),
+    sidecars: plainCache(client, SIDECARS, log, { ...OPTIONAL, keep: slimSidecar }),
     workloads: [
       ...WORKLOADS.map((kind) => workloadCache(kind, plain(kind))),
       ...workloadKinds
         .map(kindOf)
         .filter((kind) => !WORKLOADS.some((known) => resourceOf(known) === resourceOf(kind)))
-        .map((kind) => workloadCache(kind, plainCache(client, kind, log, 'optional'))),
+        .map((kind) => workloadCache(kind, plainCache(client, kind, log, OPTIONAL))),
     ],
     autoscalers: plain(AUTOSCALERS),
     budgets: plain(BUDGETS),
@@ -154,7 +167,7 @@ function plainCache<T extends Raw>(
   client: KubernetesClient,
   kind: Kind,
   log: Logger,
-  need: 'required' | 'optional' = 'required',
+  more: Pick<Source<T>, 'isOptional' | 'keep'> = {},
 ): ObjectCache<T> {
   const { group, version, plural } = kind
   const list = async () =>
@@ -162,7 +175,7 @@ function plainCache<T extends Raw>(
       (await client.custom.listClusterCustomObject({ group, version, plural })) as KubernetesListObject<T>,
     )
   const path = `/apis/${group}/${version}/${plural}`
-  return new ObjectCache<T>(client, { kind: plural, path, list, isOptional: need === 'optional' }, log)
+  return new ObjectCache<T>(client, { kind: plural, path, list, ...more }, log)
 }
 
 /** Objects in lists of Kubernetes' own kinds do not tell their kind; those of watches do. */

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events'
 import { ListWatch } from '@kubernetes/client-node'
-import type { KubernetesListObject, KubernetesObject } from '@kubernetes/client-node'
+import type { KubernetesListObject, KubernetesObject, Watch } from '@kubernetes/client-node'
 import type { Logger } from 'pino'
 import { keyOf } from '../../api/names.ts'
 import type { ObjectRef } from '../../api/names.ts'
@@ -24,6 +24,8 @@ export interface Source<T extends KubernetesObject> {
   list(): Promise<KubernetesListObject<T>>
   /** The cluster may lack the kind: then there are no objects, and it is looked for now and then. */
   readonly isOptional?: boolean
+  /** What is kept of an object; absent: all of it. */
+  keep?(object: T): T
 }
 
 /**
@@ -51,7 +53,12 @@ export class ObjectCache<T extends KubernetesObject> extends EventEmitter<{
     this.#isOptional = source.isOptional === true
     this.#log = log
     this.setMaxListeners(0)
-    this.#informer = new ListWatch<T>(source.path, client.watch, async () => this.#list(source), false)
+    this.#informer = new ListWatch<T>(
+      source.path,
+      slimming(client.watch, source),
+      async () => this.#list(source),
+      false,
+    )
     this.#informer.on('add', (object) => this.emit('change', object, 'present'))
     this.#informer.on('update', (object) => this.emit('change', object, 'present'))
     this.#informer.on('delete', (object) => this.emit('change', object, 'deleted'))
@@ -116,7 +123,7 @@ export class ObjectCache<T extends KubernetesObject> extends EventEmitter<{
   }
 
   async #list(source: Source<T>): Promise<KubernetesListObject<T>> {
-    const list = await source.list()
+    const list = kept(await source.list(), source)
     // The list is in the cache as soon as this promise was awaited: by the next turn of the event loop.
     setImmediate(() => {
       this.#isAbsent = false
@@ -124,6 +131,31 @@ export class ObjectCache<T extends KubernetesObject> extends EventEmitter<{
     })
     return list
   }
+}
+
+/** Phases of a watch whose objects are those of the kind. */
+const OBJECTS: ReadonlySet<string> = new Set(['ADDED', 'MODIFIED', 'DELETED'])
+
+/** A watch that brings of each object what is kept of it. */
+function slimming<T extends KubernetesObject>(watch: Watch, { keep }: Source<T>): Watch {
+  if (keep === undefined) return watch
+  const slim: Pick<Watch, 'watch'> = {
+    watch: async (path, query, callback, done) =>
+      watch.watch(
+        path,
+        query,
+        (phase, object: T) => callback(phase, OBJECTS.has(phase) ? keep(object) : object),
+        done,
+      ),
+  }
+  return slim as Watch
+}
+
+function kept<T extends KubernetesObject>(
+  list: KubernetesListObject<T>,
+  { keep }: Source<T>,
+): KubernetesListObject<T> {
+  return keep === undefined ? list : { ...list, items: list.items.map((item) => keep(item)) }
 }
 
 function explained(error: unknown): string {

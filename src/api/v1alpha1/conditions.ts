@@ -38,6 +38,7 @@ export const ENDING_REASONS = {
   PatienceExceeded: 'The evidence was not enough within patience, and onPatience is Rollback.',
   NoData: 'There was no request to judge by within patience, and onNoData is Fail.',
   ProviderError: 'Prometheus did not answer for as long as patience, and onProviderError is Rollback.',
+  ProbeFailed: 'The canary failed a required fault probe.',
   CanaryLost: 'The canary lost all ready pods.',
   CanaryCrashed: 'The canary crashed until no pod was ready.',
   ProgressDeadlineExceeded: 'Canary pods were not ready within progressDeadline.',
@@ -70,7 +71,6 @@ export const FINDING_REASONS = {
   RouteWithoutSubset: 'The route sends to the service without a subset, so every version gets traffic.',
   RouteSplit: 'The route divides traffic between several versions, so stable is not known.',
   RouteOwned: 'Another Rollout moves this route.',
-  FaultInRoute: 'The route carries a fault block, which would be taken for the canary’s fault.',
   DestinationRuleNotFound: 'spec.traffic.existing.destinationRule.name names no DestinationRule.',
   DestinationRuleForAnotherHost: 'The DestinationRule is for another host.',
   DestinationRuleContradicted: 'A DestinationRule in another namespace is for the same host.',
@@ -96,6 +96,16 @@ export const FINDING_REASONS = {
   MetricUnanswerable:
     'The question of a metric cannot be asked: its MetricTemplate is missing or does not fit, or a parameter has no value.',
   MetricUnknown: 'A query reads metrics that Prometheus does not have.',
+  DependencyNotFound: 'A fault probe names a host that is no Service, and that no ServiceEntry has.',
+  DependencyIsService: 'A fault probe names the service that is released, and not one that it calls.',
+  DependencyUnsupported:
+    'No fault can be injected for the dependency: its VirtualService delegates, has no http route, has a wildcard for a host or is one of several, or proxies cannot read what is sent.',
+  DependencyNotAllowed:
+    'The VirtualService of the dependency is in another namespace and does not allow this one to change it.',
+  DependencyHidden: 'exportTo or a Sidecar hides the dependency from the canary’s pods, so no fault arrives.',
+  ProbeWithoutSidecar: 'The canary’s pods have no sidecar, so no fault arrives at their calls.',
+  ProbeTooLong: 'A fault would last longer than the administrator allows.',
+  ProbeExpectUnfit: 'A fault probe holds a metric to a limit that it cannot be held to.',
 } as const
 
 export type FindingReason = keyof typeof FINDING_REASONS

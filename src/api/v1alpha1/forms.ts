@@ -82,7 +82,7 @@ const DURATION_MUST = 'be a duration of whole numbers with the units h, m, s, ms
 const RE2_DURATION = new RegExp(DURATION_PATTERN.source.replace(String.raw`(?=\d)`, ''))
 
 /** CEL that is true of a duration. */
-const celDuration = (value: string): string => `${value} != '' && ${celMatches(value, RE2_DURATION)}`
+export const celDuration = (value: string): string => `${value} != '' && ${celMatches(value, RE2_DURATION)}`
 
 /** CEL that is true of a duration longer than nothing. */
 export const celPositiveDuration = (value: string): string =>

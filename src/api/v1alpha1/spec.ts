@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { analysis } from './analysis.ts'
 import { faults } from './faults.ts'
+import { probesFitSteps } from './fault-rules.ts'
 import { checked } from './checks.ts'
 import type { Check } from './checks.ts'
 import {
@@ -224,6 +225,7 @@ const specChecks: Check<Spec>[] = [
       format: '%s',
     },
   },
+  probesFitSteps,
 ]
 
 /** By step. */

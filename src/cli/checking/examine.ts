@@ -141,7 +141,7 @@ const FIELDS: Partial<Record<FindingReason, string>> = {
   RouteUnsupported: ROUTES,
   RouteWithoutSubset: ROUTES,
   RouteSplit: ROUTES,
-  FaultInRoute: ROUTES,
+  ProbeWithoutSidecar: 'spec.faults',
   DestinationRuleForAnotherHost: RULE,
   DestinationRuleContradicted: RULE,
   SubsetNotFound: RULE,

@@ -10,7 +10,8 @@ import { followFaults, withFaults } from './render.ts'
 import type { Chosen } from './render.ts'
 
 /**
- * Injects a fault, or writes it anew: record and routes in one write. Refused where the object is in another namespace and
+ * Injects a fault: record and routes in one write. One that the same action wrote before goes on with its times, since
+ * its duration is a limit. Refused where the object is in another namespace and
  * does not allow it (`NotAllowed`), no route of it can carry the fault (`NoRoute`), or another fault of ours stands whose
  * end has to be awaited (`Taken`).
  * @param from namespace of whoever injects it
@@ -19,11 +20,16 @@ export function injectFault(record: FaultRecord, from: string): Edit<VirtualServ
   return (object) => {
     if (!isAllowed(object.metadata, from)) return { refused: 'NotAllowed' }
     if (record.meets.kind === 'Callers' && !appliesToMesh(object)) return { refused: 'NoRoute' }
-    if (faultsOf(object).some(({ id }) => id !== record.id)) return { refused: 'Taken' }
-    const injected = withFaults(object, [record])
+    const standing = faultsOf(object)
+    if (standing.some(({ id }) => id !== record.id)) return { refused: 'Taken' }
+    const injected = withFaults(object, [standing.find((one) => isSameProbe(one, record)) ?? record])
     const carries = injected.spec.http?.some((route) => isFaultRoute(route) && route['fault'] !== undefined)
     return carries === true ? { object: injected } : { refused: 'NoRoute' }
   }
+}
+
+function isSameProbe({ release }: FaultRecord, record: FaultRecord): boolean {
+  return release !== undefined && release.id === record.release?.id && release.seq === record.release.seq
 }
 
 /**

@@ -8,6 +8,7 @@ import { findSubset, subsetName, versionOfSubset } from '../traffic/subsets.ts'
 import { lastFailedOf } from './failed.ts'
 import { describeRoute, objectChecks } from './object-checks.ts'
 import { fieldOf, queryOf } from './planned.ts'
+import { faultChecks } from './fault-checks.ts'
 import { metricChecks, podChecks, writeChecks } from './readiness.ts'
 import { routeChecks } from './route-checks.ts'
 import { shareChecks } from './share-checks.ts'
@@ -126,7 +127,7 @@ function clear(ground: Ground, stable: string): Clearance {
   const sides = { stable: sideOf(ground, stable), canary: sideOf(ground, scene.version) }
   const findings = [
     ...podChecks(scene, stable, adopt),
-    ...(adopt ? [] : [...shareChecks(ground, sides), ...metricChecks(scene, stable)]),
+    ...(adopt ? [] : stepChecks(ground, sides)),
     ...writeChecks(scene),
   ]
   if (findings.length > 0) return refuse(scene, findings)
@@ -140,6 +141,16 @@ function clear(ground: Ground, stable: string): Clearance {
     selector: ground.service.selector,
     ...(lastFailed && { lastFailed }),
   }
+}
+
+/** What a release in steps needs besides. */
+function stepChecks(ground: Ground, sides: { readonly stable: Side; readonly canary: Side }): Finding[] {
+  const { scene } = ground
+  return [
+    ...shareChecks(ground, sides),
+    ...metricChecks(scene, sides.stable.version),
+    ...faultChecks(scene).required,
+  ]
 }
 
 /** First installation, or a cluster restored from Git: nobody else could answer, so steps would protect nobody. */

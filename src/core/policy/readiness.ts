@@ -129,8 +129,8 @@ function boundariesAreMissing({ metrics, plan }: Scene): Finding[] {
   })
 }
 
-/** Without a limit any boundary will do. */
-function isMeasured(
+/** Has the latency histogram a boundary at the limit? Without a limit any boundary will do. */
+export function isMeasured(
   max: string | undefined,
   { boundariesMs, growth }: Pick<MetricsScene, 'boundariesMs' | 'growth'>,
 ): boolean {

@@ -12,7 +12,6 @@ type Check = (ground: Ground, one: GroundRoute) => Finding | undefined
 const CHECKS: readonly Check[] = [
   routeIsOwned,
   routeAnswersItself,
-  routeHasFault,
   routeNamesNoSubset,
   routeNamesUnknownSubset,
   subsetIgnoresVersion,
@@ -39,12 +38,6 @@ function routeIsOwned(
 
 function routeAnswersItself(_ground: Ground, { virtualService, route }: GroundRoute): Finding | undefined {
   return answerOf(route) === undefined ? undefined : unsupported(virtualService, route)
-}
-
-function routeHasFault(_ground: Ground, { virtualService, route }: GroundRoute): Finding | undefined {
-  if (route['fault'] === undefined) return undefined
-  const message = `${describeRoute(virtualService, route)} has a fault block, which would be taken for the canary's fault; remove it`
-  return finding('FaultInRoute', message)
 }
 
 function routeNamesNoSubset(

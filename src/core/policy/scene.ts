@@ -3,6 +3,7 @@ import type { RolloutStatus } from '../../api/v1alpha1/status.ts'
 import type { Finding, ReleaseState } from '../machine/state.ts'
 import type { Plan } from '../plan.ts'
 import type { DestinationRule, HttpRoute, ServiceHost, VirtualService } from '../traffic/types.ts'
+import type { FaultScene } from './fault-scene.ts'
 import type { LabelSelector } from './selector.ts'
 import type { Tracker } from './tracking.ts'
 
@@ -36,6 +37,8 @@ export interface Scene {
   /** Workloads of the service that a tool keeps. */
   readonly tracked?: readonly TrackedWorkload[]
   readonly metrics: MetricsScene
+  /** What fault probes need; absent where the plan has none. */
+  readonly faults?: FaultScene
   /** What the API server says of the first writes, where it would refuse them; absent until they were rehearsed. */
   readonly refusals?: readonly WriteRefusal[]
 }

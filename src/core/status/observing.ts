@@ -16,11 +16,16 @@ export interface ObservingFacts {
   readonly waitingFor?: string
   /** Patience is over. */
   readonly isOverdue?: boolean
+  /** What else is to be known, a sentence each. */
+  readonly notes?: readonly string[]
 }
 
 /** The one sentence of a step under observation: what is seen, and what comes next. */
 export function observingMessage(state: ReleaseState, judgement: Judgement, facts: ObservingFacts): string {
-  return `${desiredWeight(state)} %: ${seen(judgement)}; ${next(state, judgement, facts)}`
+  const { notes = [] } = facts
+  return [`${desiredWeight(state)} %: ${seen(judgement)}; ${next(state, judgement, facts)}`, ...notes].join(
+    '; ',
+  )
 }
 
 function seen({ metrics, verdict }: Judgement): string {

@@ -27,3 +27,9 @@ export function meansHost(host: string, namespace: string, full: string): boolea
 export function resolveHost(host: string, namespace: string): string {
   return host.includes('.') ? host : fullHost({ name: host, namespace })
 }
+
+/** The Service that a full host is of; undefined of any other host. */
+export function serviceOfHost(host: string): ServiceHost | undefined {
+  const [name = '', namespace = '', ...domain] = host.split('.')
+  return domain.join('.') === CLUSTER_DOMAIN ? { name, namespace } : undefined
+}

@@ -140,12 +140,14 @@ function stepsOf({ start = '0', end = '0', step = '1' }: Asked['params']): Pick 
 }
 
 function matcherOf(selector: string): (metric: StoredSeries['metric']) => boolean {
-  const matchers = [...selector.matchAll(/([a-z_]+)(=~|=)("(?:[^"\\]|\\.)*")/gs)].map(
+  const matchers = [...selector.matchAll(/([a-z_]+)(=~|!~|=)("(?:[^"\\]|\\.)*")/gs)].map(
     ([, label = '', operator, value = '""']) => {
       const wanted = JSON.parse(value) as string
-      const pattern = operator === '=~' ? new RegExp(`^(?:${wanted})$`) : undefined
+      const pattern = operator === '=' ? undefined : new RegExp(`^(?:${wanted})$`)
       return (metric: StoredSeries['metric']) =>
-        pattern === undefined ? metric[label] === wanted : pattern.test(metric[label] ?? '')
+        pattern === undefined
+          ? metric[label] === wanted
+          : pattern.test(metric[label] ?? '') === (operator === '=~')
     },
   )
   return (metric) => matchers.every((matches) => matches(metric))

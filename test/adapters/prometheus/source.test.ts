@@ -69,6 +69,27 @@ describe('a series of Istio’s', () => {
     expect(await source.requests(QUERY)).not.toHaveProperty('0.pod')
   })
 
+  it.each(['FI', 'DI', 'UF,DI', 'FI,URX'])(
+    'is not read of requests that met an injected fault: %s',
+    async (flags) => {
+      const met = { response_flags: flags }
+      const others = ['-', '', 'UF', 'DIX'].map((one, index) =>
+        counter({ response_flags: one, instance: `${index}` }, 1000, [1]),
+      )
+      const bucket = { ...BUCKETS, le: '5' }
+      server.series = [
+        counter(met, 1000, [100]),
+        counter({ ...met, ...bucket }, 1000, [100]),
+        counter({ ...met, reporter: 'destination' }, 1000, [100]),
+        ...others,
+        counter(bucket, 1000, [1]),
+      ]
+      expect(await source.requests(QUERY)).toHaveLength(others.length)
+      expect(await source.requests({ ...QUERY, reporter: 'Destination' })).toEqual([])
+      expect(await source.latencies(QUERY)).toMatchObject([{ samples: [[1000, 1]] }])
+    },
+  )
+
   it('at steps is asked for as such, without what lies between', async () => {
     server.series = [counter({}, 0, [0, 1, 2, 3, 4, 5, 6])]
     const [series] = await source.requests({ ...QUERY, toMs: 6000, stepMs: 3000 })

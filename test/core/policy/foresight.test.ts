@@ -60,11 +60,11 @@ describe('foresight', () => {
         { virtualServices: [1], destinationRule: true },
       ),
     ).toEqual(['VirtualServiceNotFound'])
-    const fault = { virtualServices: [aVirtualService([to('v1')], { fault: {} })] }
-    expect(reasons({ ...fault, destinationRule: undefined }, { destinationRule: true })).toEqual([
-      'FaultInRoute',
+    const open = { virtualServices: [aVirtualService([to(undefined)])] }
+    expect(reasons({ ...open, destinationRule: undefined }, { destinationRule: true })).toEqual([
+      'RouteWithoutSubset',
     ])
-    expect(reasons({ service: undefined, ...fault }, { service: true })).toEqual(['FaultInRoute'])
+    expect(reasons({ service: undefined, ...open }, { service: true })).toEqual(['RouteWithoutSubset'])
   })
 
   it('takes the subset of the canary for what it is, when no DestinationRule tells', () => {

@@ -53,7 +53,6 @@ describe('preflight asks in order', () => {
       [
         'RouteOwned',
         'RouteUnsupported',
-        'FaultInRoute',
         'RouteWithoutSubset',
         'SubsetNotFound',
         'SubsetWithoutVersion',

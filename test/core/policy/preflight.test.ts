@@ -5,6 +5,7 @@ import type { Scene } from '../../../src/core/policy/scene.ts'
 import { subsetName } from '../../../src/core/traffic/subsets.ts'
 import type { HttpRoute, MeshObject } from '../../../src/core/traffic/types.ts'
 import { SERVICE, aDestinationRule, aPlan, aSubset, aVirtualService, to } from '../shop.ts'
+import { FAULT_ROWS } from './fault-rows.ts'
 import { aScene, anOlderRollout, workload } from './scene.ts'
 
 const LATENCY = { name: 'p99', istio: 'Latency', percentile: 99, max: '400ms' } as const
@@ -88,12 +89,6 @@ const ROWS: readonly Row[] = [
     when: 'an older Rollout moves the route',
     scene: { rollouts: [anOlderRollout] },
     says: ['virtualServices[0]', 'shop/older', 'name another route'],
-  },
-  {
-    reason: 'FaultInRoute',
-    when: 'the route carries a fault',
-    scene: { virtualServices: [aVirtualService([to('v1')], { fault: { abort: { httpStatus: 503 } } })] },
-    says: ['primary', 'fault block', 'remove it'],
   },
   {
     reason: 'DestinationRuleNotFound',
@@ -275,6 +270,7 @@ const ROWS: readonly Row[] = [
     scene: withFinding('MetricUnknown', 'there is no metric order_total; nearest: orders_total'),
     says: ['nearest: orders_total'],
   },
+  ...FAULT_ROWS,
 ]
 
 /** The route gives the service a share, and the rest to another. */
@@ -297,6 +293,11 @@ describe('preflight', () => {
       stablePods: 4,
       adopt: false,
     })
+  })
+
+  it('clears a release though somebody’s fault stands in its route', () => {
+    const virtualServices = [aVirtualService([to('v1')], { fault: { abort: { httpStatus: 503 } } })]
+    expect(preflight(aScene({ virtualServices })).kind).toBe('Cleared')
   })
 
   it.each(ROWS)('refuses with $reason when $when', ({ reason, scene, says }) => {

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, inject, it } from 'vitest'
+import { goodFaults } from '../../api/bad-faults.ts'
 import { goodMetrics } from '../../api/bad-metrics.ts'
 import { goodPrometheus } from '../../api/bad-prometheus.ts'
 import { badSpecs } from '../../api/bad-specs.ts'
@@ -51,6 +52,13 @@ describe('the API server', () => {
 
   it.each(goodMetrics)('reads a metric as the parser does: $claim', async ({ metric }) => {
     const spec = exampleWith(['analysis', 'metrics', 0], { name: 'own', ...metric })
+    const answer = await create(rollout(spec))
+    expect(answer).toMatchObject({ status: 201 })
+    expect({ spec: answer.body['spec'] }).toEqual(parseSpec(spec))
+  })
+
+  it.each(goodFaults)('reads a fault probe as the parser does: $claim', async ({ fault }) => {
+    const spec = exampleWith(['faults', 0], fault)
     const answer = await create(rollout(spec))
     expect(answer).toMatchObject({ status: 201 })
     expect({ spec: answer.body['spec'] }).toEqual(parseSpec(spec))

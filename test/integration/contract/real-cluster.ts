@@ -14,6 +14,8 @@ const COLLECTIONS: Readonly<Record<string, readonly [path: string, plural: strin
   Rollout: ['/apis/sluice.dev/v1alpha1', 'rollouts'],
   VirtualService: ['/apis/networking.istio.io/v1', 'virtualservices'],
   DestinationRule: ['/apis/networking.istio.io/v1', 'destinationrules'],
+  ServiceEntry: ['/apis/networking.istio.io/v1', 'serviceentries'],
+  Sidecar: ['/apis/networking.istio.io/v1', 'sidecars'],
   Deployment: ['/apis/apps/v1', 'deployments'],
   StatefulSet: ['/apis/apps/v1', 'statefulsets'],
   DaemonSet: ['/apis/apps/v1', 'daemonsets'],

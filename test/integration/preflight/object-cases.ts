@@ -102,16 +102,6 @@ const ROUTES: readonly BadInput[] = [
     },
   },
   {
-    title: 'a route with a fault block',
-    says: (namespace) => [routeOf(namespace), 'has a fault block', 'remove it'],
-    spoil: async (shop) =>
-      editRoute(shop, (now) => ({
-        ...now,
-        fault: { abort: { httpStatus: 503, percentage: { value: 1 } } },
-      })),
-    mend: async (shop) => setRoutes(shop, [leadingTo({ host: shop.host, subset: 'v1' })]),
-  },
-  {
     title: 'two routes to the service and none of them named',
     says: () => ['virtualServices[0].routes', '2 http routes', 'name one of: primary, second'],
     spoil: async (shop) =>

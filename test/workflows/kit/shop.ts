@@ -107,6 +107,8 @@ export class Shop {
         virtualServices: () => [this.virtualService],
         destinationRules: () => [],
       },
+      making: NOBODY_MAKES,
+      scope: { hosts: () => [], sidecars: () => [] },
       workloads: {
         namespace: () => ({ labels: {} }),
         service: () => ({ ...SERVICE, selector: { app: 'reviews' } }),
@@ -148,6 +150,7 @@ export class Shop {
         unwatched: () => undefined,
         lowered: () => undefined,
       },
+      limits: { faultMaxDurationMs: 600_000 },
     }
   }
 
@@ -236,7 +239,15 @@ function podsOf(version: string, ready = 0): PodView[] {
     ready: true,
     crashing: false,
     terminating: false,
+    hasSidecar: true,
   }))
+}
+
+/** No objects are made or removed. */
+const NOBODY_MAKES: Ports['making'] = {
+  create: async () => Promise.resolve(),
+  remove: async () => Promise.resolve(false),
+  rehearse: async () => Promise.resolve(),
 }
 
 /** Nothing but Istio's own metrics is asked for. */

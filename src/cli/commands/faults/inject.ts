@@ -23,7 +23,8 @@ Examples:
   sluice faults inject reviews --dependency ratings --abort 503 --duration 30s
   sluice faults inject reviews --dependency ratings --delay 2s --percent 50 \\
     --duration 1m --version v1 --reason "does the timeout hold?"
-  sluice faults inject --dependency api.example.com --abort UNAVAILABLE --duration 10s`
+  sluice faults inject --dependency api.example.com --abort UNAVAILABLE \\
+    --duration 10s`
 
 const EXIT_CODES: Readonly<Record<Outcome, number>> = { Over: 0, GoneBefore: 1, Interrupted: 130 }
 

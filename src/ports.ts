@@ -385,7 +385,8 @@ export interface Manifest {
 /** Kinds of which people look at one object before a release. */
 export type ReadKind = 'Namespace' | 'Service' | 'VirtualService' | 'DestinationRule'
 /** Kinds of which they look at all. */
-export type ListKind = 'Rollout' | 'VirtualService' | 'DestinationRule' | 'Deployment' | 'StatefulSet'
+export type ListKind =
+  'Rollout' | 'VirtualService' | 'DestinationRule' | 'ServiceEntry' | 'Sidecar' | 'Deployment' | 'StatefulSet'
 
 /**
  * Objects of the cluster, for people who look before they release; never a Secret. All throw a RefusedError where rights

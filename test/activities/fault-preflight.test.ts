@@ -23,6 +23,11 @@ beforeEach(() => {
   }
 })
 
+/** What was told on the Rollout. */
+function events(): unknown[] {
+  return stage.cluster.rollouts.events.map(({ event }) => event)
+}
+
 function start(fault: Partial<PlannedFault> = {}): ReleaseState {
   const steps = [
     { weight: 5, holdMs: 0, faults: ['ratings-slow'] },
@@ -71,9 +76,7 @@ describe('preflight of a release with a probe', () => {
       { reason: 'DependencyNotFound' },
     ])
     expect((await preflighted({ durationMs: 600_001 })).findings).toMatchObject([{ reason: 'ProbeTooLong' }])
-    const [pod] = stage.cluster.store
-      .list('Pod', 'shop')
-      .filter(({ metadata }) => metadata.name.includes('v2'))
+    const pod = stage.cluster.store.list('Pod', 'shop').find(({ metadata }) => metadata.name.includes('v2'))
     if (pod === undefined) throw new Error('there is no pod of v2')
     stage.cluster.store.replace({ ...pod, metadata: { ...pod.metadata, annotations: {} } })
     expect((await preflighted()).findings).toMatchObject([{ reason: 'ProbeWithoutSidecar' }])
@@ -82,7 +85,7 @@ describe('preflight of a release with a probe', () => {
   it('tells by an event what is wrong with a probe that is not required', async () => {
     const state = await preflighted({ dependency: 'missing.shop.svc.cluster.local', required: false })
     expect(state.phase).toBe('Preparing')
-    expect(stage.cluster.rollouts.events).toContainEqual(
+    expect(events()).toContainEqual(
       expect.objectContaining({ reason: 'ProbeUnfit', message: expect.stringContaining('not required') }),
     )
   })
@@ -112,7 +115,7 @@ describe('a fault that somebody set on the managed route', () => {
   it('before a release is told of, kept, and refuses nothing', async () => {
     setFault()
     const state = await stage.until('Observing')
-    expect(stage.cluster.rollouts.events).toContainEqual(told)
+    expect(events()).toContainEqual(told)
     expect(stage.shop.virtualService.spec.http?.find(({ name }) => name === 'primary')).toMatchObject({
       fault,
     })
@@ -120,11 +123,18 @@ describe('a fault that somebody set on the managed route', () => {
   })
 
   it('during a release is told of by event and status, and kept', async () => {
-    const state = await stage.until('Observing', stage.start({ paused: true }))
-    expect(stage.cluster.rollouts.events).not.toContainEqual(told)
-    setFault()
+    const steps = [
+      { weight: 5, holdMs: 1500 },
+      { weight: 100, holdMs: 0 },
+    ]
+    const state = await stage.until('Observing', stage.start({}, { steps }))
+    expect(events()).not.toContainEqual(told)
     const ended = stage.next(state)
-    await expect.poll(() => stage.cluster.rollouts.events, { timeout: 5000 }).toContainEqual(told)
+    setFault()
+    await expect.poll(events, { timeout: 5000 }).toContainEqual(told)
+    await expect
+      .poll(() => stage.shop.status.message, { timeout: 5000 })
+      .toMatch(/^5 %: .*; route primary of .* requests that meet it are not counted$/)
     await ended
     expect(stage.shop.virtualService.spec.http?.find(({ name }) => name === 'primary')).toMatchObject({
       fault,

@@ -67,8 +67,12 @@ function podView(pod: V1Pod): PodView {
     ready: ready === true,
     crashing: pod.status?.phase === 'Failed' || isCrashing(pod),
     terminating: pod.metadata?.deletionTimestamp !== undefined,
-    hasSidecar: hasProxy({ ...pod.spec, annotations: pod.metadata?.annotations }),
+    hasSidecar: hasSidecar(pod),
   }
+}
+
+function hasSidecar({ metadata, spec }: V1Pod): boolean {
+  return hasProxy({ ...spec, annotations: metadata?.annotations })
 }
 
 /** A container that is not ready ended with an error before. */

@@ -389,7 +389,7 @@ export interface Manifest {
 export type ReadKind = 'Namespace' | 'Service' | 'VirtualService' | 'DestinationRule'
 /** Kinds of which they look at all. */
 export type ListKind =
-  'Rollout' | 'VirtualService' | 'DestinationRule' | 'ServiceEntry' | 'Deployment' | 'StatefulSet'
+  'Rollout' | 'VirtualService' | 'DestinationRule' | 'ServiceEntry' | 'Sidecar' | 'Deployment' | 'StatefulSet'
 
 /**
  * Objects of the cluster, for people who look before they release; never a Secret. All throw a RefusedError where rights

@@ -51,6 +51,17 @@ export class Surroundings {
     return this.#merged(live, files)
   }
 
+  /** Undefined: they may not be listed, which a note says. Few may list what only fault probes ask for. */
+  async listIfAllowed(kind: 'ServiceEntry' | 'Sidecar', namespace: string): Promise<Manifest[] | undefined> {
+    try {
+      return await this.list(kind, namespace)
+    } catch (error) {
+      if (!(error instanceof RefusedError)) throw error
+      this.notes.add(`not checked: ${kind}s, which you may not list`)
+      return undefined
+    }
+  }
+
   /** Workloads of a namespace: of the cluster Deployments and StatefulSets, of the files whatever has a pod template. */
   async workloads(namespace: string): Promise<Manifest[]> {
     const live = await Promise.all(

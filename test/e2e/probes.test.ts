@@ -66,7 +66,7 @@ async function release(shop: Shop, version: string, onFailure: 'fail' | 'degrade
 }
 
 const failed = async (load: LoadProcess, version: string) =>
-  countOutcomes(await load.snapshot(), (one) => one.version === version && one.status >= 500)
+  countOutcomes(await load.snapshot(), (one) => one.version === version && (one.status ?? 0) >= 500)
 
 /** Calls that met a fault, by who made them. */
 const met = (namespace: string) =>

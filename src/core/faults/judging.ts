@@ -66,8 +66,8 @@ function isWithin({ value }: MetricVerdict, measure: Measure | undefined): boole
 export type Recovery = 'Waiting' | 'Outside' | 'Recovered' | 'Untold' | 'NotRecovered'
 
 /** @param isOver the time for recovery is over */
-export function recoveryOf({ verdict }: Judgement, isWithin: boolean, isOver: boolean): Recovery {
-  if (!isWithin) return isOver ? 'NotRecovered' : 'Outside'
+export function recoveryOf({ verdict }: Judgement, isInside: boolean, isOver: boolean): Recovery {
+  if (!isInside) return isOver ? 'NotRecovered' : 'Outside'
   if (verdict === 'Pass') return 'Recovered'
   return isOver ? 'Untold' : 'Waiting'
 }

@@ -7,6 +7,13 @@ export function fullHost(service: ServiceHost): string {
   return `${service.name}.${service.namespace}.${CLUSTER_DOMAIN}`
 }
 
+/** Inverse of {@link fullHost}; undefined for a host that is no Service of the cluster. */
+export function serviceOfHost(full: string): ServiceHost | undefined {
+  const [name = '', namespace = '', ...rest] = full.split('.')
+  const isService = rest.join('.') === CLUSTER_DOMAIN && name !== '' && name !== '*' && namespace !== ''
+  return isService ? { name, namespace } : undefined
+}
+
 /**
  * True when a host, as an Istio object in `namespace` writes it, means the Service. A host without dots resolves in
  * the namespace of the object that names it (Istio's rule for short names).

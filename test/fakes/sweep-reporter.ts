@@ -1,4 +1,4 @@
-import type { SweepFinding, SweepReporter, SweepSummary } from '../../src/ports.ts'
+import type { SweepFinding, SweepReporter, SweepSummary } from '../../src/core/faults/report.ts'
 
 /** Remembers what sweeps reported. */
 export class FakeSweepReporter implements SweepReporter {

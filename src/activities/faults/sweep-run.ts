@@ -1,6 +1,7 @@
+import type { SweepReporter, SweepSummary, Swept } from '../../core/faults/report.ts'
 import type { Telling } from '../../core/faults/tellings.ts'
 import type { MeshObject } from '../../core/traffic/types.ts'
-import type { MeshEvents, SweepReporter, SweepSummary, Swept } from '../../ports.ts'
+import type { MeshEvents } from '../../ports.ts'
 import type { Applied } from '../apply.ts'
 
 /** People are told of so many things in one sweep at most, and of the rest in the next: each is a write. */

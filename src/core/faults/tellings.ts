@@ -25,11 +25,8 @@ export function foreignFaultRemoved(fault: ForeignFault, ageMs: number): Telling
 
 /** What was ours and overdue was taken out. @param what in words */
 export function ownFaultRemoved(what: readonly string[]): Telling {
-  return {
-    type: 'Warning',
-    reason: 'OverdueFaultRemoved',
-    message: `taken out by the sweep: ${what.join('; ')}`,
-  }
+  const message = `taken out by the sweep: ${what.join('; ')}`
+  return { type: 'Warning', reason: 'OverdueFaultRemoved', message }
 }
 
 /** Nobody has a use for a subset that is not ours. */

@@ -78,8 +78,8 @@ function moversAmong(objects: readonly VirtualService[]): ReadonlySet<string> {
 function isUseless(scene: SubsetScene, rule: DestinationRule, service: ServiceHost, subset: Subset): boolean {
   const labels = subset.labels ?? {}
   const wanted = scene.versions(rule.metadata.namespace)
-  const stable = marksOf(rule).map((mark) => mark.stable)
-  if (Object.values(labels).some((value) => wanted.has(value) || stable.includes(value))) return false
+  const stable = new Set(marksOf(rule).map((mark) => mark.stable))
+  if (Object.values(labels).some((value) => wanted.has(value) || stable.has(value))) return false
   return scene.hasPods(service, labels) === false
 }
 

@@ -85,8 +85,8 @@ describe('a fault of somebody else', () => {
 
   it('in a route without a name is found by its place', () => {
     const object = routed('reviews', DELAY)
-    const http = (object.spec.http ?? []).map(({ name: _, ...route }) => route)
-    const nameless = { ...object, spec: { ...object.spec, http: [{ redirect: {} }, ...http] } }
+    const [{ name: _, ...route } = {}] = object.spec.http ?? []
+    const nameless = { ...object, spec: { ...object.spec, http: [{ redirect: {} }, route] } }
     const [found] = foreignFaults(nameless)
     expect(found?.route).toBe('[1]')
     const edited = removeForeign(new Set([found?.id ?? '']))(nameless)

@@ -30,6 +30,7 @@ const CALLS: Readonly<Record<string, readonly Right[]>> = {
     'rollouts/status',
   ]),
   'kubernetes/rollouts.ts core.createNamespacedEvent': rights(['create'], '', ['events']),
+  'kubernetes/mesh-events.ts core.createNamespacedEvent': rights(['create'], '', ['events']),
   'kubernetes/scaling.ts custom.getNamespacedCustomObjectScale': rights(['get'], 'apps', SCALES),
   'kubernetes/scaling.ts custom.patchNamespacedCustomObjectScale': rights(['patch'], 'apps', SCALES),
   'kubernetes/scaling.ts custom.getNamespacedCustomObject': rights(['get'], 'autoscaling', [

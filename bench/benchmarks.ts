@@ -6,6 +6,7 @@ import { benchGuard } from './guard/guard.ts'
 import { benchReaction } from './reaction/reaction.ts'
 import { benchRelease } from './release/release.ts'
 import { benchSampling } from './sampling/sampling.ts'
+import { benchSweep } from './sweep/sweep.ts'
 import { benchVerdicts } from './verdicts/verdicts.ts'
 
 export const BENCHMARKS: readonly Benchmark[] = [
@@ -45,5 +46,10 @@ export const BENCHMARKS: readonly Benchmark[] = [
     name: 'guard',
     about: 'what releases cost that wait at a weight, and that a long bake takes no more',
     run: benchGuard,
+  },
+  {
+    name: 'sweep',
+    about: 'whether a sweep finds all stale faults of a large mesh and only these, and what it asks',
+    run: benchSweep,
   },
 ]

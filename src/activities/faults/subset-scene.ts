@@ -20,7 +20,17 @@ export function subsetScene({
       )
       return !isContradiction && workloads.pods(service.namespace, { ...selector, ...labels }).length > 0
     },
-    versions: (namespace) => new Set(store.list(namespace).flatMap(versionsOf)),
+    versions: remembered((namespace) => new Set(store.list(namespace).flatMap(versionsOf))),
+  }
+}
+
+/** Asked for each subset, and the same for all of a namespace. */
+function remembered<T>(make: (key: string) => T): (key: string) => T {
+  const known = new Map<string, T>()
+  return (key) => {
+    const value = known.get(key) ?? make(key)
+    known.set(key, value)
+    return value
   }
 }
 

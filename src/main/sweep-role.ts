@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 import { temporalClient } from '../adapters/temporal/connection.ts'
 import type { TemporalAddress } from '../adapters/temporal/connection.ts'
@@ -41,8 +42,9 @@ async function arrange(
   const client = temporalClient(temporal)
   for (let wait = FIRST_RETRY_MS; !signal.aborted; wait = Math.min(2 * wait, LONGEST_RETRY_MS)) {
     try {
-      await scheduleSweep(client, cluster, intervalMs)
-      log.info({ intervalMs }, 'the sweep is scheduled')
+      // Whoever stops waits for no deadline: another process, or the next start, arranges it.
+      await Promise.race([scheduleSweep(client, cluster, intervalMs), once(signal, 'abort')])
+      if (!signal.aborted) log.info({ intervalMs }, 'the sweep is scheduled')
       break
     } catch (err) {
       log.warn({ err }, 'the sweep cannot be scheduled, trying again')

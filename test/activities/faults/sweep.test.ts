@@ -7,6 +7,7 @@ import type { SweepPolicy } from '../../../src/core/faults/sweep.ts'
 import { withMark } from '../../../src/core/traffic/mark.ts'
 import type { DestinationRule, MeshObject, VirtualService } from '../../../src/core/traffic/types.ts'
 import { ConflictError } from '../../../src/ports.ts'
+import type { MeshEvent } from '../../../src/ports.ts'
 import { KEY, START, aDestinationRule, aSubset } from '../../core/shop.ts'
 import { DELAY, aRecord, probed, routed, setBy } from '../../core/faults/shop.ts'
 import { FakeCluster } from '../../fakes/cluster.ts'
@@ -164,6 +165,19 @@ describe('faults of others', () => {
   })
 })
 
+describe('very many faults of others', () => {
+  it('are told of a hundred at a time, each once', async () => {
+    there(...Array.from({ length: 150 }, (_, index) => routed(`reviews-${index}`, DELAY)))
+    const counts: number[] = []
+    for (let times = 0; times < 3; times++) {
+      await sweep()
+      counts.push(events.recorded.length)
+    }
+    expect(counts).toEqual([100, 150, 150])
+    expect(new Set(events.told()).size).toBe(150)
+  })
+})
+
 describe('subsets', () => {
   const mark = { rollout: KEY, uid: 'u', release: 'v2-1', seq: 3, stable: 'v1', subsets: ['v2'] }
   const service = {
@@ -194,6 +208,16 @@ describe('subsets', () => {
     await sweep()
     expect(subsetsOf()).toEqual(['v1', 'v2', 'v3'])
     expect(events.told()).toEqual([])
+  })
+
+  it('for which somebody found a use during the sweep stay', async () => {
+    there(probed(routed('over'), [aRecord(-1)]), rule, service)
+    const record = async (object: MeshObject, event: MeshEvent) => {
+      if (event.reason === 'OverdueFaultRemoved') there(podOf('v2'))
+      await events.record(object, event)
+    }
+    await sweep(REPORT, { events: { record } })
+    expect(subsetsOf()).toEqual(['v1', 'v2', 'v3'])
   })
 
   it('of a Service that is not there, or selects no pods, stay', async () => {

@@ -1,7 +1,8 @@
 import { z } from 'zod'
-import { DURATION_PATTERN, durationMs } from '../api/quantities.ts'
 import { LOG_LEVELS } from '../telemetry/logger.ts'
+import { duration } from './durations.ts'
 import { PROMETHEUS_SECRETS, prometheusContradictions, prometheusSettings } from './prometheus.ts'
+import { sweepContradictions, sweepSettings } from './sweep.ts'
 import { SECRETS, contradictionsOf, temporalSecurity } from './temporal.ts'
 
 /** Parts of Sluice that a process may run. */
@@ -14,7 +15,6 @@ const list = z.string().transform((text) =>
     .map((part) => part.trim())
     .filter((part) => part !== ''),
 )
-const duration = z.string().regex(DURATION_PATTERN, 'must be a duration like 10s').transform(durationMs)
 const LARGEST_PORT = 65_535
 const address = (host: RegExp, example: string) =>
   z.string().refine((text) => {
@@ -67,6 +67,7 @@ export const settings = z.object({
   SLUICE_FAULT_MAX_DURATION: duration
     .prefault('10m')
     .describe('Longest time that a fault of a probe may stand; a Rollout that asks for more is refused.'),
+  ...sweepSettings,
   SLUICE_LISTEN: address(/^[^:\s]*$/, '127.0.0.1:8080')
     .default('0.0.0.0:8080')
     .describe('host:port of health and metrics.'),
@@ -78,8 +79,12 @@ export const settings = z.object({
 })
 
 const consistent = settings.superRefine((config, context) => {
-  for (const { name, message } of [...contradictionsOf(config), ...prometheusContradictions(config)])
-    context.addIssue({ code: 'custom', path: [name], message })
+  const found = [
+    ...contradictionsOf(config),
+    ...prometheusContradictions(config),
+    ...sweepContradictions(config),
+  ]
+  for (const { name, message } of found) context.addIssue({ code: 'custom', path: [name], message })
 })
 
 const HIDDEN: ReadonlySet<string> = new Set<string>([...SECRETS, ...PROMETHEUS_SECRETS])

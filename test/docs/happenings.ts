@@ -1,3 +1,12 @@
+import { foreignFaults } from '../../src/core/faults/foreign.ts'
+import {
+  foreignFaultRemoved,
+  ownFaultRemoved,
+  staleFault,
+  staleSubset,
+  staleSubsetRemoved,
+} from '../../src/core/faults/tellings.ts'
+import type { Telling } from '../../src/core/faults/tellings.ts'
 import { initialState } from '../../src/core/machine/state.ts'
 import type { ReleaseState, Wanted } from '../../src/core/machine/state.ts'
 import { transition } from '../../src/core/machine/transition.ts'
@@ -6,6 +15,25 @@ import type { Plan } from '../../src/core/plan.ts'
 import { eventsOf } from '../../src/core/status/events.ts'
 import type { RolloutEvent } from '../../src/core/status/events.ts'
 import { initialEvidence } from '../../src/core/analysis/evidence.ts'
+import { DELAY, routed } from '../core/faults/shop.ts'
+import { aDestinationRule } from '../core/shop.ts'
+
+/** All that a sweep tells of objects of the mesh. */
+export const SWEPT: readonly Telling[] = [
+  ...foreignFaults(routed('reviews', DELAY)).flatMap((fault) => [
+    staleFault(fault, 1),
+    foreignFaultRemoved(fault, 1),
+  ]),
+  ownFaultRemoved(['a fault']),
+  ...[staleSubset, staleSubsetRemoved].map((tell) =>
+    tell({
+      id: 'id',
+      object: aDestinationRule(),
+      subset: 'v2',
+      service: { namespace: 'shop', name: 'reviews' },
+    }),
+  ),
+]
 
 const plan: Plan = {
   generation: 1,

@@ -1,6 +1,6 @@
 import { keyOf } from '../../api/names.ts'
 import { appliesToMesh } from '../faults/copies.ts'
-import { foreignFaults, foreignNote } from '../faults/foreign.ts'
+import { faultsOnRoutes, foreignNote } from '../faults/on-route.ts'
 import { faultsIn } from '../faults/found.ts'
 import type { FoundFault } from '../faults/found.ts'
 import { faultTarget } from '../faults/target.ts'
@@ -34,7 +34,7 @@ function standingInRoutes({ plan, rollout, virtualServices }: Scene): string[] {
   return virtualServices.flatMap((object, place) =>
     object === undefined
       ? []
-      : foreignFaults(object, service).map((fault) => `${fieldOf(place)}: ${foreignNote(fault)}`),
+      : faultsOnRoutes(object, service).map((fault) => `${fieldOf(place)}: ${foreignNote(fault)}`),
   )
 }
 

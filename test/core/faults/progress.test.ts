@@ -70,7 +70,10 @@ describe('a result', () => {
 
 describe('the probe that a step waits for', () => {
   it('is the one that told nothing and is due still', () => {
-    const awaiting = release(0, withResult(release(0), result('down', 'Inconclusive', 'nobody met it')))
+    const awaiting = release(
+      0,
+      withResult(release(0), { ...result('down', 'Inconclusive'), message: 'nobody met it' }),
+    )
     expect(awaitedProbe(awaiting)).toMatchObject({ name: 'down', message: 'nobody met it' })
   })
 

@@ -67,7 +67,7 @@ const layers = [
   layer('controller', 'The controller knows ports, not adapters. Add a method to a port.', [
     '^src/(core|api|telemetry)/',
     '^src/ports[.]ts$',
-    '^src/activities/apply[.]ts$', // the one way to write Istio's objects
+    '^src/activities/(apply|faults/clear)[.]ts$', // the one way to write Istio's objects
     pkg('p-queue'),
     pkg('pino'), // its types: see loggers-come-from-telemetry
   ]),
@@ -86,6 +86,7 @@ const layers = [
   layer('cli', 'Commands know ports; cli/context.ts alone makes the adapters.', [
     '^src/(core|api)/',
     '^src/ports[.]ts$',
+    '^src/activities/(apply|faults/clear)[.]ts$', // the one way to write Istio's objects
     '^src/adapters/', // see cli-context-makes-adapters
     pkg('@commander-js/extra-typings'),
     pkg('commander'),

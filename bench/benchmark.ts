@@ -23,7 +23,7 @@ export interface Extent {
   readonly runs: number
   /**
    * Releases at once in each round of `release`, ascending. The last is also the number of each kind of `verdicts`, and of
-   * those that wait in `guard`. Undefined: what each takes by itself.
+   * those that wait in `guard`, and of the probes of `faults`. Undefined: what each takes by itself.
    */
   readonly releases: readonly number[] | undefined
   /** Most releases under way of `release`. */

@@ -1,6 +1,7 @@
 import { benchAnalysis } from './analysis/analysis.ts'
 import { benchAvailability } from './availability/availability.ts'
 import type { Benchmark } from './benchmark.ts'
+import { benchFaults } from './faults/faults.ts'
 import { benchFootprint } from './footprint/footprint.ts'
 import { benchGuard } from './guard/guard.ts'
 import { benchReaction } from './reaction/reaction.ts'
@@ -45,5 +46,10 @@ export const BENCHMARKS: readonly Benchmark[] = [
     name: 'guard',
     about: 'what releases cost that wait at a weight, and that a long bake takes no more',
     run: benchGuard,
+  },
+  {
+    name: 'faults',
+    about: 'whether faults of probes are gone when their time is over, whatever dies',
+    run: benchFaults,
   },
 ]

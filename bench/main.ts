@@ -27,7 +27,7 @@ const program = new Command('bench')
   .option('--runs <number>', 'rollbacks of "reaction"', count, 30)
   .option(
     '--releases <numbers>',
-    'releases at once of "release", in rounds (1,50,200); of each kind of "verdicts" (20); that wait in "guard" (200)',
+    'releases at once of "release", in rounds (1,50,200); of each kind of "verdicts" (20); that wait in "guard" (200); probes of "faults" (100)',
     counts,
   )
   .option('--most <number>', 'most releases under way that "release" tries', count, 400)

@@ -58,12 +58,15 @@ export interface Mesh {
   destinationRules(): readonly DestinationRule[]
 }
 
+/** The same, one at a time. */
+export type MeshAccess = Pick<Mesh, 'read' | 'write'>
+
 /** Makes and removes objects that are our own as a whole. */
 export interface MeshMaking {
   /** Throws a ConflictError when one of that name is there already, a RefusedError when it is not allowed. */
   create(object: MeshObject): Promise<void>
-  /** Removes an object as it was read. One that is gone counts as done. Throws a ConflictError when it changed since. */
-  remove(object: MeshObject): Promise<void>
+  /** Removes an object as it was read; false: it was gone already. Throws a ConflictError when it changed since. */
+  remove(object: MeshObject): Promise<boolean>
   /**
    * Asks whether one could be made, and changes nothing. Throws a RefusedError when it could not, a ConflictError when one
    * of that name is there already.
@@ -89,7 +92,7 @@ export interface MeshEvent {
 
 /** Tells people what happened to objects of the mesh that may belong to no Rollout. */
 export interface MeshEvents {
-  /** Records a Kubernetes event on the object. Never throws: an event that cannot be written is logged. */
+  /** Records a Kubernetes event, once for each version of the object. Never throws: what cannot be written is logged. */
   record(object: MeshObject, event: MeshEvent): Promise<void>
 }
 

@@ -1,6 +1,6 @@
 import type { V1Pod } from '@kubernetes/client-node'
-import { NODE_NAME } from './cluster.ts'
 import type { AgentContext } from './context.ts'
+import { NODE_NAME } from './node-name.ts'
 import { podKey } from './pod-key.ts'
 import { PodRunner } from './pod-runner.ts'
 

@@ -8,9 +8,7 @@ import {
 import type { KubeConfig, KubernetesObject, V1Pod, V1PodStatus } from '@kubernetes/client-node'
 import { isPodOwned } from './mesh-objects.ts'
 import type { MeshObject } from './mesh-objects.ts'
-
-/** The node to which all pods are bound. */
-export const NODE_NAME = 'sandbox'
+import { NODE_NAME } from './node-name.ts'
 
 const FIELD_MANAGER = 'sluice-sandbox-agent'
 const MESH = { group: 'networking.istio.io', version: 'v1' } as const
@@ -18,8 +16,8 @@ const PLURALS: Record<string, string> = { WorkloadEntry: 'workloadentries', Side
 
 /** What the agent does in the cluster. Every method may reject with the API server's error and may be repeated. */
 export interface Cluster {
-  /** Binds the pod to the node; one that is bound or gone counts as done. */
-  bind: (pod: V1Pod) => Promise<void>
+  /** Binds the pod to the node and adds annotations to it; one that is bound or gone counts as done. */
+  bind: (pod: V1Pod, annotations: Record<string, string>) => Promise<void>
   patchStatus: (pod: V1Pod, status: V1PodStatus) => Promise<void>
   /** Removes the pod at once; a pod that is gone, or replaced by another of its name, counts as done. */
   removePod: (pod: V1Pod) => Promise<void>
@@ -36,9 +34,10 @@ export function createCluster(config: KubeConfig): Cluster {
   const merge = setHeaderOptions('Content-Type', PatchStrategy.StrategicMergePatch)
   const options = { fieldManager: FIELD_MANAGER }
   return {
-    bind: async (pod) => {
+    bind: async (pod, annotations) => {
       const target = { apiVersion: 'v1', kind: 'Node', name: NODE_NAME }
-      const body = { apiVersion: 'v1', kind: 'Binding', metadata: identity(pod), target }
+      const metadata = { ...identity(pod), annotations }
+      const body = { apiVersion: 'v1', kind: 'Binding', metadata, target }
       // 409: it is bound already, or being deleted.
       await unless(core.createNamespacedPodBinding({ ...nameOf(pod), body }), 404, 409)
     },

@@ -1,6 +1,6 @@
 import { ApiException, CoreV1Api, PatchStrategy, setHeaderOptions } from '@kubernetes/client-node'
 import type { KubeConfig, V1Node } from '@kubernetes/client-node'
-import { NODE_NAME } from './cluster.ts'
+import { NODE_NAME } from './node-name.ts'
 
 const CAPACITY = { cpu: '8', memory: '32Gi', pods: '1000' }
 

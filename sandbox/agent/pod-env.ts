@@ -1,4 +1,5 @@
 import type { V1EnvVar, V1Pod } from '@kubernetes/client-node'
+import { NODE_NAME } from './node-name.ts'
 
 /**
  * The value of a container's variable: a literal one, or a field of the pod.
@@ -13,7 +14,8 @@ function podField(path: string, { metadata = {}, spec }: V1Pod): string | undefi
     'metadata.name': metadata.name,
     'metadata.namespace': metadata.namespace,
     'metadata.uid': metadata.uid,
-    'spec.nodeName': spec?.nodeName,
+    // A pod is planned before it is bound, and to no other node.
+    'spec.nodeName': NODE_NAME,
     'spec.serviceAccountName': spec?.serviceAccountName ?? 'default',
   }
   return fields[path] ?? mapField(path, metadata)

@@ -54,6 +54,9 @@ export const SHARED = 'Shared'
 /** Istio's own label of a pod that wants a sidecar, with the value `true`; an annotation in former times. */
 export const INJECT_LABEL = 'sidecar.istio.io/inject'
 
+/** Istio's injector notes here what it has added to a pod. */
+const STATUS_ANNOTATION = 'sidecar.istio.io/status'
+
 const DEFAULT_DEPENDENCY_PORT = 9080
 
 /** Decides how to run a pod, or why not. What the agent cannot do is refused rather than left out silently. */
@@ -80,6 +83,21 @@ function plan(container: V1Container, pod: V1Pod): PodPlan {
     ...(dependency ? { dependency: parseDependency(dependency) } : {}),
     graceMs: (pod.spec?.terminationGracePeriodSeconds ?? 30) * 1000,
   }
+}
+
+/** Whether the agent starts a proxy for the pod alone. */
+export function hasSidecar({ dependency, inbound }: PodPlan): boolean {
+  return inbound || dependency !== undefined
+}
+
+/**
+ * What Istio's injector would have written into the pod: by that others tell whether it has a proxy. The containers of
+ * these proxies are in no pod's spec, where the agent could not add them any more.
+ */
+export function injectedAnnotations(pod: PodPlan | Refusal): Record<string, string> {
+  if (pod instanceof Refusal || !hasSidecar(pod)) return {}
+  const added = { initContainers: null, containers: ['istio-proxy'], volumes: null, imagePullSecrets: null }
+  return { [STATUS_ANNOTATION]: JSON.stringify({ ...added, revision: 'default' }) }
 }
 
 function isShared({ metadata }: V1Pod): boolean {

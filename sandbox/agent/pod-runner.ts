@@ -11,7 +11,7 @@ import { Latest } from './latest.ts'
 import { workloadEntry } from './mesh-objects.ts'
 import type { Endpoint, MeshObject } from './mesh-objects.ts'
 import { podKey } from './pod-key.ts'
-import { planPod, Refusal } from './pod-plan.ts'
+import { hasSidecar, injectedAnnotations, planPod, Refusal } from './pod-plan.ts'
 import type { PodPlan } from './pod-plan.ts'
 import { CREATING, refusedStatus, runningStatus } from './pod-status.ts'
 import type { ContainerView } from './pod-status.ts'
@@ -86,9 +86,9 @@ export class PodRunner {
   async #run(): Promise<void> {
     const { signal } = this.#ending
     const { cluster } = this.#context
-    if (!signal.aborted && !this.#pod.spec?.nodeName)
-      await this.#ensure('binding', () => cluster.bind(this.#pod))
     const plan = planPod(this.#pod)
+    if (!signal.aborted && !this.#pod.spec?.nodeName)
+      await this.#ensure('binding', () => cluster.bind(this.#pod, injectedAnnotations(plan)))
     if (plan instanceof Refusal) await this.#refuse(plan)
     else await this.#serve(plan, await freePort())
     if (!this.#abandoned) await this.#leave()
@@ -104,7 +104,7 @@ export class PodRunner {
     const running: Running = { plan, port, endpoint: { address: '127.0.0.1', port } }
     this.#running = running
     this.#show({ ...CREATING, restarts: formerRestarts(this.#pod) }, running)
-    if (plan.dependency || plan.inbound) running.endpoint = await this.#startSidecar(running)
+    if (hasSidecar(plan)) running.endpoint = await this.#startSidecar(running)
     await this.#container(running).run(signal)
     this.#show({ ...this.#view, ready: false }, running)
   }

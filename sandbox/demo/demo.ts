@@ -1,15 +1,17 @@
 import { rolloutOf } from '../../src/adapters/kubernetes/rollouts.ts'
 import type { RolloutView } from '../../src/cli/view/rollout.ts'
 import type { SandboxEnv } from '../env.ts'
-import { Shop, quickSpec } from '../kit/shop.ts'
+import { faultsMet } from '../kit/faults-met.ts'
+import { Shop } from '../kit/shop.ts'
 import type { ShownRollout } from '../kit/shop.ts'
 import { startSluice } from '../kit/sluice.ts'
 import type { SluiceProcess } from '../kit/sluice.ts'
 import { startLoadProcess } from '../load/index.ts'
 import type { LoadProcess, LoadReport } from '../load/index.ts'
-import { BASE_LATENCY_MS, DEMO_CASES } from './cases.ts'
+import { BASE_LATENCY_MS, DEMO_CASES, DEPENDENCY } from './cases.ts'
 import type { DemoCase } from './cases.ts'
 import type { CaseReport } from './judge.ts'
+import { specOf } from './probe-spec.ts'
 import { runCase } from './run-case.ts'
 
 /** Who watches the demo. */
@@ -41,16 +43,21 @@ export async function runDemo(
   options: DemoOptions,
   audience: Audience,
 ): Promise<CaseReport[]> {
-  audience.say('starting Sluice, and reviews v1 with two pods')
+  audience.say('starting Sluice, reviews v1 with two pods, and ratings, which later versions call')
   const runner = { sluice: await startSluice(env) }
   try {
     const shop = new Shop(env, options.namespace)
-    await Promise.all([runner.sluice.ready(), shop.open({ LATENCY_MS: BASE_LATENCY_MS })])
+    const ratings = shop.beside(DEPENDENCY)
+    await Promise.all([
+      runner.sluice.ready(),
+      shop.open({ LATENCY_MS: BASE_LATENCY_MS }),
+      ratings.open({}, { replicas: 1 }),
+    ])
     audience.say(`sending ${options.rate} requests a second through the gateway`)
     const { gateway: url } = env
     const load = await startLoadProcess({ url, host: shop.host, path: '/', ratePerSecond: options.rate })
     try {
-      await shop.applyRollout(quickSpec('v1'))
+      await shop.applyRollout(specOf({ version: 'v1' }))
       await shop.status('v1 is stable', (status) => status.stableVersion === 'v1')
       return await runAll({ env, shop, load, runner }, audience)
     } finally {
@@ -81,7 +88,8 @@ async function runAll({ env, shop, load, runner }: Scene, audience: Audience): P
   const reports: CaseReport[] = []
   for (const demo of DEMO_CASES) {
     audience.begins(demo)
-    const report = await runCase({ shop, load, crash, seen }, demo)
+    const stage = { shop, load, crash, seen, faultsMet: async () => faultsMet(env, shop.namespace) }
+    const report = await runCase(stage, demo)
     audience.ended(report)
     reports.push(report)
   }

@@ -54,10 +54,14 @@ function lastReleaseIn({ version, expected }: DemoCase, status: RolloutStatus): 
     },
     {
       what: 'status.lastFailed',
-      expected: expected.result === 'Promoted' ? 'none' : `${version} MetricFailed`,
+      expected: expected.result === 'Promoted' ? 'none' : `${version} ${reasonOf(expected)}`,
       seen: lastFailed === undefined ? 'none' : `${lastFailed.version} ${lastFailed.reason}`,
     },
   ]
+}
+
+function reasonOf({ probe }: DemoCase['expected']): string {
+  return probe === 'Failed' ? 'ProbeFailed' : 'MetricFailed'
 }
 
 function verdictsIn({ expected }: DemoCase, status: RolloutStatus): Comparison[] {

@@ -13,6 +13,10 @@ export interface Seen {
   readonly killedAt?: number
   /** Ready pods of the version that users should have, and pods of the other one in any state. */
   readonly pods: { readonly users: number; readonly gone: number }
+  /** What came of the fault probe; absent: there was none. */
+  readonly probe?: string
+  /** Workloads whose calls met a fault, and how many. */
+  readonly met: Readonly<Record<string, number>>
   /** Requests that failed for another reason than the app's own errors. */
   readonly foreignErrors: number
   /** What the release left behind in the mesh that it should not have, one line each. */
@@ -41,11 +45,22 @@ export function problemsOf(demo: DemoCase, seen: Seen): string[] {
       { what: 'worker killed at', expected: percent(killAtWeight), seen: percent(seen.killedAt) },
       { what: `ready pods of ${expected.users}`, expected: PODS, seen: seen.pods.users },
       { what: `pods of ${expected.gone}`, expected: 0, seen: seen.pods.gone },
+      { what: 'fault probe', expected: expected.probe ?? 'none', seen: seen.probe ?? 'none' },
+      { what: 'who met a fault', expected: meeting(demo), seen: listed(Object.keys(seen.met)) },
       { what: "errors that are not the app's", expected: 0, seen: seen.foreignErrors },
     ]),
     ...statusProblems(demo, seen.rollout),
     ...seen.remains,
   ]
+}
+
+/** The fault is for the calls of the new version alone. */
+function meeting({ version, probes }: DemoCase): string {
+  return probes ? `reviews-${version}` : 'nobody'
+}
+
+function listed(workloads: readonly string[]): string {
+  return workloads.join(', ') || 'nobody'
 }
 
 /** Weights for people: `5, 20 %`. */

@@ -18,16 +18,21 @@ export function reportText(cases: readonly DemoCase[], reports: readonly CaseRep
 }
 
 function row({ demo, seen, seconds, problems }: CaseReport): string[] {
-  const { result, weights, failed } = demo.expected
+  const { result, weights, failed, probe } = demo.expected
   const { history, verdicts } = seen.rollout.status ?? {}
+  const failing = { expected: failedProbe(probe), seen: failedProbe(seen.probe) }
   return [
     `${demo.id}  ${demo.version}`,
-    course(result, weights, failed),
-    course(history?.[0]?.result ?? 'nothing', seen.weights, failedMetrics(verdicts)),
+    course(result, weights, [...failed, ...failing.expected]),
+    course(history?.[0]?.result ?? 'nothing', seen.weights, [...failedMetrics(verdicts), ...failing.seen]),
     `${seconds.toFixed(0)} s`,
     String(seen.foreignErrors),
     problems.length === 0 ? 'ok' : '!!',
   ]
+}
+
+function failedProbe(state: string | undefined): string[] {
+  return state === 'Failed' ? ['probe'] : []
 }
 
 /** A release in a few words, such as `RolledBack 5 %: p99`; short, since the table has to fit into 80 columns. */
@@ -48,6 +53,9 @@ export function endText({ demo, seen, seconds, problems }: CaseReport, mark: str
   const result = history?.[0]?.result ?? `nothing became of ${demo.version}`
   const asExpected = problems.length === 0 ? 'as expected' : 'NOT as expected'
   return [
+    ...Object.entries(seen.met).map(
+      ([name, count]) => `   ${count} calls of ${name} met the fault, and none of others`,
+    ),
     `${mark} ${result}, users have ${stableVersion ?? '?'}, ${asExpected}, after ${seconds.toFixed(0)} s`,
     ...problems.map((line) => `   ${line}`),
   ].join('\n')

@@ -9,6 +9,7 @@ import type { LoadProcess } from '../load/index.ts'
 import type { DemoCase } from './cases.ts'
 import { PODS, problemsOf } from './judge.ts'
 import type { CaseReport, Seen } from './judge.ts'
+import { specOf } from './probe-spec.ts'
 
 /** A release must be over by then (milliseconds). */
 const RELEASE_WITHIN_MS = 240_000
@@ -19,6 +20,8 @@ const PODS_GONE_WITHIN_MS = 30_000
 export interface Stage {
   readonly shop: Shop
   readonly load: LoadProcess
+  /** How many calls met a fault so far, by the caller's workload. */
+  faultsMet(): Promise<Readonly<Record<string, number>>>
   /** Kills the worker as a crash does, and starts it again. */
   crash(): Promise<void>
   /** Called whenever the Rollout was read. */
@@ -32,19 +35,30 @@ export async function runCase(stage: Stage, demo: DemoCase): Promise<CaseReport>
   await shop.podsReady(demo.version, PODS)
   const before = await meshOf(shop)
   const failedBefore = foreignErrors(await load.snapshot())
+  const metBefore = await stage.faultsMet()
   const startedAt = Date.now()
-  await shop.patchRollout({ version: demo.version })
+  await shop.patchRollout(specOf(demo))
   const followed = await follow(stage, demo)
   const seconds = (Date.now() - startedAt) / 1000
   const pods = await podsAfter(shop, demo)
+  const rollout = await rolloutOf(shop)
+  const [probe] = demo.probes ? (rollout.status?.faults ?? []) : []
   const seen = {
     ...followed,
     pods,
-    rollout: await rolloutOf(shop),
+    rollout,
+    met: risen(metBefore, await stage.faultsMet()),
+    ...(probe && { probe: probe.state }),
     remains: remainsOf(before, await meshOf(shop), demo.expected.users),
     foreignErrors: foreignErrors(await load.snapshot()) - failedBefore,
   }
   return { demo, seen, seconds, problems: problemsOf(demo, seen) }
+}
+
+/** By how much each count rose, where it did. */
+function risen(before: Readonly<Record<string, number>>, after: Readonly<Record<string, number>>) {
+  const all = Object.entries(after).map(([name, count]) => [name, count - (before[name] ?? 0)] as const)
+  return Object.fromEntries(all.filter(([, more]) => more > 0))
 }
 
 /** Looks until the release is over: which weights the canary got, and whether the worker was killed. */

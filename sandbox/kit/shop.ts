@@ -42,6 +42,10 @@ export interface ShopOptions {
   readonly inbound?: boolean
   /** What the gateway tries again. */
   readonly retries?: DemoRetries
+  /** Pods of v1; default 2. */
+  readonly replicas?: number
+  /** Whether there are a DestinationRule and a VirtualService; default true. Without, callers reach all pods alike. */
+  readonly routed?: boolean
 }
 
 /** A namespace with a service, its mesh objects, its versions, and its Rollout, all of one name. */
@@ -68,19 +72,23 @@ export class Shop {
     return `${this.name}.${this.namespace}.svc.cluster.local`
   }
 
-  /** Namespace, Service, DestinationRule and VirtualService for `v1`, and two ready pods of it. */
-  async open(app: AppEnv = {}, { inbound = false, retries }: ShopOptions = {}): Promise<void> {
+  /**
+   * Another service of the namespace, to be opened as this one is: first, if pods of this one are to call it, by
+   * `DEPENDENCY` in their environment. Whichever is closed, both are gone; they behave alike, see {@link behave}.
+   */
+  beside(name: string): Shop {
+    return new Shop(this.#env, this.namespace, name)
+  }
+
+  /** Namespace, Service, DestinationRule and VirtualService for `v1`, and ready pods of it. */
+  async open(app: AppEnv = {}, options: ShopOptions = {}): Promise<void> {
     const { namespace, name } = this
-    const route = { name, namespace, weights: { v1: 100 } }
+    const { inbound = false, replicas = 2, routed = true, retries } = options
     this.#inbound = inbound
-    await applyObjects(this.config, [
-      demoNamespace(namespace),
-      demoService({ name, namespace }),
-      demoDestinationRule({ name, namespace, versions: ['v1'] }),
-      demoVirtualService({ ...route, ...(retries && { retries }) }),
-    ])
-    await this.deploy('v1', app)
-    await this.podsReady('v1', 2)
+    const service = [demoNamespace(namespace), demoService({ name, namespace })]
+    await applyObjects(this.config, [...service, ...(routed ? this.#routes(retries) : [])])
+    await this.deploy('v1', app, replicas)
+    await this.podsReady('v1', replicas)
   }
 
   /** Deploys a version; its pods become ready in their own time. */
@@ -189,6 +197,15 @@ export class Shop {
   async close(): Promise<void> {
     this.behave()
     await this.core.deleteNamespace({ name: this.namespace })
+  }
+
+  #routes(retries?: DemoRetries): KubernetesObject[] {
+    const { namespace, name } = this
+    const route = { name, namespace, weights: { v1: 100 } }
+    return [
+      demoDestinationRule({ name, namespace, versions: ['v1'] }),
+      demoVirtualService({ ...route, ...(retries && { retries }) }),
+    ]
   }
 
   async #istio(plural: string): Promise<unknown> {

@@ -14,19 +14,21 @@ export interface Proxy {
 }
 
 /**
- * The only statistics that Envoy keeps: what becomes Istio's metrics, and what it counts by itself: faults and answers of
- * its listeners. All others would be looked through at every scrape. Each has to match the whole name.
+ * The only statistics that Envoy keeps: what becomes Istio's metrics, and answers of its listeners. All others would be
+ * looked through at every scrape. Each has to match the whole name. Of faults a caller may name itself in a header
+ * (`fault.CALLER.aborts_injected`): these Envoy counts in the listener's own as well.
  */
 const KEPT_STATS = [
   String.raw`cluster\.(in|out)bound.*;\.upstream_rq_(\d\d\d|time)`,
-  String.raw`http\..*\.(fault\..*|downstream_rq_\dxx)`,
+  String.raw`http\.[^;]*;\.fault\.(aborts|delays)_injected`,
+  String.raw`http\..*\.downstream_rq_\dxx`,
 ]
 
 const xdsCluster = 'xds-grpc'
 
 /**
  * The bootstrap configuration of a stock Envoy that istiod steers. Statistics of upstream clusters get the labels
- * `cluster_name` and `response_code`, from which Prometheus makes Istio's metrics.
+ * `cluster_name` and `response_code`, those of faults `listener`, from which Prometheus makes Istio's metrics.
  */
 export function envoyBootstrap(proxy: Proxy): object {
   return {
@@ -53,9 +55,10 @@ export function envoyBootstrap(proxy: Proxy): object {
   }
 }
 
-// Istio ends its clusters' names with a semicolon in statistics, because the names contain dots.
+// Istio ends names of clusters and listeners with a semicolon in statistics, because they contain dots.
 const statsTags = [
   { tag_name: 'cluster_name', regex: String.raw`^cluster(\.(.+);)` },
+  { tag_name: 'listener', regex: String.raw`^http(\.([^;]+);)\.fault\.` },
   { tag_name: 'response_code', regex: String.raw`_rq(_(\d{3}))$` },
   { tag_name: 'response_code_class', regex: String.raw`_rq(_(\dxx))$` },
 ]

@@ -34,13 +34,14 @@ export interface ScrapeTarget {
  * @param labels of all its series, e.g. `source_workload`
  */
 export function envoyTarget(admin: string, labels: Record<string, string>): ScrapeTarget {
-  const how = { __metrics_path__: '/stats/prometheus', __param_usedonly: '' }
+  // As with Istio's, a series begins with what it counts. A label without a value is none to Prometheus.
+  const how = { __metrics_path__: '/stats/prometheus', __param_usedonly: 'true' }
   return { targets: [admin], labels: { ...how, ...labels } }
 }
 
 /**
- * Prometheus' configuration: Envoys are scraped each second, and their statistics of upstream clusters renamed to
- * the metrics that Istio's telemetry would give.
+ * Prometheus' configuration: Envoys are scraped each second, and their statistics of upstream clusters and of
+ * injected faults renamed to the metrics that Istio's telemetry would give.
  * @param gatewayAdmin host:port of the gateway's admin interface; undefined: there is none of ours
  * @param targets folder of further targets, files in file_sd format; see {@link envoyTarget}
  * @param pods of subsets whose names tell something else
@@ -99,6 +100,26 @@ const asDestination: Relabeling[] = [
   ),
 ]
 
+/** What Envoy does on purpose, in its words, and the flag by which Istio tells it. */
+const FAULTS = { aborts: 'FI', delays: 'DI' }
+
+/**
+ * Requests that met a fault. All that Envoy tells is how many did at a listener: neither whom they were for, nor the answer.
+ * So they are nobody's requests, and their code is `0`, Istio's for one without an answer: never taken for an answer of
+ * the service. With Istio's telemetry a fault is a label of the request instead: `FI` has the code of the abort and
+ * mostly the service, never version or workload; `DI` is the request that was sent on late, which is here a series of its
+ * own beside the one without a flag; and a request that met both has `DI,FI`.
+ */
+const fromFaults: Relabeling[] = [
+  ...Object.entries(FAULTS).map(([fault, flag]) => ofFault('response_flags', flag, fault)),
+  ofFault('reporter', 'source'),
+  ofFault('response_code', '0'),
+  ...['service', 'service_name', 'service_namespace', 'version', 'workload'].map((name) =>
+    ofFault(`destination_${name}`, 'unknown'),
+  ),
+  ofFault('__name__', 'istio_requests_total'),
+]
+
 const istioMetrics = (pods: readonly SubsetPods[]): Relabeling[] => [
   // Envoy counts each request a second time by class of its code.
   { source_labels: ['__name__', 'response_code'], regex: 'envoy_cluster_upstream_rq;', action: 'drop' },
@@ -118,6 +139,9 @@ const istioMetrics = (pods: readonly SubsetPods[]): Relabeling[] => [
   fromCluster('.*', service, 'destination_service_name', '$1'),
   fromCluster('.*', service, 'destination_service_namespace', '$2'),
   ...asDestination,
+  // Also where Istio knows more, such as UH without an endpoint: a cluster's statistics tell codes alone.
+  { source_labels: ['cluster_name'], regex: '.+', target_label: 'response_flags', replacement: '-' },
+  ...fromFaults,
   rename('envoy_cluster_upstream_rq', 'istio_requests_total'),
   rename('envoy_cluster_upstream_rq_time_(bucket|sum|count)', 'istio_request_duration_milliseconds_$1'),
   { regex: 'cluster_name', action: 'labeldrop' },
@@ -147,6 +171,12 @@ function ofInbound(from: string[], label: string, value: string): Relabeling {
     target_label: label,
     replacement: value,
   }
+}
+
+/** @param fault of FAULTS; default: any */
+function ofFault(label: string, value: string, fault = Object.keys(FAULTS).join('|')): Relabeling {
+  const regex = `envoy_http_fault_(${fault})_injected`
+  return { source_labels: ['__name__'], regex, target_label: label, replacement: value }
 }
 
 function rename(from: string, to: string): Relabeling {

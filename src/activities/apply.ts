@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { ConflictError } from '../ports.ts'
-import type { Freshness, Mesh, MeshRef } from '../ports.ts'
+import type { Freshness, MeshAccess, MeshRef } from '../ports.ts'
 import type { Edit, Edited } from '../core/traffic/edits.ts'
 import type { MeshObject } from '../core/traffic/types.ts'
 
@@ -16,7 +16,11 @@ const MOST_CONFLICTS = 20
  * is good enough to write from, since a write carries its version; that nothing is to be done is only believed of a
  * fresh one.
  */
-export async function apply<T extends MeshObject>(mesh: Mesh, ref: MeshRef, edit: Edit<T>): Promise<Applied> {
+export async function apply<T extends MeshObject>(
+  mesh: MeshAccess,
+  ref: MeshRef,
+  edit: Edit<T>,
+): Promise<Applied> {
   let freshness: Freshness = 'Cached'
   for (let conflicts = 0; conflicts < MOST_CONFLICTS;) {
     const object = await mesh.read(ref, freshness)
@@ -44,7 +48,7 @@ function decide<T extends MeshObject>(object: T | undefined, edit: Edit<T>): Dec
   return isDeepStrictEqual(edited.object, object) ? { outcome: 'Unchanged' } : { write: edited.object }
 }
 
-async function tryWrite(mesh: Mesh, object: MeshObject): Promise<boolean> {
+async function tryWrite(mesh: MeshAccess, object: MeshObject): Promise<boolean> {
   try {
     await mesh.write(object)
     return true

@@ -10,6 +10,7 @@ import type { Ports } from '../ports.ts'
 import { apply } from './apply.ts'
 import type { Applied } from './apply.ts'
 import { applyAll } from './apply-all.ts'
+import { clearReleaseFaults } from './faults/release-faults.ts'
 import { giveBackFloors } from './capacity/floors.ts'
 import { letGo } from './capacity/let-go.ts'
 import { releaseOf, sidesOf, writerOf } from '../core/traffic/context.ts'
@@ -35,6 +36,7 @@ export async function retire(ports: Ports, state: ReleaseState): Promise<Outcome
 /** Cleans a canary away whose weight is 0. A subset that stood there before the release is left. */
 export async function clean(ports: Ports, state: ReleaseState): Promise<Outcome> {
   const { stable, canary } = sidesOf(state)
+  await clearReleaseFaults(ports, state)
   const subset = await dropSubset(ports, state, { leaves: canary, stays: stable, onlyIfOurs: true })
   const settled = await applyAll(ports, state, (traffic) => settleRoute({ ...traffic, canary: stable }))
   const isBehind = subset === 'Stale' || settled === 'Stale'

@@ -6,6 +6,7 @@ import { observer } from './observe/observe.ts'
 import { performing } from './perform.ts'
 import { check } from './preflight.ts'
 import { prepare } from './prepare.ts'
+import { probe } from './probe/probe.ts'
 import { Refusals } from './refused.ts'
 import { lower, promote, raise } from './traffic.ts'
 
@@ -24,6 +25,7 @@ export interface ActingActivities {
 /** Activities that wait for the cluster and heartbeat meanwhile. */
 export interface ObservingActivities {
   readonly prepare: Action
+  readonly probe: Action
   readonly observe: Action
   readonly retire: Action
   readonly clean: Action
@@ -46,6 +48,7 @@ export function observingActivities(ports: Ports): ObservingActivities {
   const refusals = new Refusals()
   return {
     prepare: performing(ports, async (...given) => prepare(...given, refusals)),
+    probe: performing(ports, probe),
     observe: performing(ports, observer()),
     retire: performing(ports, retire),
     clean: performing(ports, clean),

@@ -1,5 +1,5 @@
 import { activityInfo } from '@temporalio/activity'
-import type { VerdictStatus } from '../api/v1alpha1/status.ts'
+import type { FaultStatus, VerdictStatus } from '../api/v1alpha1/status.ts'
 import type { ResultEvent } from '../core/machine/event.ts'
 import { readState } from '../core/machine/older.ts'
 import type { ReleaseState } from '../core/machine/state.ts'
@@ -22,7 +22,10 @@ export interface Outcome {
   readonly quiet?: true
 }
 
-type Extras = Pick<Outcome, 'verdicts' | 'observed'>
+type Extras = Pick<Outcome, 'verdicts' | 'observed'> & {
+  /** The fault probe under way. */
+  readonly fault?: FaultStatus
+}
 
 /**
  * Makes an activity of an action: does it, writes the status of the state that its event leads to, and returns the
@@ -69,11 +72,12 @@ export async function writeStatus(
 }
 
 function withExtras(status: RolloutStatus, ports: Ports, extras: Extras): RolloutStatus {
-  const { verdicts, observed } = extras
+  const { verdicts, observed, fault } = extras
   const seen = observed === undefined ? {} : { observed, observedBy: ports.propagation.name }
   return {
     ...status,
     ...(verdicts && { verdicts: [...verdicts] }),
+    ...(fault && { faults: [...(status.faults ?? []).filter(({ name }) => name !== fault.name), fault] }),
     ...(status.weight && { weight: { ...status.weight, ...seen } }),
   }
 }

@@ -1,9 +1,11 @@
+import { directMesh, istioMaking } from '../adapters/istio/mesh.ts'
 import { kubernetesClient, statusOfError } from '../adapters/kubernetes/client.ts'
 import type { KubernetesClient } from '../adapters/kubernetes/client.ts'
 import { objectReader } from '../adapters/kubernetes/reader.ts'
+import { selfOf } from '../adapters/kubernetes/self.ts'
 import { rolloutViewer } from '../adapters/kubernetes/viewer.ts'
-import { RefusedError } from '../ports.ts'
-import type { ObjectReader, RolloutViewer } from '../ports.ts'
+import { ConflictError, RefusedError } from '../ports.ts'
+import type { MeshAccess, MeshMaking, ObjectReader, RolloutViewer } from '../ports.ts'
 import type { Cluster, ClusterOptions } from './shell.ts'
 
 /**
@@ -17,6 +19,9 @@ export function openCluster({ kubeconfig, context, namespace }: ClusterOptions):
     namespace: namespace ?? namespaceOf(client),
     viewer: viewer(client, explained),
     reader: reader(client, explained),
+    mesh: mesh(client, explained),
+    making: making(client, explained),
+    self: async () => explained(selfOf(client), 'create on selfsubjectreviews.authentication.k8s.io'),
   }
 }
 
@@ -33,7 +38,8 @@ function explaining({ config }: KubernetesClient): Explained {
     try {
       return await request
     } catch (error) {
-      throw explain(error, server, rights)
+      // Whoever writes reads again, and tries again.
+      throw error instanceof ConflictError ? error : explain(error, server, rights)
     }
   }
 }
@@ -54,6 +60,27 @@ function reader(client: KubernetesClient, explained: Explained): ObjectReader {
     list: async (kind, namespace) => explained(plain.list(kind, namespace), `list on the kind ${kind}`),
     pods: async (namespace) => explained(plain.pods(namespace), 'list on pods'),
   }
+}
+
+function mesh(client: KubernetesClient, explained: Explained): MeshAccess {
+  const plain = directMesh(client)
+  return {
+    read: async (ref, freshness) => explained(plain.read(ref, freshness), rightsOn('get', ref)),
+    write: async (object) => explained(plain.write(object), rightsOn('update', object)),
+  }
+}
+
+function making(client: KubernetesClient, explained: Explained): MeshMaking {
+  const plain = istioMaking(client)
+  return {
+    create: async (object) => explained(plain.create(object), rightsOn('create', object)),
+    remove: async (object) => explained(plain.remove(object), rightsOn('delete', object)),
+    rehearse: async (object) => explained(plain.rehearse(object), rightsOn('create', object)),
+  }
+}
+
+function rightsOn(verb: string, { kind }: { readonly kind: string }): string {
+  return `${verb} on the kind ${kind}`
 }
 
 function explain(error: unknown, server: string, rights: string): Error {

@@ -14,6 +14,9 @@ export const CONTEXT = new Option(
   'context of the kubeconfig (default: its current context)',
 )
 
+/** Option of all commands that ask before they write. */
+export const YES = new Option('-y, --yes', 'ask nothing')
+
 /** Options that all commands about files have. */
 export const CLUSTER = new Option(
   '--cluster',

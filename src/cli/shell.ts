@@ -1,4 +1,11 @@
-import type { MetricsSource, ObjectReader, ReleaseArchive, RolloutViewer } from '../ports.ts'
+import type {
+  MeshAccess,
+  MeshMaking,
+  MetricsSource,
+  ObjectReader,
+  ReleaseArchive,
+  RolloutViewer,
+} from '../ports.ts'
 
 /** Which cluster and namespace a command is about; what is absent, the kubeconfig tells. */
 export interface ClusterOptions {
@@ -12,6 +19,11 @@ export interface Cluster {
   readonly namespace: string
   readonly viewer: RolloutViewer
   readonly reader: ObjectReader
+  /** Istio's objects, one at a time. */
+  readonly mesh: MeshAccess
+  readonly making: MeshMaking
+  /** The name by which the cluster knows who types. */
+  self(): Promise<string>
 }
 
 /** Prometheus, and where it is. */
@@ -47,8 +59,12 @@ export interface Shell {
   readonly color: boolean
   /** Says something beside the results. */
   note(line: string): void
+  /** What somebody at the terminal answers, no unless it is yes; undefined where nobody can be asked. */
+  confirm(question: string): Promise<boolean | undefined>
   /** Milliseconds since the epoch. */
   now(): number
+  /** Resolves after a time (milliseconds), and at once when the signal aborts. */
+  sleep(ms: number, signal: AbortSignal): Promise<void>
   /** From now on a signal such as that of Ctrl-C ends nothing by itself, but aborts what is returned. */
   interruption(): AbortSignal
   /** Sets the exit code of the process. */

@@ -1,5 +1,6 @@
 import PQueue from 'p-queue'
 
+const CONCURRENCY = 16
 const FIRST_RETRY_MS = 250
 const LONGEST_RETRY_MS = 30_000
 
@@ -17,7 +18,8 @@ interface Due {
 export class KeyedQueue {
   readonly #work: (key: string) => Promise<void>
   readonly #onError: (key: string, error: unknown) => void
-  readonly #queue: PQueue
+  readonly #queue = new PQueue({ concurrency: CONCURRENCY })
+  readonly #longestRetryMs: number
   readonly #waiting = new Set<string>()
   readonly #running = new Set<string>()
   readonly #again = new Set<string>()
@@ -25,15 +27,15 @@ export class KeyedQueue {
   readonly #due = new Map<string, Due>()
   #stopped = false
 
-  /** @param concurrency how many keys are worked on at once */
+  /** @param longestRetryMs longest pause after a failure (milliseconds) */
   constructor(
     work: (key: string) => Promise<void>,
     onError: (key: string, error: unknown) => void,
-    concurrency = 16,
+    longestRetryMs = LONGEST_RETRY_MS,
   ) {
     this.#work = work
     this.#onError = onError
-    this.#queue = new PQueue({ concurrency })
+    this.#longestRetryMs = longestRetryMs
   }
 
   /** Asks for a key to be worked on; at once, or after a pause in milliseconds. */
@@ -90,6 +92,6 @@ export class KeyedQueue {
   #pause(key: string): number {
     const failures = this.#failures.get(key) ?? 0
     this.#failures.set(key, failures + 1)
-    return Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** failures)
+    return Math.min(this.#longestRetryMs, FIRST_RETRY_MS * 2 ** failures)
   }
 }

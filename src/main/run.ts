@@ -7,6 +7,7 @@ import type { Caches } from '../adapters/kubernetes/caches.ts'
 import { changesOf } from '../adapters/kubernetes/changes.ts'
 import { kubernetesClient, readable } from '../adapters/kubernetes/client.ts'
 import type { KubernetesClient } from '../adapters/kubernetes/client.ts'
+import { meshEvents } from '../adapters/kubernetes/events.ts'
 import { deadCaches, unreadyCaches } from '../adapters/kubernetes/health.ts'
 import { rolloutStore } from '../adapters/kubernetes/rollouts.ts'
 import { meshScope } from '../adapters/kubernetes/scope.ts'
@@ -25,12 +26,13 @@ import { temporalClient } from '../adapters/temporal/connection.ts'
 import type { TemporalAddress } from '../adapters/temporal/connection.ts'
 import { temporalEngine } from '../adapters/temporal/engine.ts'
 import { startController } from '../controller/controller.ts'
+import { startFaultKeeper } from '../controller/faults.ts'
 import type { Ports, Propagation } from '../ports.ts'
 import { createApp } from '../server/app.ts'
 import { createLogger } from '../telemetry/logger.ts'
 import { createMetrics } from '../telemetry/metrics.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
-import { createReporter, prometheusReporter } from '../telemetry/reporter.ts'
+import { createFaultReporter, createReporter, prometheusReporter } from '../telemetry/reporter.ts'
 import type { Config } from './config.ts'
 import { prometheusOf } from './prometheus.ts'
 import { temporalOf } from './temporal.ts'
@@ -141,7 +143,7 @@ function propagationOf(config: Config, caches: Caches): Propagation {
   return boundedWait(caches, config.SLUICE_PROPAGATION_WAIT, clock)
 }
 
-function control({ config, temporal, log, metrics, caches, ports }: House): Part {
+function control({ config, temporal, log, metrics, client, caches, ports }: House): Part {
   const engineClient = temporalClient(temporal)
   const engine = temporalEngine(engineClient, config.SLUICE_CLUSTER)
   const controllerPorts = { ...ports, engine }
@@ -149,10 +151,18 @@ function control({ config, temporal, log, metrics, caches, ports }: House): Part
     metrics.reconcileErrors.inc()
     log.warn({ rollout, err: readable(error) }, 'pass failed, trying again')
   })
+  const keeper = startFaultKeeper(
+    {
+      ...ports,
+      meshEvents: meshEvents(client, log),
+      faultReporter: createFaultReporter(metrics, log),
+    },
+    watchesOf(caches),
+  )
   return {
     unready: () => [],
     stop: async () => {
-      await controller.stop()
+      await Promise.all([controller.stop(), keeper.stop()])
       await engineClient.connection.close()
     },
   }

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs'
+import { createInterface } from 'node:readline/promises'
 import { text as textOf } from 'node:stream/consumers'
+import { setTimeout as delay } from 'node:timers/promises'
 import picocolors from 'picocolors'
 import type { Shell } from '../cli/shell.ts'
 
@@ -16,12 +18,28 @@ export function processShell(): Shell {
     output: stdout,
     color: stdout.isTTY && picocolors.isColorSupported,
     note: (line) => console.error(line),
+    confirm,
     now: () => Date.now(),
+    sleep: async (ms, signal) => delay(ms, undefined, { signal }).catch(() => undefined),
     interruption,
     exit: (code) => {
       process.exitCode = code
     },
   }
+}
+
+/** The question goes beside the results, so that these may be read by another program. */
+async function confirm(question: string): Promise<boolean | undefined> {
+  const { stdin: input, stderr: output } = process
+  if (!input.isTTY || !output.isTTY) return undefined
+  const asking = createInterface({ input, output })
+  // Ctrl-C at a question means no.
+  const answer = await Promise.race([
+    asking.question(`${question} [y/N] `),
+    new Promise<string>((resolve) => asking.once('close', () => resolve(''))),
+  ])
+  asking.close()
+  return /^y(es)?$/i.test(answer.trim())
 }
 
 /** Whoever read the output has seen enough, as in `sluice watch reviews | head`. */

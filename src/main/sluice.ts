@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from '@commander-js/extra-typings'
 import { addAnalyze } from '../cli/commands/analyze.ts'
+import { addFaults } from '../cli/commands/faults.ts'
 import { addGet } from '../cli/commands/get.ts'
 import { addLint } from '../cli/commands/lint.ts'
 import { addRender } from '../cli/commands/render.ts'
@@ -13,6 +14,8 @@ const FAILED = 3
 
 const program = new Command('sluice')
   .description('Progressive delivery for Istio: releases that step, watch, and roll back by themselves.')
+  // What follows a command is the command's: "faults inject --version v2" asks for no version of this program.
+  .enablePositionalOptions()
   .version(versionOfPackage(), '-V, --version', 'print the version')
   .helpOption('-h, --help', 'print this help')
   .showHelpAfterError('(--help tells what is allowed)')
@@ -26,6 +29,7 @@ Examples:
   sluice lint rollout.yaml        what is wrong, before it is applied
   sluice render rollout.yaml      what a release will write, step by step
   sluice analyze plan --help      how long it will take, and what it will find
+  sluice faults                   faults in the mesh, and whose they are
   sluice run                      controller, worker and server, as in a cluster`,
   )
 
@@ -35,6 +39,7 @@ addWatch(program, shell)
 addLint(program, shell)
 addRender(program, shell)
 addAnalyze(program, shell)
+addFaults(program, shell)
 addRun(program)
 
 try {

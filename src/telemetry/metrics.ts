@@ -14,6 +14,7 @@ export interface Metrics {
   readonly rollbackSeconds: Histogram<never>
   readonly unwatchedSeconds: Counter<'namespace' | 'rollout'>
   readonly reconcileErrors: Counter<never>
+  readonly faultsRemoved: Counter<'reason'>
   readonly prometheusQuerySeconds: Histogram<'result'>
   readonly prometheusResting: Gauge<never>
 }
@@ -88,6 +89,12 @@ function watchMetrics(registers: Registry[]) {
     reconcileErrors: new Counter({
       name: 'sluice_reconcile_errors_total',
       help: 'Passes of the controller that failed and are tried again.',
+      registers,
+    }),
+    faultsRemoved: new Counter({
+      name: 'sluice_faults_removed_total',
+      help: 'Faults of ours that the controller took out, by reason: nobody else had.',
+      labelNames: ['reason'],
       registers,
     }),
   }

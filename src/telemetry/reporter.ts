@@ -1,7 +1,10 @@
 import type { Logger } from 'pino'
 import { keyOf } from '../api/names.ts'
+import { DEPARTURE_REASONS } from '../core/faults/leaving.ts'
+import type { Departure } from '../core/faults/leaving.ts'
 import { IN_STEP, desiredWeight } from '../core/machine/state.ts'
 import type { ReleaseState } from '../core/machine/state.ts'
+import type { VirtualService } from '../core/traffic/types.ts'
 import type { Reporter } from '../ports.ts'
 import type { Metrics } from './metrics.ts'
 
@@ -37,6 +40,25 @@ export function createReporter(metrics: Metrics, log: Logger): Reporter {
     lowered: (state, afterMs) => {
       metrics.rollbackSeconds.observe(afterMs / 1000)
       log.warn({ ...fieldsOf(state), afterMs }, 'weight 0 written')
+    },
+  }
+}
+
+/** Counts and logs what becomes of faults that nobody else takes out. */
+export function createFaultReporter(metrics: Metrics, log: Logger) {
+  // A counter that begins with its first increase hides that one from increase().
+  for (const reason of Object.keys(DEPARTURE_REASONS)) metrics.faultsRemoved.inc({ reason }, 0)
+  return {
+    removed: ({ metadata }: VirtualService, { why, message, record }: Departure) => {
+      metrics.faultsRemoved.inc({ reason: why })
+      const { name: fault, owner, injectedAt, expiresAt } = record ?? {}
+      const fields = { object: keyOf(metadata), reason: why, fault, owner, injectedAt, expiresAt, message }
+      log.warn(fields, 'fault taken out')
+    },
+    failed: (object: string, error: unknown) => {
+      metrics.reconcileErrors.inc()
+      const problem = error instanceof Error ? error.message : String(error)
+      log.warn({ object, problem }, 'faults could not be looked after, trying again')
     },
   }
 }

@@ -40,6 +40,7 @@ export const actions: Readonly<Partial<Record<Phase, Action>>> = {
   Preflight: acting.preflight,
   Preparing: waiting.prepare,
   Raising: acting.raise,
+  Probing: observing.probe,
   Observing: observing.observe,
   Promoting: acting.promote,
   Retiring: waiting.retire,

@@ -117,10 +117,12 @@ function reasonOf(error: unknown): string {
   return rootCause(error) ?? 'for a reason that is not known'
 }
 
+const WATCHING: ReadonlySet<ReleaseState['phase']> = new Set(['Probing', 'Observing'])
+
 /** A history grows by what is heard, too. What is under way is begun anew in a new execution, and loses nothing. */
 function mayBeCutOff({ phase }: ReleaseState): boolean {
   // But an observer would lose what it has seen since it began; it ends by itself now and then.
-  return phase !== 'Observing' && workflowInfo().continueAsNewSuggested
+  return !WATCHING.has(phase) && workflowInfo().continueAsNewSuggested
 }
 
 /** A new release is a new execution; a long one is carried on before its history grows large. */

@@ -10,6 +10,7 @@ import type {
   RolloutSight,
   RolloutViewer,
 } from '../../src/ports.ts'
+import type { FakeCluster } from '../fakes/cluster.ts'
 import { NOW } from './fixtures.ts'
 
 /** A cluster in memory, and a terminal whose output is kept. */
@@ -22,8 +23,17 @@ export class World {
   exitCode: number | undefined
   /** What the standard input gives. */
   stdin = ''
+  /** What somebody answers to each question; absent: there is nobody. */
+  answer: boolean | undefined
+  readonly questions: string[] = []
+  /** How much later than {@link NOW} it is (milliseconds): time goes on while commands sleep. */
+  passedMs = 0
+  /** Called after each sleep. */
+  onWake: () => void | Promise<void> = () => undefined
   /** The objects of the cluster; absent: nobody may read any. */
   reader: ObjectReader | undefined
+  /** Istio's objects that may be written; absent: nobody may write any. */
+  cluster: FakeCluster | undefined
   /** What Prometheus has; absent: nobody may ask it. */
   metrics: MetricsSource | undefined
   /** The URLs at which it was asked for. */
@@ -87,7 +97,15 @@ export class World {
       output: this.#output,
       color: false,
       note: (line) => void this.notes.push(line),
-      now: () => NOW,
+      confirm: async (question) => {
+        this.questions.push(question)
+        return this.answer
+      },
+      now: () => NOW + this.passedMs,
+      sleep: async (ms) => {
+        this.passedMs += ms
+        await this.onWake()
+      },
       interruption: () => this.interruption.signal,
       exit: (code) => {
         this.exitCode = code
@@ -99,7 +117,14 @@ export class World {
     this.opened.push(options)
     const nobody = async () => Promise.reject(new Error('nobody may read'))
     const reader = this.reader ?? { read: nobody, list: nobody, pods: nobody }
-    return { namespace: options.namespace ?? 'shop', viewer: this.#viewer(), reader }
+    return {
+      namespace: options.namespace ?? 'shop',
+      viewer: this.#viewer(),
+      reader,
+      mesh: this.cluster?.ports.mesh ?? { read: nobody, write: nobody },
+      making: this.cluster?.making ?? { create: nobody, remove: nobody, rehearse: nobody },
+      self: async () => 'jane',
+    }
   }
 
   #viewer(): RolloutViewer {

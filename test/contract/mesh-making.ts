@@ -58,9 +58,9 @@ export function meshMakingContract(name: string, open: () => Promise<MeshMakingS
       await subject.making.create(object)
       const there = await read(object)
       if (there === undefined) throw new Error('it is not there')
-      await subject.making.remove(there)
+      expect(await subject.making.remove(there)).toBe(true)
       expect(await read(object)).toBeUndefined()
-      await subject.making.remove(there)
+      expect(await subject.making.remove(there)).toBe(false)
     })
 
     it('removes nothing that somebody changed since', async () => {

@@ -2,6 +2,7 @@ import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { describe, expect, it } from 'vitest'
+import { DEPARTURE_REASONS } from '../../src/core/faults/leaving.ts'
 import { createMetrics } from '../../src/telemetry/metrics.ts'
 import { createReporter } from '../../src/telemetry/reporter.ts'
 import { projectRoot } from '../../sandbox/env.ts'
@@ -43,6 +44,16 @@ describe('the telemetry page', () => {
     const reasons = inSources(/\b(?:normal|warning)\(\s*'(\w+)'/g)
     const told = new Set(LIVES.flatMap((life) => play(life).told).map(({ reason }) => reason))
     expect([...reasons].filter((reason) => !told.has(reason))).toEqual([])
+  })
+
+  it('lists every event on a VirtualService, and no other', () => {
+    const listed = tableBelow(page, '### On VirtualServices').map(([reason = '', type = '']) => [
+      reason,
+      type,
+    ])
+    expect(unique(listed)).toEqual(
+      unique(Object.values(DEPARTURE_REASONS).map((reason) => [reason, 'Warning'])),
+    )
   })
 
   it('lists every message that is logged, and no other', () => {

@@ -57,10 +57,14 @@ describe('the demo', () => {
       ['b', undefined],
       ['c', undefined],
       ['d', 20],
+      ['e', undefined],
+      ['f', undefined],
     ])
     expect(reports.map(({ seen }) => kstatusOf(seen.rollout))).toEqual([
       'Current',
       'Failed',
+      'Failed',
+      'Current',
       'Failed',
       'Current',
     ])
@@ -70,25 +74,29 @@ describe('the demo', () => {
       b: ['InProgress', 'Failed'],
       c: ['InProgress', 'Failed'],
       d: ['InProgress', 'Current'],
+      e: ['InProgress', 'Failed'],
+      f: ['InProgress', 'Current'],
     })
 
     const shop = new Shop(env, NAMESPACE)
     const rollout = await shop.rollout()
     expect(rollout?.status).toMatchObject({
-      stableVersion: 'v5',
+      stableVersion: 'v7',
       weight: { desired: 100 },
-      release: { version: 'v5', phase: 'Done' },
-      message: 'users have v5',
+      release: { version: 'v7', phase: 'Done' },
+      message: 'users have v7',
     })
     expect(rollout?.status?.history?.map(({ to, result }) => `${to} ${result}`)).toEqual([
+      'v7 Promoted',
+      'v6 RolledBack',
       'v5 Promoted',
       'v4 RolledBack',
       'v3 RolledBack',
       'v2 Promoted',
     ])
     const [mark] = marksOf(await shop.virtualService())
-    expect(mark).toMatchObject({ stable: 'v5', rollout: `${NAMESPACE}/reviews` })
+    expect(mark).toMatchObject({ stable: 'v7', rollout: `${NAMESPACE}/reviews` })
     expect(mark?.canary).toBeUndefined()
     await shop.close()
-  }, 300_000)
+  }, 400_000)
 })

@@ -37,10 +37,11 @@ export function fakeMaking(store: ObjectStore): MeshMaking {
     },
     remove: async ({ kind, metadata }) => {
       const there = store.read(kind, metadata)
-      if (there === undefined) return
+      if (there === undefined) return false
       if (there.metadata.resourceVersion !== metadata.resourceVersion)
         throw new ConflictError(`${kind} ${metadata.name} has been modified`)
       store.delete(kind, metadata)
+      return true
     },
   }
 }

@@ -22,6 +22,7 @@ describe('metrics', () => {
       'sluice_rollback_seconds histogram',
       'sluice_unwatched_seconds counter',
       'sluice_reconcile_errors_total counter',
+      'sluice_faults_removed_total counter',
       'sluice_prometheus_query_seconds histogram',
       'sluice_prometheus_resting gauge',
     ])

@@ -47,12 +47,22 @@ export async function answerEnd(
     readonly completeAt: number
   },
 ): Promise<Outcome> {
-  const isLowered = await lowerNow(ports, state, { halt: true, gathered: end.gathered })
-  if (isLowered) ports.reporter.lowered(state, ports.clock.now() - end.completeAt)
+  const isLowered = await lowerAtOnce(ports, state, end)
   const { reason, message } = end
   const event: ResultEvent = { ...stamp(ports, state), type: 'Failed', reason, message }
   const verdicts = verdictsOf(end.judgement, state.plan.metrics)
   return { event, verdicts, ...(isLowered && { observed: 0 }) }
+}
+
+/** Writes weight 0 and marks the release as over; false where the API server refuses it, which the workflow tries on. */
+export async function lowerAtOnce(
+  ports: Ports,
+  state: ReleaseState,
+  { gathered, completeAt }: { readonly gathered: Gathered; readonly completeAt: number },
+): Promise<boolean> {
+  const isLowered = await lowerNow(ports, state, { halt: true, gathered })
+  if (isLowered) ports.reporter.lowered(state, ports.clock.now() - completeAt)
+  return isLowered
 }
 
 /** What the guard mends by itself is not told to the workflow. */

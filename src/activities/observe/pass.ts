@@ -1,5 +1,6 @@
 import { requestsOf } from '../../core/analysis/evidence.ts'
-import type { Judgement } from '../../core/analysis/verdict.ts'
+import { awaitedProbe } from '../../core/faults/progress.ts'
+import type { Judgement, Verdict } from '../../core/analysis/verdict.ts'
 import { desiredWeight } from '../../core/machine/state.ts'
 import type { ReleaseState } from '../../core/machine/state.ts'
 import { overdueOf } from '../../core/policy/patience.ts'
@@ -88,13 +89,18 @@ async function overdueNow(
 ): Promise<Overdue | undefined> {
   if (paused) return undefined
   const waiting = {
-    verdict: judgement.verdict,
+    verdict: verdictWith(state, judgement),
     overMs: ports.clock.now() - holdEndOf(state),
     blindMs: gathered.evidence.blindMs ?? 0,
   }
   const overdue = overdueOf(waiting, patienceOf(ports, state))
   if (overdue !== undefined && !reporting.isOverdueTold()) await tellOverdue(ports, state, overdue)
   return overdue
+}
+
+/** A step that passes but for a fault probe that told nothing has not enough evidence. */
+function verdictWith(state: ReleaseState, { verdict }: Judgement): Verdict {
+  return verdict === 'Pass' && awaitedProbe(state) !== undefined ? 'Unsure' : verdict
 }
 
 /** A canary that goes on, or waits, without enough evidence does so in sight; told twice it is still one event. */
@@ -132,7 +138,8 @@ function momentOf(
   // A workflow that has not heard yet of the end of a pause begins the action anew: not faster than once in an interval.
   const paused = isPaused(ports, state) || (isFirst && state.wanted.paused)
   const isDone = judgement.verdict === 'Pass' && holdLeftMs === 0 && !lacksCountsOfHold(state, gathered, now)
-  return { holdLeftMs, paused, isDue: isDone && !paused && reporting.hasArrived() }
+  const isHeld = paused || awaitedProbe(state) !== undefined
+  return { holdLeftMs, paused, isDue: isDone && !isHeld && reporting.hasArrived() }
 }
 
 /** When the hold of the step is over; milliseconds since the epoch. */
@@ -151,13 +158,15 @@ export function lacksCountsOfHold(state: ReleaseState, { countedTo }: Gathered, 
 
 /** What the next weight waits for besides the verdict, in words. Pods that Sluice brings are asked for when it is due. */
 function waitsFor(
-  { plan }: ReleaseState,
+  state: ReleaseState,
   { reporting, pods }: LookResult,
   { paused, isDue }: Moment,
 ): string | undefined {
   if (paused) return 'spec.paused to be false'
   if (!reporting.hasArrived()) return 'the proxies to have the weight'
-  return plan.capacity === 'Managed' && !isDue ? undefined : pods.awaited()
+  const probe = awaitedProbe(state)
+  if (probe !== undefined) return `fault probe ${probe.name}, which told nothing yet: ${probe.message}`
+  return state.plan.capacity === 'Managed' && !isDue ? undefined : pods.awaited()
 }
 
 /** Canary requests a second in this step so far. */

@@ -3,6 +3,7 @@ import { beginStep, initialEvidence } from '../../core/analysis/evidence.ts'
 import { judge, providerError } from '../../core/analysis/judge.ts'
 import { DEFAULT_LEVELS } from '../../core/analysis/verdict.ts'
 import type { Judgement, Terms } from '../../core/analysis/verdict.ts'
+import { awaitedProbe, retryAfterMs } from '../../core/faults/progress.ts'
 import { pauseOfContest } from '../../core/policy/contest.ts'
 import { measuresOf } from '../../core/analysis/measures.ts'
 import type { Measure } from '../../core/analysis/measures.ts'
@@ -14,6 +15,7 @@ import type { ReleaseState } from '../../core/machine/state.ts'
 import { ProviderError } from '../../ports.ts'
 import type { Ports } from '../../ports.ts'
 import { CanaryPods } from '../capacity/canary-pods.ts'
+import { isPaused } from '../context.ts'
 import { Floors } from '../capacity/floors.ts'
 import type { Outcome } from '../perform.ts'
 import { answerAlarm, answerFail } from './answers.ts'
@@ -137,12 +139,20 @@ export class Watch {
     })
   }
 
-  /** Ends the action when it has lasted long; the step goes on with the next. */
+  /** Ends the action when it has lasted long, or a fault probe is to be tried again; the step goes on with the next. */
   renewal(): Outcome | undefined {
     const at = this.#ports.clock.now()
-    if (at - this.#sinceMs < RENEW_MS) return undefined
+    const isLong = at - this.#sinceMs >= RENEW_MS
+    if (!isLong && !this.#isProbeDue(at)) return undefined
     const { evidence, countedTo } = this.#memory
-    return { event: { type: 'Renewed', seq: this.#state.seq, at, evidence, countedTo } }
+    const type = isLong ? 'Renewed' : 'ProbeDue'
+    return { event: { type, seq: this.#state.seq, at, evidence, countedTo } }
+  }
+
+  #isProbeDue(at: number): boolean {
+    const state = this.#state
+    if (awaitedProbe(state) === undefined || isPaused(this.#ports, state)) return false
+    return at - state.phaseAt >= retryAfterMs(state)
   }
 
   /** An outage of Prometheus is never the canary's fault; what was known before it stands. */

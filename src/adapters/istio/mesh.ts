@@ -1,6 +1,6 @@
 import type { DestinationRule, MeshObject, VirtualService } from '../../core/traffic/types.ts'
 import { ConflictError, RefusedError } from '../../ports.ts'
-import type { Freshness, Mesh, MeshMaking, MeshRef } from '../../ports.ts'
+import type { Freshness, Mesh, MeshAccess, MeshMaking, MeshRef } from '../../ports.ts'
 import { FIELD_MANAGER } from '../../api/names.ts'
 import { DESTINATION_RULES, VIRTUAL_SERVICES } from '../kubernetes/caches.ts'
 import type { Caches, Kind, Raw } from '../kubernetes/caches.ts'
@@ -14,29 +14,15 @@ export function istioMesh(client: KubernetesClient, caches: Caches): Mesh {
     (kind === 'VirtualService' ? caches.virtualServices : caches.destinationRules) as unknown as ObjectCache<
       MeshObject & Raw
     >
-  const fetch = async (ref: MeshRef) => {
-    const request = { ...kindOf(ref.kind), namespace: ref.namespace, name: ref.name }
-    const object = await unlessMissing(client.custom.getNamespacedCustomObject(request))
-    return object as (MeshObject & Raw) | undefined
-  }
-  const replace = async (object: MeshObject, dryRun?: 'All') => {
-    const { namespace, name } = object.metadata
-    const place = { ...kindOf(object.kind), namespace, name }
-    const request = { ...place, body: object, fieldManager: FIELD_MANAGER, ...(dryRun && { dryRun }) }
-    const written: unknown = await orConflict(client.custom.replaceNamespacedCustomObject(request))
-    // Gone meanwhile: read again, and see that it is.
-    if (written === undefined) throw new ConflictError(`${object.kind} ${namespace}/${name} is gone`)
-    return written
-  }
   return {
     read: async (ref: MeshRef, freshness: Freshness) =>
-      (freshness === 'Cached' ? cacheOf(ref.kind).get(ref) : undefined) ?? (await fetch(ref)),
+      (freshness === 'Cached' ? cacheOf(ref.kind).get(ref) : undefined) ?? (await fetch(client, ref)),
     write: async (object) => {
-      cacheOf(object.kind).note((await replace(object)) as MeshObject & Raw)
+      cacheOf(object.kind).note((await replace(client, object)) as MeshObject & Raw)
     },
     rehearse: async (object) => {
       try {
-        demandRoom((await replace(object, 'All')) as MeshObject)
+        demandRoom((await replace(client, object, 'All')) as MeshObject)
       } catch (error) {
         if (!isUnrehearsed(error)) throw error
       }
@@ -44,6 +30,30 @@ export function istioMesh(client: KubernetesClient, caches: Caches): Mesh {
     virtualServices: (): readonly VirtualService[] => caches.virtualServices.list(),
     destinationRules: (): readonly DestinationRule[] => caches.destinationRules.list(),
   }
+}
+
+/** The same without caches, for whoever looks once: nothing of other objects is read. */
+export function directMesh(client: KubernetesClient): MeshAccess {
+  return {
+    read: async (ref) => fetch(client, ref),
+    write: async (object) => void (await replace(client, object)),
+  }
+}
+
+async function fetch(client: KubernetesClient, ref: MeshRef): Promise<(MeshObject & Raw) | undefined> {
+  const request = { ...kindOf(ref.kind), namespace: ref.namespace, name: ref.name }
+  const object = await unlessMissing(client.custom.getNamespacedCustomObject(request))
+  return object as (MeshObject & Raw) | undefined
+}
+
+async function replace(client: KubernetesClient, object: MeshObject, dryRun?: 'All'): Promise<unknown> {
+  const { namespace, name } = object.metadata
+  const place = { ...kindOf(object.kind), namespace, name }
+  const request = { ...place, body: object, fieldManager: FIELD_MANAGER, ...(dryRun && { dryRun }) }
+  const written: unknown = await orConflict(client.custom.replaceNamespacedCustomObject(request))
+  // Gone meanwhile: read again, and see that it is.
+  if (written === undefined) throw new ConflictError(`${object.kind} ${namespace}/${name} is gone`)
+  return written
 }
 
 /** What etcd takes unless it is told otherwise, less what a request has beside the object (bytes). */
@@ -88,7 +98,7 @@ export function istioMaking(client: KubernetesClient): MeshMaking {
       const { namespace, name, uid, resourceVersion } = object.metadata
       const preconditions = { ...(uid && { uid }), ...(resourceVersion && { resourceVersion }) }
       const request = { ...kindOf(object.kind), namespace, name, body: { preconditions } }
-      await orConflict(client.custom.deleteNamespacedCustomObject(request))
+      return (await orConflict(client.custom.deleteNamespacedCustomObject(request))) !== undefined
     },
   }
 }

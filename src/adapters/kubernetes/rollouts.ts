@@ -5,14 +5,13 @@ import { FIELD_MANAGER, FINALIZER, GROUP_VERSION, keyOf } from '../../api/names.
 import type { ObjectRef } from '../../api/names.ts'
 import type { RawRollout, RolloutMeta } from '../../api/v1alpha1/rollout.ts'
 import type { RolloutStatus } from '../../api/v1alpha1/status.ts'
-import { shortHash } from '../../core/hash.ts'
-import type { RolloutEvent } from '../../core/status/events.ts'
 import { ConflictError } from '../../ports.ts'
 import type { RolloutStore } from '../../ports.ts'
 import { ROLLOUTS } from './caches.ts'
 import type { Caches, Raw } from './caches.ts'
-import { orConflict, readable, statusOfError, unlessMissing } from './client.ts'
+import { orConflict, unlessMissing } from './client.ts'
 import type { KubernetesClient } from './client.ts'
+import { EventWriter } from './events.ts'
 
 /** Conflicts in a row after which a write is given up, to be made again by whoever asked for it. */
 const MOST_CONFLICTS = 20
@@ -22,6 +21,7 @@ type RolloutRef = ObjectRef & { readonly uid: string }
 /** Rollouts, read from the cache and written with the version that was read. */
 export function rolloutStore(client: KubernetesClient, caches: Caches, log: Logger): RolloutStore {
   const io = new RolloutIo(client, caches)
+  const events = new EventWriter(client, log)
   return {
     get: (ref) => {
       const raw = caches.rollouts.get(ref)
@@ -31,15 +31,10 @@ export function rolloutStore(client: KubernetesClient, caches: Caches, log: Logg
     updateStatus: async (rollout, next) => io.updateStatus(rollout, next),
     setFinalizer: async (rollout, present) => io.setFinalizer(rollout, present),
     record: async (rollout, event) => {
-      try {
-        await createEvent(client, rollout, event)
-      } catch (error) {
-        if (statusOfError(error) !== 409)
-          log.warn(
-            { rollout: keyOf(rollout), reason: event.reason, err: readable(error) },
-            'event not written',
-          )
-      }
+      const { namespace, name, uid } = rollout
+      const on = { apiVersion: GROUP_VERSION, kind: 'Rollout', namespace, name, uid }
+      const id = `${uid}/${event.seq}/${event.reason}/${event.message}`
+      await events.record({ on, id, ...event }, { rollout: keyOf(rollout) })
     },
   }
 }
@@ -136,29 +131,4 @@ class RolloutIo {
 
 function refOf({ namespace, name }: ObjectRef): ObjectRef {
   return { namespace, name }
-}
-
-/** Its name is made of what it tells, so that a retried action records it once. */
-async function createEvent(
-  client: KubernetesClient,
-  rollout: RolloutRef,
-  event: RolloutEvent,
-): Promise<void> {
-  const { namespace, name, uid } = rollout
-  const now = new Date()
-  const id = shortHash(`${uid}/${event.seq}/${event.reason}/${event.message}`)
-  await client.core.createNamespacedEvent({
-    namespace,
-    body: {
-      metadata: { namespace, name: `${name}.${id}` },
-      involvedObject: { apiVersion: GROUP_VERSION, kind: 'Rollout', namespace, name, uid },
-      type: event.type,
-      reason: event.reason,
-      message: event.message.slice(0, 1024),
-      source: { component: FIELD_MANAGER },
-      firstTimestamp: now,
-      lastTimestamp: now,
-      count: 1,
-    },
-  })
 }

@@ -38,6 +38,7 @@ export const ENDING_REASONS = {
   PatienceExceeded: 'The evidence was not enough within patience, and onPatience is Rollback.',
   NoData: 'There was no request to judge by within patience, and onNoData is Fail.',
   ProviderError: 'Prometheus did not answer for as long as patience, and onProviderError is Rollback.',
+  ProbeFailed: 'The canary failed a required fault probe.',
   CanaryLost: 'The canary lost all ready pods.',
   CanaryCrashed: 'The canary crashed until no pod was ready.',
   ProgressDeadlineExceeded: 'Canary pods were not ready within progressDeadline.',

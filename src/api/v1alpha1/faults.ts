@@ -18,7 +18,7 @@ import {
 /** The only source of `spec.faults` of a Rollout: faults that only the canary meets. */
 
 /** Codes of gRPC that mean an error, as Istio takes them in a fault. */
-const GRPC_STATUSES = [
+export const GRPC_STATUSES = [
   'CANCELLED',
   'UNKNOWN',
   'INVALID_ARGUMENT',

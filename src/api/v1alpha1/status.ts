@@ -54,6 +54,18 @@ const verdict = z.strictObject({
   evidence: text.describe('How much was seen.'),
 })
 
+const fault = z.strictObject({
+  name: name.describe('Name of the fault in `spec.faults`.'),
+  host: name.describe('Host whose callers meet it.'),
+  state: z
+    .enum(['Waiting', 'Baseline', 'Injected', 'Recovering', 'Passed', 'Failed', 'Inconclusive'])
+    .describe(
+      'Waiting: for another probe to end. Baseline: the canary is watched without the fault. Inconclusive: nobody was seen to meet the fault, or too few.',
+    ),
+  expiresAt: time.optional().describe('When the fault is gone at the latest.'),
+  message: text.optional().describe('What came of it, or what it waits for.'),
+})
+
 const lastFailed = z.strictObject({
   version: name.describe('The version that failed or was aborted.'),
   templateHash: name.describe('Hash of its pod template.'),
@@ -94,6 +106,12 @@ export const rolloutStatus = z
       .optional()
       .meta(keyedBy('metric'))
       .describe('What the last look said, a metric each.'),
+    faults: z
+      .array(fault)
+      .max(20)
+      .optional()
+      .meta(keyedBy('name'))
+      .describe('Fault probes of the release, those that were made and the one under way.'),
     workflow: z
       .strictObject({
         id: z.string().max(1024).describe('Id of the workflow.'),
@@ -122,5 +140,6 @@ export const rolloutStatus = z
 export type RolloutStatus = z.output<typeof rolloutStatus>
 export type Condition = z.output<typeof condition>
 export type VerdictStatus = z.output<typeof verdict>
+export type FaultStatus = z.output<typeof fault>
 export type HistoryEntry = z.output<typeof historyEntry>
 export type LastFailed = z.output<typeof lastFailed>

@@ -80,6 +80,7 @@ function titleOf({ phase, step }: Moment, { plan, cleared }: Rehearsal): { long:
       return { short: 'cleaned up', long: `rolled back: what was added for ${to} is gone` }
     case 'Preflight':
     case 'Refused':
+    case 'Probing':
     case 'Observing':
     case 'Retaining':
     case 'Forgetting':

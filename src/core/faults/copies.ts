@@ -1,6 +1,7 @@
 import { FAULT_ROUTE_PREFIX } from '../../api/names.ts'
 import { meansHost } from '../traffic/hosts.ts'
 import type { HttpRoute, VirtualService } from '../traffic/types.ts'
+import { routePrefix } from './record.ts'
 import type { AbortFault, DelayFault, FaultRecord, Meets } from './record.ts'
 
 /** Istio's name for the sidecars, among gateways. */
@@ -50,7 +51,7 @@ function copiesFor(object: VirtualService, own: readonly HttpRoute[], record: Fa
     const matches = matchesFor(route, record.meets)
     if (matches === undefined) return []
     const { match: _match, ...rest } = route
-    const name = `${FAULT_ROUTE_PREFIX}${record.id}-${index}`
+    const name = `${routePrefix(record.id)}${index}`
     const copied = { ...rest, name, ...(matches.length > 0 && { match: matches }) }
     return [copyOf(object, copied, record)]
   })
@@ -89,11 +90,10 @@ function matchesFor(route: HttpRoute, meets: Meets): readonly Match[] | undefine
       const own = matches.map((match) => ofCallers(match, meets)).filter((match) => match !== undefined)
       return own.length === 0 ? undefined : own
     }
-    case 'Header':
-      return matches.map((match) => ({
-        ...match,
-        headers: { ...match.headers, [meets.name]: { exact: meets.value } },
-      }))
+    case 'Header': {
+      const own = matches.map((match) => withHeader(match, meets)).filter((match) => match !== undefined)
+      return own.length === 0 ? undefined : own
+    }
     case 'Everybody':
       return given
   }
@@ -110,6 +110,13 @@ function ofCallers(match: Match, { labels, namespace }: Meets & { kind: 'Callers
   const contradicts = Object.entries(sourceLabels).some(([key, value]) => (labels[key] ?? value) !== value)
   if (contradicts) return undefined
   return { ...rest, sourceLabels: { ...sourceLabels, ...labels }, sourceNamespace: namespace }
+}
+
+/** A match that holds with the header alone; undefined where the route asks it for another value. */
+function withHeader(match: Match, { name, value }: Meets & { kind: 'Header' }): Match | undefined {
+  const asked = match.headers?.[name]
+  const isOther = asked !== undefined && (asked as { readonly exact?: string }).exact !== value
+  return isOther ? undefined : { ...match, headers: { ...match.headers, [name]: { exact: value } } }
 }
 
 function faultOf({ abort, delay }: FaultRecord): Record<string, unknown> {

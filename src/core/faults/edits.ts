@@ -2,13 +2,16 @@ import { isAllowed } from '../traffic/fence.ts'
 import type { Edit } from '../traffic/edits.ts'
 import type { VirtualService } from '../traffic/types.ts'
 import { appliesToMesh, isFaultRoute } from './copies.ts'
+import { faultsIn } from './found.ts'
+import type { FoundFault } from './found.ts'
 import { expiryOf, faultsOf } from './record.ts'
 import type { FaultRecord } from './record.ts'
-import { withFaults } from './render.ts'
+import { followFaults, withFaults } from './render.ts'
 import type { Chosen } from './render.ts'
 
 /**
- * Injects a fault, or writes it anew: record and routes in one write. Refused where the object is in another namespace and
+ * Injects a fault: record and routes in one write. One that the same action wrote before goes on with its times, since
+ * its duration is a limit. Refused where the object is in another namespace and
  * does not allow it (`NotAllowed`), no route of it can carry the fault (`NoRoute`), or another fault of ours stands whose
  * end has to be awaited (`Taken`).
  * @param from namespace of whoever injects it
@@ -17,11 +20,16 @@ export function injectFault(record: FaultRecord, from: string): Edit<VirtualServ
   return (object) => {
     if (!isAllowed(object.metadata, from)) return { refused: 'NotAllowed' }
     if (record.meets.kind === 'Callers' && !appliesToMesh(object)) return { refused: 'NoRoute' }
-    if (faultsOf(object).some(({ id }) => id !== record.id)) return { refused: 'Taken' }
-    const injected = withFaults(object, [record])
+    const standing = faultsOf(object)
+    if (standing.some(({ id }) => id !== record.id)) return { refused: 'Taken' }
+    const injected = withFaults(object, [standing.find((one) => isSameProbe(one, record)) ?? record])
     const carries = injected.spec.http?.some((route) => isFaultRoute(route) && route['fault'] !== undefined)
     return carries === true ? { object: injected } : { refused: 'NoRoute' }
   }
+}
+
+function isSameProbe({ release }: FaultRecord, record: FaultRecord): boolean {
+  return release !== undefined && release.id === record.release?.id && release.seq === record.release.seq
 }
 
 /**
@@ -35,6 +43,31 @@ export function removeFaults(chosen: Chosen): Edit<VirtualService> {
       faultsOf(object).filter((record) => !chosen(record)),
     ),
   })
+}
+
+/**
+ * Takes faults that are not ours out of the routes that carry them, and nothing else: only those that somebody has seen and
+ * named. One that became another since stays.
+ */
+export function removeForeignFaults(seen: readonly FoundFault[]): Edit<VirtualService> {
+  return (object) => {
+    const places = new Set(
+      faultsIn(object)
+        .filter((fault) => fault.record === undefined && seen.some((one) => isSame(one, fault)))
+        .flatMap(({ routes }) => routes),
+    )
+    if (places.size === 0) return { object }
+    const http = (object.spec.http ?? []).map((route, index) => {
+      if (isFaultRoute(route) || !places.has(route.name ?? `[${index}]`)) return route
+      const { fault: _foreign, ...rest } = route
+      return rest
+    })
+    return { object: followFaults({ ...object, spec: { ...object.spec, http } }) }
+  }
+}
+
+function isSame(one: FoundFault, another: FoundFault): boolean {
+  return one.does === another.does && one.routes.join(' ') === another.routes.join(' ')
 }
 
 /** Those whose time is over. @param now milliseconds since the epoch */

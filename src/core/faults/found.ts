@@ -1,8 +1,8 @@
-import { KEEP_FAULT_ANNOTATION } from '../../api/names.ts'
+import { FIELD_MANAGER, KEEP_FAULT_ANNOTATION } from '../../api/names.ts'
 import { fieldManagers } from '../traffic/managers.ts'
 import type { HttpRoute, VirtualService } from '../traffic/types.ts'
 import { isFaultRoute } from './copies.ts'
-import { faultsOf } from './record.ts'
+import { faultsOf, routePrefix } from './record.ts'
 import type { FaultRecord } from './record.ts'
 
 /** A fault that stands in a VirtualService. */
@@ -37,11 +37,16 @@ export function faultsIn(object: VirtualService): FoundFault[] {
   return [...ours, ...foreign.map((one) => foreignIn(object, one))]
 }
 
+/** What a fault of ours does, for people: `abort 100 % with 503, delay 50 % by 7s`. */
+export function doesText(fault: Pick<FaultRecord, 'abort' | 'delay'>): string {
+  return told(partsOfRecord(fault)).does
+}
+
 /** Routes of ours that no record knows: somebody took the annotation away. */
 export function orphansIn(object: VirtualService): string[] {
   const known = faultsOf(object).map(({ id }) => id)
   return (object.spec.http ?? []).flatMap((route) => {
-    const isKnown = known.some((id) => route.name?.startsWith(`sluice-fault-${id}-`))
+    const isKnown = known.some((id) => route.name?.startsWith(routePrefix(id)))
     return isFaultRoute(route) && !isKnown ? [route.name ?? ''] : []
   })
 }
@@ -52,15 +57,14 @@ interface Carrying {
 }
 
 function oursIn(object: VirtualService, record: FaultRecord, carrying: readonly Carrying[]): FoundFault {
-  const own = carrying.filter(({ name }) => name.startsWith(`sluice-fault-${record.id}-`))
-  const fault = { ...(record.abort && { abort: record.abort }), ...(record.delay && { delay: record.delay }) }
-  const parts = partsOfRecord(fault)
-  return { ...placeOf(object), routes: own.map(({ name }) => name), ...told(parts), record }
+  const own = carrying.filter(({ name }) => name.startsWith(routePrefix(record.id)))
+  return { ...placeOf(object), routes: own.map(({ name }) => name), ...told(partsOfRecord(record)), record }
 }
 
 function foreignIn(object: VirtualService, { route, name }: Carrying): FoundFault {
   const kept = object.metadata.annotations?.[KEEP_FAULT_ANNOTATION]
-  const by = fieldManagers(object, ['spec', 'http'])[0]
+  // Who wrote the fault cannot be told any more once a release of ours has moved weights.
+  const by = fieldManagers(object, ['spec', 'http']).find(({ manager }) => manager !== FIELD_MANAGER)
   return {
     ...placeOf(object),
     routes: [name],
@@ -76,6 +80,11 @@ function placeOf({
 }: VirtualService): Pick<FoundFault, 'namespace' | 'virtualService' | 'hosts'> {
   const hosts = (spec['hosts'] ?? []) as readonly string[]
   return { namespace: metadata.namespace, virtualService: metadata.name, hosts }
+}
+
+/** What a fault of ours does, for people: `abort 100 % with 503`. */
+export function doesOf(fault: Pick<FaultRecord, 'abort' | 'delay'>): string {
+  return told(partsOfRecord(fault)).does
 }
 
 /** One thing that a fault does. */

@@ -37,5 +37,6 @@ export function madeVirtualService(record: FaultRecord, namespace: string): Virt
 export function isMade({ metadata, spec }: VirtualService): boolean {
   const labels = (metadata['labels'] ?? {}) as Readonly<Record<string, string>>
   const isOurs = metadata.name.startsWith(MADE_PREFIX) && labels[MANAGED_BY] === 'sluice'
-  return isOurs && (spec.http ?? []).every((route) => isFaultRoute(route) || route.name === MADE_ROUTE)
+  if (!isOurs || spec['tls'] !== undefined || spec['tcp'] !== undefined) return false
+  return (spec.http ?? []).every((route) => isFaultRoute(route) || route.name === MADE_ROUTE)
 }

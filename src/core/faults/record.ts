@@ -1,6 +1,7 @@
-import { FAULTS_ANNOTATION } from '../../api/names.ts'
+import { FAULTS_ANNOTATION, FAULT_ROUTE_PREFIX } from '../../api/names.ts'
 import { canonicalJson, shortHash } from '../hash.ts'
 import type { VirtualService } from '../traffic/types.ts'
+import { isFaultRecord } from './shape.ts'
 
 /**
  * A fault of ours, as the annotation of the VirtualService in which it stands tells: whose it is, why, and until when. It
@@ -69,12 +70,17 @@ export function faultId(owner: string, name: string): string {
   return shortHash(`${owner} ${name}`)
 }
 
-/** The faults of ours in a VirtualService. An annotation that is no list of records counts as none. */
+/** How the names of the routes of a fault begin. */
+export function routePrefix(id: string): string {
+  return `${FAULT_ROUTE_PREFIX}${id}-`
+}
+
+/** The faults of ours in a VirtualService. What is no record as ours are counts as none. */
 export function faultsOf(object: VirtualService): readonly FaultRecord[] {
   const text = object.metadata.annotations?.[FAULTS_ANNOTATION]
   if (text === undefined) return []
   const parsed = parseJson(text)
-  return Array.isArray(parsed) ? parsed.filter(isRecord) : []
+  return Array.isArray(parsed) ? parsed.filter(isFaultRecord) : []
 }
 
 /** The VirtualService with these records in its annotation; without one where there are none. */
@@ -100,17 +106,4 @@ function parseJson(text: string): unknown {
   } catch {
     return undefined
   }
-}
-
-function isRecord(value: unknown): value is FaultRecord {
-  if (typeof value !== 'object' || value === null) return false
-  const record = value as Partial<FaultRecord>
-  const { id, name, owner, reason, host, injectedAt, expiresAt } = record
-  const texts = [id, name, owner, reason, host, injectedAt, expiresAt]
-  return texts.every((text) => typeof text === 'string') && isMeets(record.meets)
-}
-
-function isMeets(value: unknown): value is Meets {
-  const { kind } = (value ?? {}) as Partial<Meets>
-  return kind === 'Callers' || kind === 'Header' || kind === 'Everybody'
 }

@@ -1,6 +1,7 @@
 import type { LastFailed } from '../../api/v1alpha1/status.ts'
 import type { Contest } from '../policy/contest.ts'
 import type { Evidence } from '../analysis/evidence.ts'
+import type { ProbeResult } from '../faults/progress.ts'
 import type { StepRecord } from '../analysis/record.ts'
 import type { Finding, Side, Wanted } from './state.ts'
 
@@ -56,6 +57,15 @@ export type ResultEvent =
   | (Result & { readonly type: 'Passed'; readonly evidence: Evidence; readonly countedTo: number })
   /** The step goes on, with a new action: none lasts for ever, lest a history grows without end. */
   | (Result & { readonly type: 'Renewed'; readonly evidence: Evidence; readonly countedTo: number })
+  /** A fault probe is over, and the fault is gone. */
+  | (Result & {
+      readonly type: 'Probed'
+      readonly result: ProbeResult
+      /** Requests up to here, with the fault and the recovery from it, are not counted for the step. */
+      readonly countedTo: number
+    })
+  /** The step has waited long enough since a probe that said nothing: it is tried again. */
+  | (Result & { readonly type: 'ProbeDue'; readonly evidence: Evidence; readonly countedTo: number })
   | (Result & { readonly type: 'Failed'; readonly reason: string; readonly message: string })
   /** A stranger moved the weights. */
   | (Result & {

@@ -22,7 +22,7 @@ export function canBeTakenBack({ phase, direct }: ReleaseState): boolean {
   return ABORTABLE.has(phase) && (phase !== 'Promoting' || direct === undefined)
 }
 
-const ABORTABLE: ReadonlySet<Phase> = new Set(['Preparing', 'Raising', 'Observing', 'Promoting'])
+const ABORTABLE: ReadonlySet<Phase> = new Set(['Preparing', 'Raising', 'Probing', 'Observing', 'Promoting'])
 
 type Identity = Pick<ReleaseState, 'version' | 'templateHash'>
 

@@ -1,4 +1,5 @@
 import { restartStep } from '../analysis/evidence.ts'
+import { dueFault, withResult } from '../faults/progress.ts'
 import type { Evidence } from '../analysis/evidence.ts'
 import { afterwards, begin, ended, enter, isAnothers, isSame, retain, takeBack } from './moves.ts'
 import { onWanted } from './wanted.ts'
@@ -25,6 +26,9 @@ const HANDLERS: Handlers = {
   Overtaken: (state, { at, message }) => takeBack(state, at, failure('Halted', message)),
   Passed: passed,
   Renewed: renewed,
+  Probed: probed,
+  ProbeDue: (state, { at, evidence, countedTo }) =>
+    enter(state, 'Probing', at, { evidence, countFrom: countedTo }),
   Failed: (state, { at, reason, message }) => takeBack(state, at, failure(reason, message)),
   Drifted: (state, { at, evidence, contest }) =>
     enter(state, 'Raising', at, { evidence, driftedAt: at, ...(contest && { contest }) }),
@@ -102,11 +106,28 @@ function prepared(state: ReleaseState, at: number): ReleaseState {
   return enter(state, 'Raising', at, { step: Math.max(0, state.step) })
 }
 
-/** A step begins with its first raise; a weight put back after drift goes on where the step was. */
+/** A step begins with its first raise, and with its fault probes; a weight put back after drift goes on where it was. */
 function raised(state: ReleaseState, { at, seq }: Of<'Raised'>): ReleaseState {
   const stepStartedAt = state.stepStartedAt ?? at
   const countFrom = Math.max(at, stepStartedAt + state.plan.warmupMs)
-  return enter(state, 'Observing', at, { weightSeq: seq, stepStartedAt, countFrom })
+  const changes = { weightSeq: seq, stepStartedAt, countFrom }
+  return enter(state, mayProbe(state) ? 'Probing' : 'Observing', at, changes)
+}
+
+/** A canary that answers in place of all is not put to the test. */
+function mayProbe(state: ReleaseState): boolean {
+  return state.stableLost !== true && dueFault(state) !== undefined
+}
+
+/** A required probe that said nothing is tried again later; the step waits for it meanwhile, observed. */
+function probed(state: ReleaseState, { at, result, countedTo }: Of<'Probed'>): ReleaseState {
+  const isRequired = dueFault(state)?.required === true
+  const next = { ...state, probes: withResult(state, result) }
+  if (isRequired && result.verdict === 'Fail')
+    return takeBack(next, at, failure('ProbeFailed', result.message))
+  const isAwaited = isRequired && result.verdict === 'Inconclusive'
+  const phase = !isAwaited && mayProbe(next) ? 'Probing' : 'Observing'
+  return enter(next, phase, at, { countFrom: Math.max(at, countedTo) })
 }
 
 function passed(state: ReleaseState, event: Of<'Passed'>): ReleaseState {
@@ -140,7 +161,7 @@ function lowered(state: ReleaseState, at: number): ReleaseState {
 function canaryLost(state: ReleaseState, event: Of<'CanaryLost'>): ReleaseState {
   if (state.losses >= LOSSES_ALLOWED) return takeBack(state, event.at, failure('CanaryLost', event.message))
   const { stepStartedAt: _started, countFrom: _from, stableLost: _lost, ...rest } = state
-  const kept = stepAnew(event.evidence ?? state.evidence)
+  const kept = stepAnew(state, event.evidence)
   const next = enter(rest, 'Preparing', event.at, { losses: state.losses + 1, ...kept })
   // While promoting, another version was only noted.
   return state.phase === 'Promoting'
@@ -151,12 +172,18 @@ function canaryLost(state: ReleaseState, event: Of<'CanaryLost'>): ReleaseState 
 /** What the canary answered in place of all says nothing of its step, which begins anew. */
 function stableBack(state: ReleaseState, { at }: Of<'StableBack'>): ReleaseState {
   const { stepStartedAt: _started, countFrom: _from, stableLost: _lost, ...rest } = state
-  return enter(rest, 'Raising', at, stepAnew(state.evidence))
+  return enter(rest, 'Raising', at, stepAnew(state))
 }
 
 /** What spoke for the canary at this step it has to show again; what spoke against it stays. */
-function stepAnew(evidence: Evidence | undefined): Pick<ReleaseState, 'evidence'> {
-  return evidence === undefined ? {} : { evidence: restartStep(evidence) }
+function stepAnew(
+  { evidence: known, probes }: ReleaseState,
+  evidence: Evidence | undefined = known,
+): Pick<ReleaseState, 'evidence' | 'probes'> {
+  return {
+    ...(evidence && { evidence: restartStep(evidence) }),
+    ...(probes && { probes: { ...probes, done: 0, tries: 0 } }),
+  }
 }
 
 function templateChanged(state: ReleaseState, event: Of<'TemplateChanged'>): ReleaseState {

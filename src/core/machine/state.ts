@@ -1,6 +1,7 @@
 import type { ObjectRef } from '../../api/names.ts'
 import type { HistoryEntry } from '../../api/v1alpha1/status.ts'
 import type { Evidence } from '../analysis/evidence.ts'
+import type { ProbeProgress } from '../faults/progress.ts'
 import type { Plan } from '../plan.ts'
 import type { Contest } from '../policy/contest.ts'
 
@@ -9,17 +10,18 @@ import type { Contest } from '../policy/contest.ts'
  *
  *   Preflight ─ Refused (waits, tries again)
  *      │
- *   Preparing ─ Raising ─ Observing ─┬─ next step: Raising
- *      │           │          │      └─ Promoting ─ Retaining ─ Retiring ─ Done
- *      └───────────┴──────────┴─ Lowering ─ Cleaning ─┬─ Preflight (another version is wanted)
- *                                                     ├─ Forgetting ─ Done (the Rollout is deleted)
- *                                                     └─ Done
+ *   Preparing ─ Raising ─ (Probing) ─ Observing ─┬─ next step: Raising
+ *      │           │          │          │       └─ Promoting ─ Retaining ─ Retiring ─ Done
+ *      └───────────┴──────────┴──────────┴─ Lowering ─ Cleaning ─┬─ Preflight (another version is wanted)
+ *                                                                ├─ Forgetting ─ Done (the Rollout is deleted)
+ *                                                                └─ Done
  */
 export type Phase =
   | 'Preflight'
   | 'Refused'
   | 'Preparing'
   | 'Raising'
+  | 'Probing'
   | 'Observing'
   | 'Promoting'
   | 'Retaining'
@@ -92,6 +94,8 @@ export interface ReleaseState {
   /** Requests before this moment are not counted: warm-up, and minutes with foreign weights. */
   readonly countFrom?: number
   readonly evidence?: Evidence
+  /** What came of the fault probes so far; absent: none was due yet. */
+  readonly probes?: ProbeProgress
   /** When a stranger's weights were last put back. */
   readonly driftedAt?: number
   readonly contest?: Contest
@@ -147,5 +151,5 @@ export function desiredWeight(state: ReleaseState): number {
 }
 
 /** Phases in which the canary has the weight of its step. */
-export const IN_STEP: ReadonlySet<Phase> = new Set(['Raising', 'Observing'])
+export const IN_STEP: ReadonlySet<Phase> = new Set(['Raising', 'Probing', 'Observing'])
 const PROMOTED: ReadonlySet<Phase> = new Set(['Promoting', 'Retaining', 'Retiring'])

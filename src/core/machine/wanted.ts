@@ -11,6 +11,7 @@ const HANDLERS: Readonly<Record<Phase, Handler>> = {
   Refused: restart,
   Preparing: midRelease,
   Raising: midRelease,
+  Probing: midRelease,
   Observing: midRelease,
   Promoting: whilePromoting,
   Retaining: retain,

@@ -1,3 +1,4 @@
+import type { ProbeResult } from '../faults/progress.ts'
 import { desiredWeight } from '../machine/state.ts'
 import type { ReleaseState } from '../machine/state.ts'
 import type { ResultEvent } from '../machine/event.ts'
@@ -51,6 +52,7 @@ const TELL: { readonly [T in ResultEvent['type']]?: Tell<T> } = {
     before.stepStartedAt === undefined || before.stableLost
       ? normal('WeightRaised', `${after.version} gets ${desiredWeight(after)} % of requests`)
       : normal('WeightRestored', `${after.version} has ${desiredWeight(after)} % of requests again`),
+  Probed: (_, __, { result }) => probeEnded(result),
   Drifted: (_, __, event) => warning('Drifted', event.message),
   CanaryLost: (_, __, event) => warning('CanaryLost', event.message),
   StableLost: (_, __, event) => warning('StableLost', event.message),
@@ -59,6 +61,12 @@ const TELL: { readonly [T in ResultEvent['type']]?: Tell<T> } = {
   Promoted: (_, after) => normal('Promoted', `${after.version} has all traffic`),
   Retired: (before) => normal('Retired', `${before.stable?.version ?? '?'} was retired`),
   Lowered: (before) => takenBack(before),
+}
+
+function probeEnded({ name, verdict, message }: ProbeResult): Told {
+  const told = `fault probe ${name}: ${message}`
+  if (verdict === 'Pass') return normal('ProbePassed', told)
+  return warning(verdict === 'Fail' ? 'ProbeFailed' : 'ProbeInconclusive', told)
 }
 
 function startOf({ version, stable }: ReleaseState): string {

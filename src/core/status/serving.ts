@@ -13,7 +13,14 @@ const MOST = 20
 /** Phases in which stable alone has traffic. */
 const STABLE_ALONE: ReadonlySet<Phase> = new Set(['Preparing', 'Cleaning'])
 /** Phases in which both versions have traffic, or are held ready for it. */
-const BOTH: ReadonlySet<Phase> = new Set(['Raising', 'Observing', 'Promoting', 'Retaining', 'Lowering'])
+const BOTH: ReadonlySet<Phase> = new Set([
+  'Raising',
+  'Probing',
+  'Observing',
+  'Promoting',
+  'Retaining',
+  'Lowering',
+])
 
 /**
  * Versions whose pods have traffic in a state, or are held ready for the way back: nobody should take them away.

@@ -1,5 +1,6 @@
 import type { Reason } from '../../api/v1alpha1/conditions.ts'
 import { durationText } from '../../api/quantities.ts'
+import { dueFault } from '../faults/progress.ts'
 import { IN_STEP, desiredWeight } from '../machine/state.ts'
 import type { Phase, ReleaseState } from '../machine/state.ts'
 import { awaitsPrometheus } from '../machine/timers.ts'
@@ -10,6 +11,7 @@ const REASON_OF_PHASE: Record<Phase, Reason> = {
   Refused: 'PreflightFailed',
   Preparing: 'Preparing',
   Raising: 'Progressing',
+  Probing: 'Progressing',
   Observing: 'Progressing',
   Promoting: 'Promoting',
   Retaining: 'Promoted',
@@ -41,7 +43,7 @@ function reasonOf(state: ReleaseState): Reason {
 }
 
 /** Phases that a pause holds. */
-const HOLDS: ReadonlySet<Phase> = new Set(['Preparing', 'Observing'])
+const HOLDS: ReadonlySet<Phase> = new Set(['Preparing', 'Probing', 'Observing'])
 
 /** The canary has all traffic for want of stable's pods. */
 function isStandIn({ phase, stableLost }: ReleaseState): boolean {
@@ -69,6 +71,8 @@ const MESSAGES: Readonly<Record<Phase, (state: ReleaseState) => string>> = {
   Refused: ({ findings }) => findings.map((finding) => finding.message).join('; '),
   Preparing: preparing,
   Raising: (state) => `raising ${state.version} to ${desiredWeight(state)} %`,
+  Probing: (state) =>
+    `${desiredWeight(state)} %: fault probe ${dueFault(state)?.name ?? ''}: looking how ${state.version} does without the fault`,
   Observing: (state) => `${desiredWeight(state)} %: ${state.version} is observed`,
   Promoting: promoting,
   Retaining: (state) =>

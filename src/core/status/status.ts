@@ -1,5 +1,7 @@
 import type { Reason } from '../../api/v1alpha1/conditions.ts'
-import type { LastFailed, RolloutStatus } from '../../api/v1alpha1/status.ts'
+import type { FaultStatus, LastFailed, RolloutStatus } from '../../api/v1alpha1/status.ts'
+import { dueFault } from '../faults/progress.ts'
+import type { ProbeResult } from '../faults/progress.ts'
 import { isSame, isoTime } from '../machine/moves.ts'
 import { IN_STEP, desiredWeight } from '../machine/state.ts'
 import type { Phase, ReleaseState } from '../machine/state.ts'
@@ -43,6 +45,7 @@ export function statusOf(state: ReleaseState, context: StatusContext): RolloutSt
     release: releaseOf(state),
     weight: weightOf(state, prior),
     ...(IN_STEP.has(state.phase) && { step: `${state.step + 1}/${state.plan.steps.length}` }),
+    ...faultsOf(state, prior),
     ...(context.workflow && { workflow: context.workflow }),
     ...failedOf(state, prior),
     history: historyOf(state, prior),
@@ -70,6 +73,23 @@ function usersHave(state: ReleaseState): string | undefined {
     state.phase === 'Retiring' ||
     ((state.phase === 'Done' || state.phase === 'Forgetting') && state.ending === undefined)
   return promoted ? (state.canary?.version ?? state.stable?.version) : state.stable?.version
+}
+
+/** What came of the probes, the latest of each; what its action tells of the one under way stays. */
+function faultsOf(state: ReleaseState, { faults = [] }: RolloutStatus): Pick<RolloutStatus, 'faults'> {
+  const results = (state.probes?.results ?? []).map(faultStatus)
+  const due = state.phase === 'Probing' ? dueFault(state)?.name : undefined
+  const running = faults.filter((one) => one.name === due && RUNNING.has(one.state))
+  const latest = new Map([...results, ...running].map((one) => [one.name, one]))
+  return latest.size === 0 ? {} : { faults: [...latest.values()] }
+}
+
+const RUNNING: ReadonlySet<FaultStatus['state']> = new Set(['Waiting', 'Baseline', 'Injected', 'Recovering'])
+
+const STATE_OF_VERDICT = { Pass: 'Passed', Fail: 'Failed', Inconclusive: 'Inconclusive' } as const
+
+function faultStatus({ name, host, verdict, message }: ProbeResult): FaultStatus {
+  return { name, host, state: STATE_OF_VERDICT[verdict], message }
 }
 
 function releaseOf(state: ReleaseState): NonNullable<RolloutStatus['release']> {

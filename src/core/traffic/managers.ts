@@ -19,7 +19,12 @@ export function fieldManagers({ metadata }: MeshObject, path: readonly string[])
   return fields
     .filter(({ fieldsV1 }) => owns(fieldsV1, path))
     .map(({ manager = 'somebody', time }) => ({ manager, ...(time !== undefined && { time }) }))
-    .toSorted((a, b) => ((a.time ?? '') < (b.time ?? '') ? 1 : -1))
+    .toSorted((a, b) => secondsOf(b) - secondsOf(a))
+}
+
+/** Whoever has no time comes last. */
+function secondsOf({ time }: FieldManager): number {
+  return time === undefined ? 0 : Date.parse(time) / 1000
 }
 
 function owns(fields: unknown, path: readonly string[]): boolean {

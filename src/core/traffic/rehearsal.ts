@@ -1,5 +1,7 @@
 import { keyOf } from '../../api/names.ts'
 import type { Evidence } from '../analysis/evidence.ts'
+import { dueFault } from '../faults/progress.ts'
+import type { ProbeResult } from '../faults/progress.ts'
 import type { ResultEvent } from '../machine/event.ts'
 import { desiredWeight, initialState } from '../machine/state.ts'
 import type { Phase, ReleaseState, Side, Wanted } from '../machine/state.ts'
@@ -123,6 +125,8 @@ function resultOf(state: ReleaseState): ResultEvent {
       return { type: 'Prepared', seq, at }
     case 'Raising':
       return { type: 'Raised', seq, at }
+    case 'Probing':
+      return { type: 'Probed', seq, at, countedTo: 0, result: passedProbe(state) }
     case 'Observing':
       return { type: 'Passed', seq, at, evidence: NO_EVIDENCE, countedTo: 0 }
     case 'Promoting':
@@ -141,6 +145,11 @@ function resultOf(state: ReleaseState): ResultEvent {
     case 'Done':
       throw new Error(`a rehearsal does not come to ${phase}`)
   }
+}
+
+function passedProbe(state: ReleaseState): ProbeResult {
+  const { name = '', dependency = '' } = dueFault(state) ?? {}
+  return { name, host: dependency, verdict: 'Pass', message: '' }
 }
 
 /** A subset that somebody names stays. */

@@ -38,12 +38,14 @@ describe('the reader of objects', () => {
     await reader.read('Service', REF)
     await reader.read('DestinationRule', REF)
     await reader.list('VirtualService', undefined)
+    await reader.list('ServiceEntry', undefined)
     await reader.list('Deployment', 'shop')
     await reader.pods('shop')
     expect(api.requests).toEqual([
       '/api/v1/namespaces/shop/services/reviews',
       '/apis/networking.istio.io/v1/namespaces/shop/destinationrules/reviews',
       '/apis/networking.istio.io/v1/virtualservices',
+      '/apis/networking.istio.io/v1/serviceentries',
       '/apis/apps/v1/namespaces/shop/deployments',
       '/api/v1/namespaces/shop/pods',
     ])

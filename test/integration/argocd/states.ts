@@ -32,6 +32,7 @@ const WAYS: Readonly<Record<Phase, readonly Partial<ReleaseState>[]>> = {
   ],
   Preparing: [{}, PAUSED],
   Raising: [{ step: 0 }],
+  Probing: [{ step: 0 }, { step: 0, ...PAUSED }],
   Observing: [{ step: 0 }, { step: 0, ...PAUSED }],
   Promoting: [{ step: 2 }],
   Retaining: [{ step: 2 }],

@@ -14,11 +14,16 @@ import { listRecords, stopRecorded } from '../../../sandbox/supervise/index.ts'
 export class FakeCluster implements Cluster {
   readonly calls: string[] = []
   status: V1PodStatus = {}
+  /** What the pod was given when it was bound. */
+  annotations: Record<string, string> = {}
   entry: MeshObject | undefined
   /** Called at the end of each call; a rejection is the API server's error. */
   onCall: (call: string) => Promise<void> = () => Promise.resolve()
 
-  bind = (pod: V1Pod) => this.#record(`bind ${pod.metadata?.name}`)
+  bind = (pod: V1Pod, annotations: Record<string, string>) => {
+    this.annotations = annotations
+    return this.#record(`bind ${pod.metadata?.name}`)
+  }
   patchStatus = (_: V1Pod, status: V1PodStatus) => {
     this.status = status
     return this.#record(`status ${status.phase}${this.ready ? ' ready' : ''}`)

@@ -1,6 +1,8 @@
-import { expect, test } from 'vitest'
+import type { V1Pod } from '@kubernetes/client-node'
+import { describe, expect, test } from 'vitest'
 import {
   INJECT_LABEL,
+  injectedAnnotations,
   PROCESS_ANNOTATION,
   parseDependency,
   planPod,
@@ -35,7 +37,7 @@ test.each(['nginx:1', 'sluice.dev/demo-app-2:v1', 'docker.io/sluice.dev/demo-app
   },
 )
 
-test('the environment has literal values and the fields of the pod', () => {
+test('the environment has literal values and the fields of the pod, also of one that is not bound yet', () => {
   const field = (name: string, fieldPath: string) => ({ name, valueFrom: { fieldRef: { fieldPath } } })
   const env = [
     { name: 'VERSION', value: 'v1' },
@@ -44,7 +46,7 @@ test('the environment has literal values and the fields of the pod', () => {
     field('NODE', 'spec.nodeName'),
     field('LABEL', "metadata.labels['version']"),
   ]
-  expect(planned({ env }).env).toEqual({
+  expect(planned({ env }, { nodeName: '' }).env).toEqual({
     VERSION: 'v1',
     EMPTY: '',
     POD: 'reviews-v1-abc',
@@ -114,4 +116,21 @@ test('an app that shares the process of the agent may do all but crash', () => {
   expect(planned({}, {}, shared).shared).toBe(true)
   expect(planned().shared).toBe(false)
   expect(refused({ env: [{ name: 'CRASH', value: '100' }] }, {}, shared)).toContain('leave CRASH out')
+})
+
+describe("the annotation of Istio's injector", () => {
+  const noted = (pod: V1Pod) => injectedAnnotations(planPod(pod))['sidecar.istio.io/status']
+  const depending = { env: [{ name: 'DEPENDENCY', value: 'ratings' }] }
+
+  test('names the proxy of a pod that has one', () => {
+    for (const pod of [demoPod(depending), demoPod({}, {}, { [INJECT_LABEL]: 'true' })])
+      expect(JSON.parse(noted(pod) ?? '{}')).toMatchObject({ containers: ['istio-proxy'] })
+  })
+
+  test.each([
+    ['no proxy', demoPod()],
+    ['an image that the agent cannot run', demoPod({ ...depending, image: 'nginx:1' })],
+  ])('is not for a pod with %s', (_, pod) => {
+    expect(noted(pod)).toBeUndefined()
+  })
 })

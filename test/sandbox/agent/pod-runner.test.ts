@@ -55,6 +55,13 @@ test('an unbound pod is bound, started, an endpoint, and only then ready', async
   expect(await answers(cluster.port)).toBe('reviews-v1-abc')
 })
 
+test('a pod is known to have a proxy from its binding on', async () => {
+  // It is not to be started here.
+  cluster.onCall = async (call) => void (call.startsWith('bind') && runner?.abandon())
+  await run({ env: env({ DEPENDENCY: 'ratings' }) }, { nodeName: '' }).done
+  expect(Object.keys(cluster.annotations)).toEqual(['sidecar.istio.io/status'])
+})
+
 test('on deletion the endpoint goes while the process still answers, then the process, then the pod', async () => {
   const pod = run({ readinessProbe: probe })
   await expect.poll(() => cluster.ready, patience).toBe(true)

@@ -33,7 +33,13 @@ export function statusAfter({ version, expected }: DemoCase): RolloutStatus {
       return { metric, verdict, value: '0', limit: '1%', evidence: TEXT }
     }),
     ...(!promoted && {
-      lastFailed: { version, templateHash: 'x', reason: 'MetricFailed', message: TEXT, at: AT },
+      lastFailed: {
+        version,
+        templateHash: 'x',
+        reason: expected.probe === 'Failed' ? 'ProbeFailed' : 'MetricFailed',
+        message: TEXT,
+        at: AT,
+      },
     }),
     history: [{ from, to: version, result: expected.result, reason: TEXT, startedAt: AT, finishedAt: AT }],
     conditions: ['Ready', 'Reconciling', 'Stalled'].map((type) => ({
@@ -59,6 +65,8 @@ export function seenOf(demo: DemoCase, changes: Partial<RolloutStatus> = {}): Se
     weights: expected.weights,
     ...(killAtWeight !== undefined && { killedAt: killAtWeight }),
     pods: { users: 2, gone: 0 },
+    ...(expected.probe && { probe: expected.probe }),
+    met: demo.probes ? { [`reviews-${demo.version}`]: 12 } : {},
     foreignErrors: 0,
     remains: [],
   }

@@ -25,7 +25,7 @@ test('a gateway has no interception mode', () => {
   expect(JSON.stringify(envoyBootstrap({ ...proxy, kind: 'router' }))).not.toContain('INTERCEPTION_MODE')
 })
 
-test('the tags take cluster and code out of the names of statistics', () => {
+test('the tags take cluster, code and listener out of the names of statistics', () => {
   const { stats_config: config } = envoyBootstrap(proxy) as {
     stats_config: { stats_tags: { tag_name: string; regex: string }[] }
   }
@@ -39,6 +39,8 @@ test('the tags take cluster and code out of the names of statistics', () => {
   })
   expect(tags(`cluster.${cluster};.upstream_rq_5xx`)).toMatchObject({ response_code_class: '5xx' })
   expect(tags(`cluster.${cluster};.upstream_rq_time`)).toMatchObject({ response_code: undefined })
+  const listener = 'outbound_127.85.208.115_9080'
+  expect(tags(`http.${listener};.fault.delays_injected`)).toMatchObject({ listener, cluster_name: undefined })
 })
 
 test('only the statistics of use are kept', () => {
@@ -55,6 +57,7 @@ test('only the statistics of use are kept', () => {
     'cluster.inbound|9080||;.upstream_rq_time',
     'http.outbound_0.0.0.0_8080;.downstream_rq_5xx',
     'http.outbound_0.0.0.0_8080;.fault.aborts_injected',
+    'http.outbound_0.0.0.0_8080;.fault.delays_injected',
   ]
   const spared = [
     `${cluster}.upstream_rq_2xx`,
@@ -64,6 +67,10 @@ test('only the statistics of use are kept', () => {
     `${cluster}.upstream_cx_total`,
     `${cluster}.external.upstream_rq_200`,
     'http.admin.downstream_cx_total',
+    'http.outbound_0.0.0.0_8080;.fault.active_faults',
+    // The same faults once more, under the name that the caller gives itself.
+    'http.outbound_0.0.0.0_8080;.fault.browser.aborts_injected',
+    'http.outbound_0.0.0.0_8080;.fault.fault.aborts_injected',
   ]
   expect([...kept, ...spared].filter(isKept)).toEqual(kept)
 })

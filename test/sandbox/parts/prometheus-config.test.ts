@@ -46,6 +46,7 @@ test('requests to a subset become istio_requests_total', () => {
     __name__: 'istio_requests_total',
     reporter: 'source',
     response_code: '200',
+    response_flags: '-',
     destination_version: 'v2',
     destination_workload: 'reviews-v2',
     destination_service: 'reviews.shop.svc.cluster.local',
@@ -130,6 +131,41 @@ describe("what a pod's own proxy counts", () => {
   test('of calls by the pod is told by the source, whose labels are those of the pod', () => {
     expect(relabel(upstream('v7', pod))).toEqual({ ...relabel(upstream('v7')), ...pod })
   })
+})
+
+describe('injected faults', () => {
+  const pod = {
+    source_app: 'reviews',
+    source_version: 'v2',
+    source_workload: 'reviews-v2',
+    pod: 'reviews-v2-abc',
+  }
+  const fault = (__name__: string) => ({ ...pod, __name__, listener: 'outbound_127.85.208.115_9080' })
+
+  test.each([
+    ['aborts', 'FI'],
+    ['delays', 'DI'],
+  ])('that are %s become requests of the source with the flag %s, for nobody known', (name, flag) => {
+    expect(relabel(fault(`envoy_http_fault_${name}_injected`))).toEqual({
+      ...fault('istio_requests_total'),
+      reporter: 'source',
+      response_code: '0',
+      response_flags: flag,
+      destination_service: 'unknown',
+      destination_service_name: 'unknown',
+      destination_service_namespace: 'unknown',
+      destination_version: 'unknown',
+      destination_workload: 'unknown',
+    })
+  })
+
+  test.each(['active_faults', 'faults_overflow', 'response_rl_injected', 'browser_aborts_injected'])(
+    'are not what %s counts',
+    (name) => {
+      const series = fault(`envoy_http_fault_${name}`)
+      expect(relabel(series)).toEqual(series)
+    },
+  )
 })
 
 test('series of others stay as they are', () => {

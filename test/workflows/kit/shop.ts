@@ -246,7 +246,7 @@ function podsOf(version: string, ready = 0): PodView[] {
 /** No objects are made or removed. */
 const NOBODY_MAKES: Ports['making'] = {
   create: async () => Promise.resolve(),
-  remove: async () => Promise.resolve(),
+  remove: async () => Promise.resolve(false),
   rehearse: async () => Promise.resolve(),
 }
 

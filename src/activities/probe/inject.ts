@@ -1,0 +1,101 @@
+import { ALLOW_FROM_ANNOTATION, keyOf } from '../../api/names.ts'
+import { injectFault } from '../../core/faults/edits.ts'
+import { madeVirtualService } from '../../core/faults/made.ts'
+import { expiryOf, faultsOf } from '../../core/faults/record.ts'
+import type { FaultRecord } from '../../core/faults/record.ts'
+import { faultTarget } from '../../core/faults/target.ts'
+import type { FaultTarget } from '../../core/faults/target.ts'
+import { ConflictError, RefusedError } from '../../ports.ts'
+import type { MeshRef, Ports } from '../../ports.ts'
+import type { VirtualService } from '../../core/traffic/types.ts'
+import { apply } from '../apply.ts'
+import type { Applied } from '../apply.ts'
+
+/** What became of an injection. */
+export type Injection =
+  | { readonly kind: 'Injected'; readonly ref: MeshRef; readonly at: number; readonly expiresAt: number }
+  /** Something has to end first; in words. */
+  | { readonly kind: 'Waits'; readonly why: string }
+  /** Nobody would meet it, or it may not be written; in words. */
+  | { readonly kind: 'Impossible'; readonly why: string }
+
+/** Writes a fault for the callers of its host, or says why not. One that an earlier attempt wrote goes on as it is. */
+export async function inject(ports: Ports, record: FaultRecord, namespace: string): Promise<Injection> {
+  const all = ports.mesh.virtualServices()
+  const other = all.flatMap(faultsOf).find(({ host, id }) => host === record.host && id !== record.id)
+  if (other !== undefined) return { kind: 'Waits', why: endOf(other) }
+  const target = faultTarget(record.host, namespace, all)
+  try {
+    return await write(ports, record, { namespace, target })
+  } catch (error) {
+    if (error instanceof RefusedError) return { kind: 'Impossible', why: error.message }
+    throw error
+  }
+}
+
+async function write(
+  ports: Ports,
+  record: FaultRecord,
+  { namespace, target }: { readonly namespace: string; readonly target: FaultTarget },
+): Promise<Injection> {
+  if (target.kind === 'Make') return make(ports, record, namespace)
+  if (target.kind === 'Existing') {
+    const { name, namespace: where } = target.object.metadata
+    return edit(ports, record, { namespace, ref: { kind: 'VirtualService', namespace: where, name } })
+  }
+  return { kind: 'Impossible', why: whyNot(target, record.host) }
+}
+
+/** Why a fault cannot be written for a host; undefined where it can. */
+function whyNot(target: Exclude<FaultTarget, { kind: 'Existing' | 'Make' }>, host: string): string {
+  if (target.kind === 'Wildcard')
+    return `VirtualService ${keyOf(target.object.metadata)} routes ${target.host}, which is more than ${host}: give ${host} a VirtualService of its own`
+  const names = target.objects.map(({ metadata }) => keyOf(metadata)).join(' and ')
+  return `VirtualServices ${names} both route ${host} in the mesh: Istio goes by one of them, and nobody can say by which`
+}
+
+async function make(ports: Ports, record: FaultRecord, namespace: string): Promise<Injection> {
+  const object = madeVirtualService(record, namespace)
+  const { name } = object.metadata
+  try {
+    await ports.making.create(object)
+  } catch (error) {
+    // An attempt before this one made it, or another probe of the host did.
+    if (!(error instanceof ConflictError)) throw error
+    return edit(ports, record, { namespace, ref: { kind: 'VirtualService', namespace, name } })
+  }
+  return injected(record, { kind: 'VirtualService', namespace, name })
+}
+
+async function edit(
+  ports: Ports,
+  record: FaultRecord,
+  { namespace, ref }: { readonly namespace: string; readonly ref: MeshRef },
+): Promise<Injection> {
+  const applied = await apply(ports.mesh, ref, injectFault(record, namespace))
+  if (applied !== 'Written' && applied !== 'Unchanged') return notWritten(applied, ref, namespace)
+  const object = (await ports.mesh.read(ref, 'Fresh')) as VirtualService | undefined
+  const standing = object && faultsOf(object).find(({ id }) => id === record.id)
+  return standing === undefined
+    ? { kind: 'Waits', why: `somebody wrote VirtualService ${keyOf(ref)} at the same moment` }
+    : injected(standing, ref)
+}
+
+function injected(record: FaultRecord, ref: MeshRef): Injection {
+  return { kind: 'Injected', ref, at: Date.parse(record.injectedAt), expiresAt: expiryOf(record) }
+}
+
+function notWritten(applied: Applied, ref: MeshRef, namespace: string): Injection {
+  const name = `VirtualService ${keyOf(ref)}`
+  if (applied === 'Taken') return { kind: 'Waits', why: `another fault probe in ${name} to end` }
+  if (applied === 'Missing') return { kind: 'Waits', why: `${name}, which was removed a moment ago` }
+  const why =
+    applied === 'NotAllowed'
+      ? `${name} does not allow faults from ${namespace}: annotate it with ${ALLOW_FROM_ANNOTATION}`
+      : `no http route of ${name} can carry the fault for calls in the mesh`
+  return { kind: 'Impossible', why }
+}
+
+function endOf({ name, owner, expiresAt }: FaultRecord): string {
+  return `fault probe ${name} of ${owner} on the same host, until ${expiresAt} at the latest`
+}

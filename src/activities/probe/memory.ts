@@ -1,0 +1,42 @@
+import { initialEvidence } from '../../core/analysis/evidence.ts'
+import { measuresOf } from '../../core/analysis/measures.ts'
+import type { ProbeVerdict } from '../../core/faults/progress.ts'
+import type { ReleaseState } from '../../core/machine/state.ts'
+import type { MeshRef } from '../../ports.ts'
+import type { Gathered } from '../observe/look.ts'
+
+/** Where a probe stands. Heartbeats carry it, so that whoever goes on after a crash loses nothing. */
+export interface ProbeMemory extends Gathered {
+  /** `Fault` from just before it is written until it is gone. */
+  readonly stage: 'Baseline' | 'Fault' | 'Recovery'
+  /** When the stage began; all times are milliseconds since the epoch. */
+  readonly since: number
+  /** When metrics were last read. */
+  readonly watchedAt: number
+  /** The fault that stands, once it is known to. */
+  readonly injected?: { readonly ref: MeshRef; readonly at: number; readonly expiresAt: number }
+  /** When a request was first seen to have met it, and how many have. */
+  readonly arrivedAt?: number
+  readonly met: number
+  /** What came of it, once it is decided: the canary is watched until it is within its limits again. */
+  readonly finding?: { readonly verdict: ProbeVerdict; readonly message: string }
+  /** When the fault was gone. */
+  readonly removedAt?: number
+}
+
+/** A probe that is about to begin. @param state with the metrics of the probe */
+export function initialProbe(state: ReleaseState, now: number): ProbeMemory {
+  return {
+    stage: 'Baseline',
+    since: now,
+    watchedAt: state.phaseAt,
+    met: 0,
+    ...nothingGathered(state, state.countFrom ?? state.phaseAt),
+  }
+}
+
+/** No request was counted yet since a moment. */
+export function nothingGathered(state: ReleaseState, countedTo: number): Gathered {
+  const { metrics, steps } = state.plan
+  return { evidence: { ...initialEvidence(measuresOf(metrics), steps.length), step: state.step }, countedTo }
+}

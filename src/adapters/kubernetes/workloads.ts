@@ -72,7 +72,8 @@ function podView(pod: V1Pod): PodView {
 }
 
 function hasSidecar({ metadata, spec }: V1Pod): boolean {
-  return hasProxy({ ...spec, annotations: metadata?.annotations })
+  const { containers, initContainers } = spec ?? {}
+  return hasProxy({ annotations: metadata?.annotations, containers, initContainers })
 }
 
 /** A container that is not ready ended with an error before. */

@@ -9,7 +9,7 @@ import type { Gathered } from '../observe/look.ts'
 export interface ProbeMemory extends Gathered {
   /** `Fault` from just before it is written until it is gone. */
   readonly stage: 'Baseline' | 'Fault' | 'Recovery'
-  /** When the stage began; all times are milliseconds since the epoch. */
+  /** When the stage began, or its requests begin to count; all times are milliseconds since the epoch. */
   readonly since: number
   /** When metrics were last read. */
   readonly watchedAt: number
@@ -26,12 +26,13 @@ export interface ProbeMemory extends Gathered {
 
 /** A probe that is about to begin. @param state with the metrics of the probe */
 export function initialProbe(state: ReleaseState, now: number): ProbeMemory {
+  const countFrom = state.countFrom ?? state.phaseAt
   return {
     stage: 'Baseline',
-    since: now,
+    since: Math.max(now, countFrom),
     watchedAt: state.phaseAt,
     met: 0,
-    ...nothingGathered(state, state.countFrom ?? state.phaseAt),
+    ...nothingGathered(state, countFrom),
   }
 }
 

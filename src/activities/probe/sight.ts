@@ -10,6 +10,7 @@ import { ProviderError } from '../../ports.ts'
 import type { Ports } from '../../ports.ts'
 import { workloadsOf } from '../context.ts'
 import { withNamed } from '../named-prometheus.ts'
+import { ISTIO_MS, inTime } from '../observe/in-time.ts'
 import { look } from '../observe/look.ts'
 import type { Gathered, Lookout } from '../observe/look.ts'
 import { BackgroundReader } from '../observe/reading.ts'
@@ -66,11 +67,10 @@ export class ProbeSight {
     const { rollout, version } = this.state
     const workloads = workloadsOf(this.#ports, this.state, version).map(({ name }) => name)
     const queries = arrivalQueries({ namespace: rollout.namespace, workloads })
+    const span = { fromMs: since - LOOK_BACK_MS, toMs: now }
+    const { queries: asked } = withNamed(this.#ports, this.state)
     try {
-      const { total } = await withNamed(this.#ports, this.state).queries.counters(queries, {
-        fromMs: since - LOOK_BACK_MS,
-        toMs: now,
-      })
+      const { total } = await inTime(async () => asked.counters(queries, span), ISTIO_MS)
       return arrivalsIn(total, { fromMs: since, toMs: now, startedMs: since })
     } catch (error) {
       if (error instanceof ProviderError) return undefined

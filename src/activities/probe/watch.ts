@@ -4,28 +4,33 @@ import { recoveryOf, tellingOf } from '../../core/faults/judging.ts'
 import { recordOf } from '../../core/faults/of-release.ts'
 import type { PlannedFault } from '../../core/faults/planned.ts'
 import type { ProbeVerdict } from '../../core/faults/progress.ts'
-import { faultsOf } from '../../core/faults/record.ts'
 import type { FaultRecord } from '../../core/faults/record.ts'
 import type { Judgement } from '../../core/analysis/verdict.ts'
 import type { ReleaseState } from '../../core/machine/state.ts'
 import { selectorOf } from '../../core/policy/pods.ts'
-import type { VirtualService } from '../../core/traffic/types.ts'
 import type { Ports } from '../../ports.ts'
 import { isPaused, serviceOf } from '../context.ts'
 import { clearReleaseFaults } from '../faults/release-faults.ts'
 import { answerAlarm, answerFail, lowerAtOnce } from '../observe/answers.ts'
+import { tellGap } from '../observe/gap.ts'
 import { guard } from '../observe/guard.ts'
+import { isPutBackLately } from '../observe/pace.ts'
+import { initialMemory } from '../observe/watch.ts'
 import type { Outcome } from '../perform.ts'
 import { inject } from './inject.ts'
 import { initialProbe, nothingGathered } from './memory.ts'
 import type { ProbeMemory } from './memory.ts'
 import { ProbeSight } from './sight.ts'
+import { standingFor, stands } from './standing.ts'
 import { ProbeTelling } from './telling.ts'
 
 /** Longest time between two passes (milliseconds). */
 const PASS_MS = 1000
 /** Looks are no further apart than this (milliseconds), whatever the interval of the analysis: a fault is short. */
 const LOOK_MS = 5000
+
+/** Whoever of ours takes out what has expired may go by a clock that is ahead (milliseconds). */
+const CLOCKS_MS = 5000
 
 /** Never told: a finding comes before the recovery. */
 const NOTHING_FOUND = { verdict: 'Inconclusive', message: 'nothing was found' } as const
@@ -39,6 +44,8 @@ export class ProbeWatch {
   readonly #telling: ProbeTelling
   #memory: ProbeMemory
   #nextLookAt = 0
+  /** The weights are a stranger's just now, and were put back a moment ago already. */
+  #foreign = false
 
   /** @param recalled what the last heartbeat of an earlier attempt carried */
   constructor(ports: Ports, state: ReleaseState, given: { fault: PlannedFault; recalled: unknown }) {
@@ -60,13 +67,49 @@ export class ProbeWatch {
     return Math.min(PASS_MS, Math.max(1, next - this.#now()))
   }
 
+  /**
+   * Heartbeats may be older than what an attempt did: a fault of this action that stands goes on, one that an earlier
+   * action left goes, and what came since the last heartbeat is no baseline, since the fault may have stood then.
+   */
+  async begin(isFirst: boolean): Promise<void> {
+    await this.#tellGap()
+    const standing = await standingFor(this.#ports, this.#state, this.#fault.dependency)
+    if (standing === 'Earlier') await clearReleaseFaults(this.#ports, this.#state)
+    if (this.#memory.stage === 'Recovery' || this.#memory.injected !== undefined) return
+    if (standing === 'Own') this.#enter('Fault')
+    else if (!isFirst || standing === 'Earlier') this.#beginAnew({})
+  }
+
   /** Something is wrong that no metric needs to tell: the probe ends with it. */
   async guard(): Promise<Outcome | undefined> {
     const alarm = await guard(this.#ports, this.#state)
+    this.#foreign = alarm?.kind === 'Drifted' && (await isPutBackLately(this.#ports, this.#state))
+    if (this.#foreign) return this.#standBack()
     if (alarm === undefined) return undefined
+    const failed = alarm.kind === 'Overtaken' ? await this.#failedBefore() : undefined
+    if (failed !== undefined) return failed
     const outcome = await answerAlarm(this.#ports, this.#state, { alarm, gathered: this.#memory })
     await this.#tryToRemove()
-    return outcome
+    return withEvidenceOf(this.#state, outcome)
+  }
+
+  /** Nobody is put to the test at a stranger's weights: the canary is watched without the fault until they are put back. */
+  async #standBack(): Promise<undefined> {
+    if (this.#memory.stage === 'Baseline' || !(await this.#tryToRemove())) return
+    const { injected: _injected, arrivedAt: _at, finding: _finding, ...rest } = this.#memory
+    this.#memory = { ...rest, met: 0 }
+    this.#beginAnew(nothingGathered(this.#sight.state, 0))
+  }
+
+  /** An earlier attempt may have marked the release as over, and died before it could tell: what it saw knows why. */
+  async #failedBefore(): Promise<Outcome | undefined> {
+    const { stage, injected } = this.#memory
+    const judgement =
+      stage === 'Fault' && injected ? await this.#lookUnder(injected) : this.#sight.judge(this.#memory)
+    if (judgement?.verdict !== 'Fail') return undefined
+    if (stage === 'Baseline') return this.#failedWithout(judgement)
+    if (!this.#fault.required) return undefined
+    return stage === 'Fault' ? this.#failed(judgement) : this.#notRecovered(judgement)
   }
 
   /** One pass: reads what is due, and does what follows. */
@@ -85,18 +128,30 @@ export class ProbeWatch {
   async #baseline(): Promise<Outcome | undefined> {
     if (!this.#isLookDue()) return undefined
     const judgement = await this.#look(this.#now())
-    if (judgement.verdict === 'Fail') return this.#failedBefore(judgement)
-    const isLong =
-      this.#now() - this.#memory.since >= Math.max(this.#fault.durationMs, this.#state.plan.warmupMs)
+    if (judgement.verdict === 'Fail') return this.#failedWithout(judgement)
+    const isLong = this.#now() - this.#memory.since >= this.#fault.durationMs
     if (judgement.verdict !== 'Pass' && !isLong) return undefined
     if (judgement.verdict === 'NoData' || judgement.verdict === 'ProviderError')
       return this.#ended('Inconclusive', `nothing was seen before the fault: ${tellingOf(judgement)}`)
-    if (isPaused(this.#ports, this.#state)) return undefined
+    const awaited = this.#awaited()
+    if (awaited !== undefined) return this.#waits(awaited)
     this.#enter('Fault')
     return this.#inject()
   }
 
-  async #failedBefore(judgement: Judgement): Promise<Outcome> {
+  /** What has to be before anything may be injected. */
+  #awaited(): string | undefined {
+    if (isPaused(this.#ports, this.#state)) return 'spec.paused to be false'
+    return this.#foreign ? 'the weights of the step to be put back' : undefined
+  }
+
+  /** The canary is watched meanwhile: what it does by itself must not be blamed on the fault later. */
+  async #waits(why: string): Promise<undefined> {
+    this.#memory = { ...this.#memory, stage: 'Baseline' }
+    await this.#telling.waits(why)
+  }
+
+  async #failedWithout(judgement: Judgement): Promise<Outcome> {
     const completeAt = this.#now()
     return answerFail(this.#ports, this.#sight.state, { judgement, completeAt, gathered: this.#memory })
   }
@@ -107,10 +162,7 @@ export class ProbeWatch {
       return this.#ended('Inconclusive', 'the Service is gone, so nobody knows the canary’s pods')
     const injection = await inject(this.#ports, record, this.#state.rollout.namespace)
     if (injection.kind === 'Impossible') return this.#ended('Inconclusive', injection.why)
-    if (injection.kind === 'Waits') {
-      await this.#telling.waits(injection.why)
-      return undefined
-    }
+    if (injection.kind === 'Waits') return this.#waits(injection.why)
     const { ref, at, expiresAt } = injection
     this.#memory = { ...this.#memory, injected: { ref, at, expiresAt } }
     Context.current().heartbeat(this.#memory)
@@ -126,22 +178,38 @@ export class ProbeWatch {
   }
 
   async #underFault(injected: NonNullable<ProbeMemory['injected']>): Promise<Outcome | undefined> {
-    const isOver = this.#now() >= injected.expiresAt || !(await this.#stands(injected))
-    if (!isOver && !this.#isLookDue()) return undefined
+    const leftMs = injected.expiresAt - this.#now()
+    const isGone = !(await stands(this.#ports, this.#state, injected.ref))
+    const isOver = leftMs <= (isGone ? CLOCKS_MS : 0)
+    if (!isOver && !isGone && !this.#isLookDue()) return undefined
+    // A Prometheus that does not answer must not make it stand longer.
+    if (isOver) await this.#tryToRemove()
     const judgement = await this.#lookUnder(injected)
     if (judgement?.verdict === 'Fail') return this.#failed(judgement)
-    return isOver ? this.#decide(injected, judgement) : undefined
+    if (isOver) return this.#decide(injected, judgement)
+    return isGone ? this.#takenOut(injected) : undefined
+  }
+
+  /** Of a part of the time nobody can say how much of it the fault stood. */
+  async #takenOut({ at }: NonNullable<ProbeMemory['injected']>): Promise<Outcome | undefined> {
+    const after = durationText(this.#now() - at)
+    return this.#found('Inconclusive', `the fault was taken out before its time, after ${after} at most`)
   }
 
   /** Only what comes after the first request that met the fault says how the canary bears it. */
   async #lookUnder({ at, expiresAt }: NonNullable<ProbeMemory['injected']>): Promise<Judgement | undefined> {
     const upTo = Math.min(this.#now(), expiresAt)
     const arrivals = await this.#sight.arrivals(at, upTo)
+    Context.current().heartbeat(this.#memory)
     if (arrivals !== undefined) {
       const { arrivedAt = arrivals.firstAt } = this.#memory
       if (this.#memory.arrivedAt === undefined && arrivedAt !== undefined)
         this.#memory = { ...this.#memory, arrivedAt, ...nothingGathered(this.#sight.state, arrivedAt) }
-      this.#memory = { ...this.#memory, met: Math.max(this.#memory.met, arrivals.met) }
+      this.#memory = {
+        ...this.#memory,
+        met: Math.max(this.#memory.met, arrivals.met),
+        watchedAt: this.#now(),
+      }
     }
     return this.#memory.arrivedAt === undefined ? undefined : this.#look(upTo)
   }
@@ -225,19 +293,16 @@ export class ProbeWatch {
     const now = this.#now()
     this.#nextLookAt = now + Math.min(LOOK_MS, this.#state.plan.intervalMs)
     const { gathered, judgement, hasSeen } = await this.#sight.look(this.#memory, upTo)
+    if (hasSeen) await this.#tellGap()
     this.#memory = { ...this.#memory, ...gathered, ...(hasSeen && { watchedAt: now }) }
     this.#ports.reporter.judged(this.#sight.state, judgement)
     await this.#telling.looked(judgement, this.#memory)
     return judgement
   }
 
-  async #stands({ ref }: NonNullable<ProbeMemory['injected']>): Promise<boolean> {
-    for (const freshness of ['Cached', 'Fresh'] as const) {
-      const object = (await this.#ports.mesh.read(ref, freshness)) as VirtualService | undefined
-      const own = object && faultsOf(object).some(({ release }) => release?.seq === this.#state.seq)
-      if (own === true) return true
-    }
-    return false
+  async #tellGap(): Promise<void> {
+    if (!(await tellGap(this.#ports, this.#state, this.#memory.watchedAt))) return
+    this.#memory = { ...this.#memory, watchedAt: this.#now() }
   }
 
   /** False when it could not be written: it is tried again, and expires in any case. */
@@ -257,7 +322,20 @@ export class ProbeWatch {
     Context.current().heartbeat(this.#memory)
   }
 
+  /** A look brings what came since the scrape before: what the fault did a moment ago must not be part of it. */
+  #beginAnew(gathered: Partial<ProbeMemory>): void {
+    this.#enter('Baseline', gathered)
+    const countedTo = this.#now() + this.#state.plan.warmupMs
+    this.#memory = { ...this.#memory, countedTo, since: countedTo }
+  }
+
   #now(): number {
     return this.#ports.clock.now()
   }
+}
+
+/** What a canary did under a fault, or for a probe alone, is no evidence of its steps: that is as it was before. */
+function withEvidenceOf(state: ReleaseState, { event, ...rest }: Outcome): Outcome {
+  if (!('evidence' in event)) return { event, ...rest }
+  return { event: { ...event, evidence: initialMemory(state).evidence }, ...rest }
 }

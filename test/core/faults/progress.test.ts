@@ -16,7 +16,7 @@ function release(step: number, probes?: ProbeProgress) {
   return { step, plan: { steps, faults }, ...(probes && { probes }) }
 }
 
-function result(name: string, verdict: ProbeVerdict, message = verdict) {
+function result(name: string, verdict: ProbeVerdict, message: string = verdict) {
   return { name, host: HOST, verdict, message }
 }
 

@@ -178,7 +178,7 @@ describe('the end of a release', () => {
     const cleaning = await stage.until('Cleaning', transition(state, failed))
     expect(stage.faults).toHaveLength(1)
     const { mesh } = stage.cluster.ports
-    const { write } = mesh
+    const write = mesh.write.bind(mesh)
     Object.assign(mesh, { write: async () => Promise.reject(new Error('the API server answered 503')) })
     await expect(act(stage.cluster.ports, cleaning)).rejects.toThrow('faults stand still')
     Object.assign(mesh, { write })

@@ -1,6 +1,6 @@
 import type { KubernetesObject } from '@kubernetes/client-node'
 import type { ObjectRef } from '../../api/names.ts'
-import type { ListKind, Manifest, ObjectReader, ReadKind } from '../../ports.ts'
+import type { ListKind, Manifest, ObjectReader, ReadKind } from '../../ports-views.ts'
 import { DESTINATION_RULES, ROLLOUTS, SERVICE_ENTRIES, SIDECARS, VIRTUAL_SERVICES } from './caches.ts'
 import type { Kind } from './caches.ts'
 import { unlessMissing } from './client.ts'

@@ -13,7 +13,7 @@ import type { Scene, SelectingService, SelectingWorkload, TrackedWorkload } from
 import { templateHashOf } from '../../core/policy/templates.ts'
 import { trackerOf } from '../../core/policy/tracking.ts'
 import type { DestinationRule, MeshObject, VirtualService } from '../../core/traffic/types.ts'
-import type { Manifest } from '../../ports.ts'
+import type { Manifest } from '../../ports-views.ts'
 import {
   isSelected,
   labelsOf,

@@ -1,6 +1,6 @@
 import type { Traces } from '../../core/policy/tracking.ts'
 import { hasProxy } from '../../core/policy/proxied.ts'
-import type { Manifest } from '../../ports.ts'
+import type { Manifest } from '../../ports-views.ts'
 
 type Labels = Readonly<Record<string, string>>
 

@@ -1,8 +1,7 @@
 import { keyOf } from '../../api/names.ts'
-import { isoTime } from '../machine/moves.ts'
 import type { ReleaseState } from '../machine/state.ts'
 import type { PlannedFault } from './planned.ts'
-import { faultId } from './record.ts'
+import { probeRecord } from './probe-record.ts'
 import type { FaultRecord } from './record.ts'
 
 /**
@@ -12,21 +11,14 @@ import type { FaultRecord } from './record.ts'
  */
 export function recordOf(
   { rollout, id, seq, version, plan, step }: ReleaseState,
-  { name, dependency, abort, delay, durationMs }: PlannedFault,
+  fault: PlannedFault,
   { labels, now }: { readonly labels: Readonly<Record<string, string>>; readonly now: number },
 ): FaultRecord {
-  const owner = keyOf(rollout)
-  return {
-    id: faultId(owner, name),
-    name,
-    owner,
+  return probeRecord(fault, {
+    owner: keyOf(rollout),
     release: { uid: rollout.uid, id, seq },
     reason: `fault probe of ${version} at ${plan.steps[step]?.weight ?? 0} %`,
-    host: dependency,
-    injectedAt: isoTime(now),
-    expiresAt: isoTime(now + durationMs),
-    meets: { kind: 'Callers', namespace: rollout.namespace, labels },
-    ...(abort && { abort }),
-    ...(delay && { delay }),
-  }
+    callers: { namespace: rollout.namespace, labels },
+    at: now,
+  })
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { kubernetesClient } from '../../../src/adapters/kubernetes/client.ts'
 import { objectReader } from '../../../src/adapters/kubernetes/reader.ts'
-import type { ObjectReader } from '../../../src/ports.ts'
+import type { ObjectReader } from '../../../src/ports-views.ts'
 import { FakeApi } from './fake-api.ts'
 
 const REF = { namespace: 'shop', name: 'reviews' }

@@ -98,7 +98,7 @@ describe('after a fault', () => {
     ['Untold', 'Unsure', true, true],
     ['NotRecovered', 'Fail', false, true],
     ['NotRecovered', 'Unsure', false, true],
-  ] as const)('it is %s: %s, within %s, over %s', (expected, verdict, isWithin, isOver) => {
+  ] as const)('is %s: %s, within %s, over %s', (expected, verdict, isWithin, isOver) => {
     expect(recoveryOf(judged(verdict), isWithin, isOver)).toBe(expected)
   })
 })

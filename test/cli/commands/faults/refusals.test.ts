@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { VirtualService } from '../../../../src/core/traffic/types.ts'
-import type { Manifest } from '../../../../src/ports.ts'
+import type { Manifest } from '../../../../src/ports-views.ts'
 import { HOST, SETTLED, SHOP, aRecord, aRoute, faults, faultyWorld, withFault } from '../../faults.ts'
 import { aRollout } from '../../fixtures.ts'
 

@@ -9,9 +9,8 @@ const HELP = `
 Only calls that pods of one version make meet the fault: it is put in front of
 the routes of the dependency's VirtualService, in copies of them. Where there is
 none, one is made, and removed afterwards. Owner and expiry are written with it,
-so any running controller of Sluice takes it out when the time is over, also
-when this command is killed. The command waits, and takes it out at the end and
-at Ctrl-C.
+so when this command is killed, any running controller of Sluice takes it out 2 s
+after its time. The command waits, and takes it out at the end and at Ctrl-C.
 
 Exit codes:
   0    it stood for its time, and is out

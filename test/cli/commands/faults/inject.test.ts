@@ -39,7 +39,7 @@ describe('sluice faults inject', () => {
       reason: 'one-off probe of shop/reviews v1',
       host: HOST,
       injectedAt: new Date(NOW).toISOString(),
-      expiresAt: new Date(NOW + 30_000).toISOString(),
+      expiresAt: new Date(NOW + 32_000).toISOString(),
       meets: { kind: 'Callers', namespace: 'shop', labels: { app: 'reviews', version: 'v1' } },
       abort: { percent: 100, httpStatus: 503 },
     })
@@ -136,7 +136,7 @@ describe('sluice faults inject', () => {
       if (world.passedMs > 0) throw new Error('no answer')
       return plain.read(...asked)
     }
-    const at = new Date(NOW + 30_000).toISOString()
+    const at = new Date(NOW + 32_000).toISOString()
     await expect(inject(world, [...V1, '-y'])).rejects.toThrow(
       `the fault could not be taken out of VirtualService shop/ratings: no answer; a controller of Sluice does so at ${at}, and "sluice faults clear shop/ratings" at any time`,
     )

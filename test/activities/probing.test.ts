@@ -80,7 +80,7 @@ describe('a canary that does not recover', () => {
   })
 
   it('goes on when the probe is only to report', async () => {
-    const stage = new ProbeStage({ after: 0.02 })
+    const stage = new ProbeStage({ after: 0.5 })
     const next = await stage.run(await stage.probing({ required: false })).next()
     expect(next).toMatchObject({ phase: 'Observing', probes: { results: [{ verdict: 'Fail' }] } })
   })

@@ -50,24 +50,28 @@ export function tellingOf({ metrics, verdict, cause }: Judgement): string {
   return telling === undefined ? 'nothing is measured' : `${telling.metric}: ${telling.evidence}`
 }
 
-/** Is the canary within its limits, as far as anybody can tell from little? What was not seen at all is not outside. */
+/**
+ * Does nothing show that the canary is outside of its limits? One bad request of a few is above most limits, and shows
+ * nothing.
+ */
 export function isWithinLimits({ metrics }: Judgement, measures: readonly Measure[]): boolean {
   return metrics.every((one, index) => one.verdict !== 'Fail' && isWithin(one, measures[index]))
 }
 
-function isWithin({ value }: MetricVerdict, measure: Measure | undefined): boolean {
-  return value === undefined || measure?.limit === undefined || value <= measure.limit
+function isWithin({ interval }: MetricVerdict, measure: Measure | undefined): boolean {
+  return interval === undefined || measure?.limit === undefined || interval.low <= measure.limit
 }
 
 /**
  * Where a canary stands after a fault: it is within its limits again, outside of them and has time left, or did not
- * recover in time. `Untold`: time is over, and there were too few requests to say; nothing speaks against it.
+ * recover in time, which takes as much evidence as any rollback. `Untold`: time is over, and there were too few requests
+ * to say; whoever observes the step next looks on.
  */
 export type Recovery = 'Waiting' | 'Outside' | 'Recovered' | 'Untold' | 'NotRecovered'
 
 /** @param isOver the time for recovery is over */
 export function recoveryOf({ verdict }: Judgement, isInside: boolean, isOver: boolean): Recovery {
-  if (!isInside) return isOver ? 'NotRecovered' : 'Outside'
-  if (verdict === 'Pass') return 'Recovered'
-  return isOver ? 'Untold' : 'Waiting'
+  if (isInside && verdict === 'Pass') return 'Recovered'
+  if (!isOver) return isInside ? 'Waiting' : 'Outside'
+  return verdict === 'Fail' ? 'NotRecovered' : 'Untold'
 }

@@ -70,7 +70,7 @@ const LIMITED = measuresOf([{ name: 'errors', istio: 'ErrorRate', max: '1%' }])
 describe('within its limits', () => {
   it.each<[boolean, string, MetricVerdict]>([
     [true, 'nothing was seen', metric('NoData')],
-    [true, 'little was seen, and it was good', metric('Unsure', { value: 0.01 })],
+    [true, 'one of a few was bad', metric('Unsure', { value: 0.04, interval: { low: 0.0001, high: 0.2 } })],
     [true, 'Prometheus is away', metric('ProviderError')],
     [false, 'what was seen fails', metric('Fail', { value: 0 })],
     [
@@ -84,7 +84,9 @@ describe('within its limits', () => {
 
   it('is a canary that is only compared, unless it failed', () => {
     const measures = measuresOf([{ name: 'errors', istio: 'ErrorRate', vsStable: compared }])
-    expect(isWithinLimits(judged('Unsure', metric('Unsure', { value: 0.9 })), measures)).toBe(true)
+    expect(
+      isWithinLimits(judged('Unsure', metric('Unsure', { interval: { low: 0.8, high: 1 } })), measures),
+    ).toBe(true)
     expect(isWithinLimits(judged('Fail', metric('Fail', { value: 0.9 })), measures)).toBe(false)
   })
 })
@@ -97,7 +99,8 @@ describe('after a fault', () => {
     ['Recovered', 'Pass', true, true],
     ['Untold', 'Unsure', true, true],
     ['NotRecovered', 'Fail', false, true],
-    ['NotRecovered', 'Unsure', false, true],
+    ['Untold', 'Unsure', false, true],
+    ['Outside', 'Fail', false, false],
   ] as const)('is %s: %s, within %s, over %s', (expected, verdict, isWithin, isOver) => {
     expect(recoveryOf(judged(verdict), isWithin, isOver)).toBe(expected)
   })

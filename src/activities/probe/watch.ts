@@ -31,6 +31,8 @@ const LOOK_MS = 5000
 
 /** Whoever of ours takes out what has expired may go by a clock that is ahead (milliseconds). */
 const CLOCKS_MS = 5000
+/** So much before its expiry the fault is taken out (milliseconds): controllers do it then, and tell it as a trouble. */
+const EARLY_MS = 250
 
 /** Never told: a finding comes before the recovery. */
 const NOTHING_FOUND = { verdict: 'Inconclusive', message: 'nothing was found' } as const
@@ -63,7 +65,7 @@ export class ProbeWatch {
 
   /** Time until the next pass (milliseconds), if nothing changes before. */
   pauseMs(): number {
-    const next = Math.min(this.#nextLookAt, this.#memory.injected?.expiresAt ?? Infinity)
+    const next = Math.min(this.#nextLookAt, (this.#memory.injected?.expiresAt ?? Infinity) - EARLY_MS)
     return Math.min(PASS_MS, Math.max(1, next - this.#now()))
   }
 
@@ -180,7 +182,7 @@ export class ProbeWatch {
   async #underFault(injected: NonNullable<ProbeMemory['injected']>): Promise<Outcome | undefined> {
     const leftMs = injected.expiresAt - this.#now()
     const isGone = !(await stands(this.#ports, this.#state, injected.ref))
-    const isOver = leftMs <= (isGone ? CLOCKS_MS : 0)
+    const isOver = leftMs <= (isGone ? CLOCKS_MS : EARLY_MS)
     if (!isOver && !isGone && !this.#isLookDue()) return undefined
     // A Prometheus that does not answer must not make it stand longer.
     if (isOver) await this.#tryToRemove()

@@ -21,6 +21,8 @@ export interface ProbeProgress {
   readonly done: number
   /** How often the next one was tried and told nothing. */
   readonly tries: number
+  /** When the last of them ended, in milliseconds since the epoch: what came before counts for no step. */
+  readonly endedAt?: number
   /** Latest results of all steps, by step and name. */
   readonly results: readonly (ProbeResult & { readonly step: number })[]
 }

@@ -6,7 +6,7 @@ import { observingActivities } from '../../src/activities/index.ts'
 import type { ResultEvent } from '../../src/core/machine/event.ts'
 import type { ReleaseState } from '../../src/core/machine/state.ts'
 import { transition } from '../../src/core/machine/transition.ts'
-import type { Ports } from '../../src/ports.ts'
+import type { Mesh, Ports } from '../../src/ports.ts'
 import { cases } from '../core/property.ts'
 import { ProbeStage } from './probing-stage.ts'
 
@@ -40,8 +40,12 @@ function mortal(ports: Ports, { atCall, isDone }: Death): { ports: Ports; died: 
         }
       },
     })
-  const { read, write, rehearse } = ports.mesh
-  const mesh = { ...ports.mesh, ...dying({ read, write, rehearse }) }
+  const calling: Pick<Mesh, 'read' | 'write' | 'rehearse'> = {
+    read: async (...given) => ports.mesh.read(...given),
+    write: async (object) => ports.mesh.write(object),
+    rehearse: async (object) => ports.mesh.rehearse(object),
+  }
+  const mesh = { ...ports.mesh, ...dying(calling) }
   return {
     ports: { ...ports, mesh, making: dying(ports.making), changes: dying(ports.changes) },
     died: end.promise,

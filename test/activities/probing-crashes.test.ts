@@ -1,11 +1,12 @@
 import { MockActivityEnvironment } from '@temporalio/testing'
+import { setTimeout as delay } from 'node:timers/promises'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { observingActivities } from '../../src/activities/index.ts'
 import type { ResultEvent } from '../../src/core/machine/event.ts'
 import type { ReleaseState } from '../../src/core/machine/state.ts'
 import { transition } from '../../src/core/machine/transition.ts'
-import type { Ports } from '../../src/ports.ts'
+import type { Mesh, Ports } from '../../src/ports.ts'
 import { cases } from '../core/property.ts'
 import { ProbeStage } from './probing-stage.ts'
 
@@ -18,9 +19,9 @@ interface Death {
 }
 
 const death: fc.Arbitrary<Death> = fc.record({
-  atCall: fc.nat({ max: 40 }),
+  atCall: fc.integer({ min: 5, max: 45 }),
   isDone: fc.boolean(),
-  heartbeatsLost: fc.constantFrom(0, 1, 2, 5),
+  heartbeatsLost: fc.constantFrom(0, 1, 3, 10, 30),
 })
 
 /** Ports of a process that dies, and when it did: from then on none of its calls comes back. */
@@ -39,8 +40,12 @@ function mortal(ports: Ports, { atCall, isDone }: Death): { ports: Ports; died: 
         }
       },
     })
-  const { read, write, rehearse } = ports.mesh
-  const mesh = { ...ports.mesh, ...dying({ read, write, rehearse }) }
+  const calling: Pick<Mesh, 'read' | 'write' | 'rehearse'> = {
+    read: async (...given) => ports.mesh.read(...given),
+    write: async (object) => ports.mesh.write(object),
+    rehearse: async (object) => ports.mesh.rehearse(object),
+  }
+  const mesh = { ...ports.mesh, ...dying(calling) }
   return {
     ports: { ...ports, mesh, making: dying(ports.making), changes: dying(ports.changes) },
     died: end.promise,
@@ -79,8 +84,8 @@ describe('a probe whose process dies at any call, as often as it likes', () => {
   it('leaves no fault, never lets one stand longer than it was to, and says what is so', async () => {
     await fc.assert(
       fc.asyncProperty(
-        fc.array(death, { maxLength: 3 }),
-        fc.constantFrom(0, 0.5),
+        fc.array(death, { minLength: 1, maxLength: 3 }),
+        fc.constantFrom(0.5, 0.5, 0),
         fc.boolean(),
         async (deaths, under, required) => {
           const stage = new ProbeStage({ under })
@@ -97,6 +102,30 @@ describe('a probe whose process dies at any call, as often as it likes', () => {
         },
       ),
       cases(25),
+    )
+  }, 120_000)
+})
+
+describe('a release that is taken back while its probe goes on, deaf', () => {
+  it('leaves no fault when both are over', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ max: 150, min: 0 }),
+        fc.constantFrom('v1', 'v3'),
+        async (afterMs, version) => {
+          const stage = new ProbeStage()
+          const state = await stage.probing({ durationMs: 60_000 })
+          const deaf = attempt(stage.cluster.ports, state, { index: 0, heartbeats: [] })
+          await delay(afterMs)
+          const lowering = stage.want(state, { version })
+          expect(lowering.phase).toBe('Lowering')
+          const over = await stage.next(await stage.until('Cleaning', lowering))
+          expect(['Done', 'Preflight']).toContain(over.phase)
+          expect(await deaf).toMatchObject({ type: 'Overtaken' })
+          expect(stage.faults).toEqual([])
+        },
+      ),
+      cases(15),
     )
   }, 120_000)
 })

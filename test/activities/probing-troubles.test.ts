@@ -177,11 +177,9 @@ describe('the end of a release', () => {
     const failed = { type: 'Failed', seq, at: Date.now(), reason: 'MetricFailed', message: 'x' } as const
     const cleaning = await stage.until('Cleaning', transition(state, failed))
     expect(stage.faults).toHaveLength(1)
-    const { mesh } = stage.cluster.ports
-    const write = mesh.write.bind(mesh)
-    Object.assign(mesh, { write: async () => Promise.reject(new Error('the API server answered 503')) })
-    await expect(act(stage.cluster.ports, cleaning)).rejects.toThrow('faults stand still')
-    Object.assign(mesh, { write })
+    const write = async () => Promise.reject(new Error('the API server answered 503'))
+    const ports = { ...stage.cluster.ports, mesh: { ...stage.cluster.ports.mesh, write } }
+    await expect(act(ports, cleaning)).rejects.toThrow('faults stand still')
     expect(await stage.next(cleaning)).toMatchObject({ phase: 'Done' })
     expect(stage.faults).toEqual([])
   })

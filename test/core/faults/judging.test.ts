@@ -101,7 +101,7 @@ describe('after a fault', () => {
     ['NotRecovered', 'Fail', false, true],
     ['Untold', 'Unsure', false, true],
     ['Outside', 'Fail', false, false],
-  ] as const)('is %s: %s, within %s, over %s', (expected, verdict, isWithin, isOver) => {
+  ] as const)('a canary is %s: %s, within %s, over %s', (expected, verdict, isWithin, isOver) => {
     expect(recoveryOf(judged(verdict), isWithin, isOver)).toBe(expected)
   })
 })

@@ -67,14 +67,16 @@ export class ProbeStage extends Stage {
     })
   }
 
-  /** A release that is about to probe its canary. */
+  /** A release that is about to probe its canary. Preflight has not seen the probe: it has tests of its own. */
   async probing(fault: Partial<PlannedFault> = {}, plan: Partial<Plan> = {}): Promise<ReleaseState> {
     const planned = aFault(fault)
     const steps = [
       { weight: 5, holdMs: 0, faults: [planned.name] },
       { weight: 100, holdMs: 0 },
     ]
-    return this.until('Probing', this.start({}, { steps, faults: [planned], ...plan }))
+    const cleared = await this.until('Preparing', this.start({}, plan))
+    const probed = { ...cleared, plan: { ...cleared.plan, steps, faults: [planned], ...plan } }
+    return this.until('Probing', probed)
   }
 
   /** Runs the probe as a worker does, with a hand on it. */

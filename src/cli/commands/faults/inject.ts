@@ -8,8 +8,8 @@ import type { Shell } from '../../shell.ts'
 const HELP = `
 Only calls that pods of one version make meet the fault: it is put in front of
 the routes of the dependency's VirtualService, in copies of them. Where there is
-none, one is made, and removed afterwards. Owner and expiry are written with it,
-so when this command is killed, any running controller of Sluice takes it out 2 s
+none, one is made, and removed afterwards. Owner and expiry are written with it:
+when this command is killed, any running controller of Sluice takes it out 2 s
 after its time. The command waits, and takes it out at the end and at Ctrl-C.
 
 Exit codes:
@@ -32,9 +32,7 @@ export function addInject(faults: Command, shell: Shell): void {
   faults
     .command('inject')
     .summary('let calls of a version meet a fault for a time')
-    .description(
-      'Let the calls of one version to a dependency meet a fault for a time, outside of a release.',
-    )
+    .description('Let the calls of one version to a dependency meet a fault for a time.')
     .argument('[rollout]', 'Rollout whose pods call (default: the only one of the namespace)')
     .requiredOption('--dependency <host>', 'Service of the namespace, or full host, that they call')
     .requiredOption('--duration <time>', 'how long it stands, such as 30s; at most 10m', parseStanding)

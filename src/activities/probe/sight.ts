@@ -4,6 +4,7 @@ import { measuresOf } from '../../core/analysis/measures.ts'
 import type { Judgement } from '../../core/analysis/verdict.ts'
 import { arrivalQueries, arrivalsIn } from '../../core/faults/arrivals.ts'
 import { isWithinLimits, probeMetrics, probeTerms } from '../../core/faults/judging.ts'
+import { triesOf } from '../../core/faults/progress.ts'
 import type { PlannedFault } from '../../core/faults/planned.ts'
 import type { ReleaseState } from '../../core/machine/state.ts'
 import { ProviderError } from '../../ports.ts'
@@ -54,7 +55,11 @@ export class ProbeSight {
 
   /** What was gathered, held to the limits of the probe. */
   judge({ evidence }: Gathered): Judgement {
-    return judge(evidence, measuresOf(this.state.plan.metrics), probeTerms(this.state.plan))
+    return judge(
+      evidence,
+      measuresOf(this.state.plan.metrics),
+      probeTerms(this.state.plan, triesOf(this.state)),
+    )
   }
 
   /** Is the canary within the limits, as far as this little tells? */

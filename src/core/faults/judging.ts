@@ -31,14 +31,23 @@ function limited(metric: MetricSpec): MetricSpec {
   return rest
 }
 
+/** Times at which a probe may fail a canary: before the fault, under it, and after it. */
+const STAGES = 3
+
 /**
- * The terms of a probe. All probes of a release share the chance of taking back a canary that is within its limits, so
- * that they add no more than `falseRollback` to that of its steps (Bonferroni).
+ * The terms of each stage of a probe. All probes of a release share the chance of taking back a canary that is within its
+ * limits, so that they add no more than `falseRollback` to that of its steps (Bonferroni). Each has its share of it, a
+ * half for the first try, a quarter for the second, and so on, since nobody knows how often one is tried.
+ * @param tries how often it was tried and told nothing
  */
-export function probeTerms({ falseRollback, falsePromotion, steps }: Plan): Terms {
-  const probes = steps.reduce((sum, { faults = [] }) => sum + faults.length, 0)
+export function probeTerms({ falseRollback, falsePromotion, steps }: Plan, tries = 0): Terms {
+  const probes = Math.max(
+    1,
+    steps.reduce((sum, { faults = [] }) => sum + faults.length, 0),
+  )
+  const alpha = falseRollback / (STAGES * probes * 2 ** (tries + 1))
   return {
-    levels: { alpha: falseRollback / Math.max(1, probes), beta: falsePromotion ?? DEFAULT_LEVELS.beta },
+    levels: { alpha, beta: falsePromotion ?? DEFAULT_LEVELS.beta },
     weights: steps.map(({ weight }) => weight),
   }
 }

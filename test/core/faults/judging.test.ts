@@ -9,6 +9,7 @@ import {
   recoveryOf,
   tellingOf,
 } from '../../../src/core/faults/judging.ts'
+import type { Plan } from '../../../src/core/plan.ts'
 import { aPlan } from '../shop.ts'
 
 const compared = { maxRatio: 2 } as unknown as NonNullable<MetricSpec['vsStable']>
@@ -49,15 +50,21 @@ describe('what a canary is held to under a fault', () => {
 describe('the chance of taking back a good canary', () => {
   const step = (...faults: string[]) => ({ weight: 5, holdMs: 0, faults })
 
-  it('is shared by all probes of the release', () => {
+  /** By how much all stages and tries of so many probes add to it, as far as a hundred tries. */
+  const spent = (plan: Plan, probes: number) =>
+    Array.from({ length: 100 }, (_, tries) => 3 * probes * probeTerms(plan, tries).levels.alpha)
+
+  it('is spent once by all probes of the release together, in all their stages and however often they are tried', () => {
     const plan = aPlan({ steps: [step('a', 'b'), { weight: 50, holdMs: 0 }, step('a')], falseRollback: 0.03 })
     expect(probeTerms(plan)).toMatchObject({ weights: [5, 50, 5] })
-    expect(probeTerms(plan).levels.alpha).toBeCloseTo(0.01)
+    expect(spent(plan, 3).reduce((sum, one) => sum + one, 0)).toBeCloseTo(0.03)
+    const [first = 0, second = 0] = spent(plan, 3)
+    expect(first).toBe(2 * second)
   })
 
-  it('is that of the release where there is one, or none', () => {
-    expect(probeTerms(aPlan({ steps: [step('a')], falseRollback: 0.03 })).levels.alpha).toBe(0.03)
-    expect(probeTerms(aPlan({ falseRollback: 0.03 })).levels.alpha).toBe(0.03)
+  it('is that of one probe where there is none', () => {
+    const one = aPlan({ steps: [step('a')], falseRollback: 0.03 })
+    expect(probeTerms(aPlan({ falseRollback: 0.03 })).levels).toEqual(probeTerms(one).levels)
   })
 })
 

@@ -35,6 +35,8 @@ const WRONG: readonly (readonly [name: string, value: string, allowed: string])[
     'must be some of the form plural.version.group, separated by commas',
   ],
   ['SLUICE_FAULT_MAX_DURATION', '10 minutes', 'must be a duration like 10s'],
+  ['SLUICE_FAULT_MAX_PERCENT', '101', 'must be a whole percentage from 0 to 100'],
+  ['SLUICE_PROBER_LOOPBACK', 'yes', 'must be true or false'],
   ['SLUICE_LISTEN', '8080', 'must be host:port, like 127.0.0.1:8080, with a port up to 65535'],
   ['SLUICE_LISTEN', '127.0.0.1:99999', 'must be host:port, like 127.0.0.1:8080, with a port up to 65535'],
   ['SLUICE_LOG_LEVEL', 'loud', 'must be one of debug, info, warn, error'],
@@ -114,6 +116,8 @@ describe('the configuration', () => {
       SLUICE_PROPAGATION_WAIT: 10_000,
       SLUICE_WORKLOAD_KINDS: [],
       SLUICE_FAULT_MAX_DURATION: 600_000,
+      SLUICE_FAULT_MAX_PERCENT: 0,
+      SLUICE_PROBER_LOOPBACK: false,
       SLUICE_LISTEN: '0.0.0.0:8080',
       SLUICE_LOG_LEVEL: 'info',
     })

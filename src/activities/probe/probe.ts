@@ -18,12 +18,16 @@ export async function probe(ports: Ports, state: ReleaseState): Promise<Outcome>
   if (fault === undefined) throw new Error('no fault probe is due')
   const context = Context.current()
   const watch = new ProbeWatch(ports, state, { fault, recalled: context.info.heartbeatDetails })
-  for (;;) {
-    if (context.cancellationSignal.aborted) return cancelled(ports, state, context)
-    context.heartbeat(watch.memory)
-    const outcome = (await watch.guard()) ?? (await watch.pass())
-    if (outcome) return outcome
-    await ports.changes.next(watched(state, watch), watch.pauseMs(), context.cancellationSignal)
+  try {
+    for (;;) {
+      if (context.cancellationSignal.aborted) return await cancelled(ports, state, context)
+      context.heartbeat(watch.memory)
+      const outcome = (await watch.guard()) ?? (await watch.pass())
+      if (outcome) return outcome
+      await ports.changes.next(watched(state, watch), watch.pauseMs(), context.cancellationSignal)
+    }
+  } finally {
+    watch.close()
   }
 }
 

@@ -1,4 +1,4 @@
-import type { PlannedFault } from './planned.ts'
+import type { DependencyFault } from './planned.ts'
 import { faultId } from './record.ts'
 import type { FaultRecord, FaultRelease } from './record.ts'
 
@@ -15,9 +15,9 @@ export interface Probing {
   readonly at: number
 }
 
-/** The fault of a probe, as it is written into the VirtualService of its dependency. */
+/** The fault of a probe of a dependency, as it is written into that one's VirtualService. */
 export function probeRecord(
-  fault: PlannedFault,
+  fault: DependencyFault,
   { owner, release, reason, callers, at }: Probing,
 ): FaultRecord {
   const { name, dependency, abort, delay, durationMs } = fault

@@ -11,14 +11,18 @@ import { cheapSpec, releaseOver } from './harness.ts'
 /** Probes whose fault is met on the way to the service itself: by a prober of ours, or by a share of users. */
 
 const env = inject('sandbox')
-let sluice: SluiceProcess
 const opened: { shop: Shop; load: LoadProcess }[] = []
 
-beforeAll(async () => {
-  sluice = await startSluice(env, { settings: { SLUICE_PROBER_LOOPBACK: 'true' } })
-  await sluice.ready()
-})
-afterAll(() => sluice.stop())
+/** Runs Sluice with these settings during a group of tests. */
+function withSluice(settings: Readonly<Record<string, string>>): void {
+  let sluice: SluiceProcess
+  beforeAll(async () => {
+    sluice = await startSluice(env, { settings })
+    await sluice.ready()
+  })
+  afterAll(() => sluice.stop())
+}
+
 afterEach(async () => {
   for (const { shop, load } of opened.splice(0)) {
     await load.stop()
@@ -65,6 +69,7 @@ async function expectNoTraces(shop: Shop): Promise<void> {
 }
 
 describe('a fault that only a prober meets', () => {
+  withSluice({ SLUICE_PROBER_LOOPBACK: 'true' })
   const prober = (host: string) => ({ url: `${env.gateway}/`, host, requestsPerSecond: 20 })
 
   it('is met by nobody else, and lets a release go on that its prober finds within the limits', async () => {
@@ -92,6 +97,43 @@ describe('a fault that only a prober meets', () => {
     const status = await releaseOver(shop, 'v2')
     expect(status.history?.[0]).toMatchObject({ to: 'v2', result: 'RolledBack' })
     expect(status.history?.[0]?.reason).toContain('ProbeFailed')
+    expect(await failed(load)).toBe(0)
+    await expectNoTraces(shop)
+  })
+})
+
+/** Five of a hundred users get an error. */
+const REAL = { traffic: 'RealRequests', abort: { percent: 5, httpStatus: 503 } }
+
+describe('a fault that users meet', () => {
+  withSluice({ SLUICE_FAULT_MAX_PERCENT: '5' })
+
+  it('is met by the share of them that was asked for while it lasts', async () => {
+    const { shop, load } = await open('real-requests', () => REAL)
+    await release(shop)
+    const status = await releaseOver(shop, 'v2')
+    expect(status.history?.[0]).toMatchObject({ to: 'v2', result: 'Promoted' })
+    expect(status.faults).toMatchObject([{ name: 'probe', host: shop.host, state: 'Passed' }])
+    // 100 a second for 8 seconds, of which 5 %: 40, give or take six standard deviations.
+    const met = await failed(load)
+    expect(met).toBeGreaterThan(10)
+    expect(met).toBeLessThan(80)
+    await expectNoTraces(shop)
+  })
+})
+
+describe('a fault that users would meet', () => {
+  withSluice({})
+
+  it('keeps a release from starting where the administrator allows none', async () => {
+    const { shop, load } = await open('not-permitted', () => REAL)
+    await release(shop)
+    const { conditions = [] } = await shop.status(
+      'preflight refuses',
+      (status) =>
+        status.conditions?.some(({ message }) => message.includes('SLUICE_FAULT_MAX_PERCENT')) === true,
+    )
+    expect(conditions.map(({ message }) => message).join()).toContain('would meet it')
     expect(await failed(load)).toBe(0)
     await expectNoTraces(shop)
   })

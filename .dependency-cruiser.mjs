@@ -52,7 +52,7 @@ const layers = [
     'ports',
     'Ports speak in types of api and core. Move the type there.',
     ['^src/(api|core)/'],
-    '^src/ports[.]ts$',
+    '^src/ports(-views)?[.]ts$',
   ),
   pureLayer(
     'workflows',
@@ -62,30 +62,30 @@ const layers = [
   pureLayer(
     'activities',
     'Activities read, decide with core, and write through a port. Add a method to a port, and implement it in an adapter.',
-    ['^util$', '^src/(core|api)/', '^src/ports[.]ts$', pkg('@temporalio/activity'), pkg('p-queue')],
+    ['^util$', '^src/(core|api)/', '^src/ports(-views)?[.]ts$', pkg('@temporalio/activity'), pkg('p-queue')],
   ),
   layer('controller', 'The controller knows ports, not adapters. Add a method to a port.', [
     '^src/(core|api|telemetry)/',
-    '^src/ports[.]ts$',
+    '^src/ports(-views)?[.]ts$',
     '^src/activities/(apply|faults/clear)[.]ts$', // the one way to write Istio's objects
     pkg('p-queue'),
     pkg('pino'), // its types: see loggers-come-from-telemetry
   ]),
   layer('server', 'The server knows ports, not adapters. Add a method to a port.', [
     '^src/(core|api|telemetry)/',
-    '^src/ports[.]ts$',
+    '^src/ports(-views)?[.]ts$',
     pkg('fastify'),
     pkg('pino'),
   ]),
   layer('telemetry', 'Telemetry is told what happened and asks nobody. Pass the value in.', [
     '^src/(core|api)/',
-    '^src/ports[.]ts$',
+    '^src/ports(-views)?[.]ts$',
     pkg('pino'),
     pkg('prom-client'),
   ]),
   layer('cli', 'Commands know ports; cli/context.ts alone makes the adapters.', [
     '^src/(core|api)/',
-    '^src/ports[.]ts$',
+    '^src/ports(-views)?[.]ts$',
     '^src/activities/(apply|faults/clear)[.]ts$', // the one way to write Istio's objects
     '^src/adapters/', // see cli-context-makes-adapters
     pkg('@commander-js/extra-typings'),
@@ -108,7 +108,7 @@ const adapters = [
       pathNot: [
         '^src/adapters/$1/',
         '^src/(api|core|telemetry)/',
-        '^src/ports[.]ts$',
+        '^src/ports(-views)?[.]ts$',
         '^src/adapters/kubernetes/',
         '^src/workflows/',
       ],
@@ -171,7 +171,7 @@ const runTime = [
     name: 'ports-are-types',
     comment: 'Ports import types only: write "import type".',
     severity: 'error',
-    from: { path: '^src/ports[.]ts$' },
+    from: { path: '^src/ports(-views)?[.]ts$' },
     to: { dependencyTypesNot: TYPE_ONLY },
   },
   {

@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config'
 
 /** Tests that kill what others would need: each has a sandbox of its own, and waits most of its time. */
-const STORMS = ['test/e2e/kills.test.ts', 'test/e2e/soak.test.ts']
+const STORMS = ['test/e2e/kills.test.ts', 'test/e2e/soak.test.ts', 'test/e2e/fault-kills.test.ts']
 
 /**
  * Four projects: what needs nothing but this repository, what needs Temporal, what needs a mesh, and what needs one of its

@@ -7,6 +7,7 @@ import { benchGuard } from './guard/guard.ts'
 import { benchReaction } from './reaction/reaction.ts'
 import { benchRelease } from './release/release.ts'
 import { benchSampling } from './sampling/sampling.ts'
+import { benchSweep } from './sweep/sweep.ts'
 import { benchVerdicts } from './verdicts/verdicts.ts'
 
 export const BENCHMARKS: readonly Benchmark[] = [
@@ -51,5 +52,10 @@ export const BENCHMARKS: readonly Benchmark[] = [
     name: 'faults',
     about: 'whether faults of probes are gone when their time is over, whatever dies',
     run: benchFaults,
+  },
+  {
+    name: 'sweep',
+    about: 'whether a sweep finds all stale faults of a large mesh and only these, and what it asks',
+    run: benchSweep,
   },
 ]

@@ -7,12 +7,9 @@ import type { CountSeries } from './core/analysis/count-series.ts'
 import type { Reading } from './core/analysis/number.ts'
 import type { CountQueries } from './core/analysis/query/source.ts'
 import type { WebRequest } from './core/analysis/query/web.ts'
-import type { StepRecord } from './core/analysis/record.ts'
 import type { Judgement } from './core/analysis/verdict.ts'
-import type { Departure } from './core/faults/leaving.ts'
 import type { KnownHost, SidecarScope } from './core/faults/scope.ts'
 import type { ProberAnswer } from './core/faults/answers.ts'
-import type { ResultEvent } from './core/machine/event.ts'
 import type { ReleaseState, Wanted } from './core/machine/state.ts'
 import type { BudgetView } from './core/policy/budgets.ts'
 import type { AutoscalerView, Floor, FloorEdit } from './core/policy/floors.ts'
@@ -67,9 +64,7 @@ export type MeshAccess = Pick<Mesh, 'read' | 'write'>
 export interface MeshMaking {
   /** Throws a ConflictError when one of that name is there already, a RefusedError when it is not allowed. */
   create(object: MeshObject): Promise<void>
-  /**
-   * Removes an object as it was read. One that is gone counts as done: false. Throws a ConflictError when it changed since.
-   */
+  /** Removes an object as it was read; false: it was gone already. Throws a ConflictError when it changed since. */
   remove(object: MeshObject): Promise<boolean>
   /**
    * Asks whether one could be made, and changes nothing. Throws a RefusedError when it could not, a ConflictError when one
@@ -96,18 +91,8 @@ export interface MeshEvent {
 
 /** Tells people what happened to objects of the mesh that may belong to no Rollout. */
 export interface MeshEvents {
-  /**
-   * Records a Kubernetes event on the object, once for each version of it. Never throws: an event that cannot be written is
-   * logged.
-   */
+  /** Records a Kubernetes event, once for each version of the object. Never throws: what cannot be written is logged. */
   record(object: MeshObject, event: MeshEvent): Promise<void>
-}
-
-/** Counts and logs what becomes of faults that nobody else takes out; never throws. */
-export interface FaultReporter {
-  removed(object: MeshObject, departure: Departure): void
-  /** Faults of a VirtualService (`namespace/name`) could not be looked after; it is tried again. */
-  failed(key: string, error: unknown): void
 }
 
 /** A pod, as far as a release cares. */
@@ -282,27 +267,6 @@ export interface Engine {
   open(): Promise<ReadonlySet<string>>
 }
 
-/** What the engine keeps of a release. */
-export interface KeptRelease {
-  /** Of the workflow execution in which it began. */
-  readonly runId: string
-  /** When that began; milliseconds since the epoch. */
-  readonly startedAt: number
-  readonly isOver: boolean
-  /** As it was at its last action. */
-  readonly state: ReleaseState
-  /** Results of its actions, oldest first. */
-  readonly results: readonly ResultEvent[]
-  /** Looks of its steps, oldest first; those of a step under way as they were last told. */
-  readonly records: readonly StepRecord[]
-}
-
-/** Releases as they were, as long as the engine keeps them. */
-export interface ReleaseArchive {
-  /** Those of a Rollout's workflow, newest first; read one by one. Throws when the engine cannot be reached. */
-  releases(workflowId: string): AsyncIterable<KeptRelease>
-}
-
 /** Counts and logs what happened; never throws. */
 export interface Reporter {
   /** An action ended and the release moved on. */
@@ -358,66 +322,6 @@ export interface Seen {
 /** Tells of changes, of everything that is there at first. */
 export interface Watches {
   subscribe(listener: (seen: Seen) => void): void
-}
-
-/** An event that was recorded on a Rollout. */
-export interface RecordedEvent {
-  /** Milliseconds since the epoch. */
-  readonly at: number
-  readonly type: RolloutEvent['type']
-  readonly reason: string
-  readonly message: string
-}
-
-/** A Rollout together with the object as the API server gave it, for those who want all of it. */
-export interface FoundRollout extends RawRollout {
-  readonly manifest: object
-}
-
-/** What is seen of a Rollout at one moment. */
-export interface RolloutSight {
-  /** Undefined: there is no such Rollout. */
-  readonly rollout: RawRollout | undefined
-  /** In the order in which they happened. */
-  readonly events: readonly RecordedEvent[]
-  /** Why this may be out of date; trying again by itself. */
-  readonly problem?: string
-}
-
-/** Rollouts as people look at them. Both throw when the cluster does not answer, or refuses. */
-export interface RolloutViewer {
-  /** Those of a namespace, or of all namespaces. */
-  list(namespace: string | undefined): Promise<readonly FoundRollout[]>
-  /** Tells what is seen now and after every change; resolves when the signal aborts. */
-  follow(rollout: ObjectRef, listener: (sight: RolloutSight) => void, signal: AbortSignal): Promise<void>
-}
-
-/** An object as a file or the API server has it. */
-export interface Manifest {
-  readonly apiVersion?: string
-  readonly kind?: string
-  readonly metadata: ObjectRef & { readonly [field: string]: unknown }
-  readonly spec?: unknown
-  readonly status?: unknown
-  readonly [field: string]: unknown
-}
-
-/** Kinds of which people look at one object before a release. */
-export type ReadKind = 'Namespace' | 'Service' | 'VirtualService' | 'DestinationRule'
-/** Kinds of which they look at all. */
-export type ListKind =
-  'Rollout' | 'VirtualService' | 'DestinationRule' | 'ServiceEntry' | 'Deployment' | 'StatefulSet'
-
-/**
- * Objects of the cluster, for people who look before they release; never a Secret. All throw a RefusedError where rights
- * are missing, and another Error when the cluster does not answer.
- */
-export interface ObjectReader {
-  /** Undefined: there is no such object, or the cluster does not know the kind. */
-  read(kind: ReadKind, ref: ObjectRef): Promise<Manifest | undefined>
-  /** Those of a namespace, or of all namespaces; none of a kind that the cluster does not know. */
-  list(kind: ListKind, namespace: string | undefined): Promise<readonly Manifest[]>
-  pods(namespace: string): Promise<readonly Manifest[]>
 }
 
 /** A time, in milliseconds since the epoch. */

@@ -121,16 +121,10 @@ export const STRANGERS_TIMEOUT = '7s'
 /** Nobody calls the dependency, but whoever looks for a sidecar is to find one. */
 function podsOf(namespace: string, version: string): V1Deployment {
   const deployment = demoDeployment({ name: 'reviews', namespace, version, shared: true })
-  const { metadata } = deployment.spec!.template
-  const annotations = {
-    ...metadata?.annotations,
+  const { metadata = {} } = deployment.spec?.template ?? {}
+  metadata.annotations = {
+    ...metadata.annotations,
     'sidecar.istio.io/status': '{"containers":["istio-proxy"]}',
   }
-  return {
-    ...deployment,
-    spec: {
-      ...deployment.spec!,
-      template: { ...deployment.spec!.template, metadata: { ...metadata, annotations } },
-    },
-  }
+  return deployment
 }

@@ -29,24 +29,26 @@ export function staysIn(changes: readonly Change[], namespace: string): Stay[] {
   const stays = new Map<string, Stay>()
   for (const change of changes) {
     if (change.kind !== 'VirtualService' || change.namespace !== namespace) continue
-    const there = new Set<string>()
-    for (const { id, injectedAt, expiresAt } of toldIn(change.after)) {
-      const key = `${change.name} ${id} ${injectedAt}`
-      there.add(key)
-      if (!stays.has(key))
-        stays.set(key, {
-          namespace,
-          name: change.name,
-          from: change.at,
-          expiresAt: Date.parse(expiresAt),
-          to: undefined,
-        })
-    }
-    for (const [key, stay] of stays)
-      if (stay.name === change.name && stay.to === undefined && !there.has(key) && !hasRoutes(change.after))
-        stays.set(key, { ...stay, to: change.at })
+    const there = toldIn(change.after).map((told) => [keyOf(change.name, told), told] as const)
+    for (const [key, told] of there) if (!stays.has(key)) stays.set(key, begun(change, told))
+    end(stays, change, new Set(there.map(([key]) => key)))
   }
   return [...stays.values()]
+}
+
+function keyOf(name: string, { id, injectedAt }: Told): string {
+  return `${name} ${id} ${injectedAt}`
+}
+
+function begun({ namespace, name, at }: Change, { expiresAt }: Told): Stay {
+  return { namespace, name, from: at, expiresAt: Date.parse(expiresAt), to: undefined }
+}
+
+/** Notes the end of stays that a change shows no more. */
+function end(stays: Map<string, Stay>, { name, at, after }: Change, there: ReadonlySet<string>): void {
+  if (hasRoutes(after) && there.size === 0) return
+  for (const [key, stay] of stays)
+    if (stay.name === name && stay.to === undefined && !there.has(key)) stays.set(key, { ...stay, to: at })
 }
 
 /**

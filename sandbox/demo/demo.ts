@@ -10,18 +10,22 @@ import { startLoadProcess } from '../load/index.ts'
 import type { LoadProcess, LoadReport } from '../load/index.ts'
 import { BASE_LATENCY_MS, DEMO_CASES, DEPENDENCY } from './cases.ts'
 import type { DemoCase } from './cases.ts'
-import type { CaseReport } from './judge.ts'
+import type { CaseReport, DemoReports } from './judge.ts'
 import { specOf } from './probe-spec.ts'
 import { runCase } from './run-case.ts'
+import { SWEEP_INTERVAL, playStale } from './stale.ts'
+import type { StaleReport } from './stale.ts'
 
 /** Who watches the demo. */
 export interface Audience {
   /** Something is being set up. */
   say(text: string): void
   begins(demo: DemoCase): void
+  beginsStale(): void
   /** The Rollout as it stands, its events, and what the load has brought so far. */
   shows(view: RolloutView, load: LoadReport): void
   ended(report: CaseReport): void
+  endedStale(report: StaleReport): void
 }
 
 export interface DemoOptions {
@@ -42,9 +46,9 @@ export async function runDemo(
   env: SandboxEnv,
   options: DemoOptions,
   audience: Audience,
-): Promise<CaseReport[]> {
+): Promise<DemoReports> {
   audience.say('starting Sluice, reviews v1 with two pods, and ratings, which later versions call')
-  const runner = { sluice: await startSluice(env) }
+  const runner = { sluice: await start(env) }
   try {
     const shop = new Shop(env, options.namespace)
     const ratings = shop.beside(DEPENDENCY)
@@ -75,11 +79,16 @@ interface Scene {
   readonly runner: Runner
 }
 
-async function runAll({ env, shop, load, runner }: Scene, audience: Audience): Promise<CaseReport[]> {
+/** Sluice as the demo needs it. */
+async function start(env: SandboxEnv): Promise<SluiceProcess> {
+  return startSluice(env, { settings: { SLUICE_SWEEP_INTERVAL: SWEEP_INTERVAL } })
+}
+
+async function runAll({ env, shop, load, runner }: Scene, audience: Audience): Promise<DemoReports> {
   const crash = async () => {
     audience.say(`kill -9 ${runner.sluice.pid}: the worker is gone; starting another`)
     await runner.sluice.kill()
-    runner.sluice = await startSluice(env)
+    runner.sluice = await start(env)
   }
   const seen = async (shown: ShownRollout) => {
     const view = { rollout: rolloutOf(shown), events: await shop.events() }
@@ -93,5 +102,8 @@ async function runAll({ env, shop, load, runner }: Scene, audience: Audience): P
     audience.ended(report)
     reports.push(report)
   }
-  return reports
+  audience.beginsStale()
+  const stale = await playStale(env, shop)
+  audience.endedStale(stale)
+  return { releases: reports, stale }
 }

@@ -1,6 +1,7 @@
 import type { ShownRollout } from '../kit/shop.ts'
 import type { DemoCase } from './cases.ts'
 import { differences } from './differences.ts'
+import type { StaleReport } from './stale.ts'
 import { statusProblems } from './judge-status.ts'
 
 /** What was seen of a release. */
@@ -31,6 +32,12 @@ export interface CaseReport {
   readonly seconds: number
   /** What is not as expected, one line each. */
   readonly problems: readonly string[]
+}
+
+/** What came of the demo. */
+export interface DemoReports {
+  readonly releases: readonly CaseReport[]
+  readonly stale: StaleReport
 }
 
 /** Every version of the demo has as many pods. */
@@ -70,8 +77,8 @@ export function percent(weights: number | readonly number[] = []): string {
 }
 
 /** The exit status of the demo: 0 only if each case was played and ended as expected. */
-export function exitStatus(cases: readonly DemoCase[], reports: readonly CaseReport[]): 0 | 1 {
+export function exitStatus(cases: readonly DemoCase[], { releases, stale }: DemoReports): 0 | 1 {
   const isRight = ({ id }: DemoCase) =>
-    reports.some(({ demo, problems }) => demo.id === id && problems.length === 0)
-  return cases.every(isRight) ? 0 : 1
+    releases.some(({ demo, problems }) => demo.id === id && problems.length === 0)
+  return cases.every(isRight) && stale.problems.length === 0 ? 0 : 1
 }

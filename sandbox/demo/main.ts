@@ -25,7 +25,9 @@ const stateOption = new Option('--state <dir>', 'folder of the sandbox, which is
 )
 
 const program = new Command('demo')
-  .description('Releases of six versions of a service, good and bad, on a real mesh on this machine.')
+  .description(
+    'Releases of six versions of a service, good and bad, and a forgotten fault, on a real mesh on this machine.',
+  )
   .option('--keep', 'leave the sandbox up, with Sluice and the load, and say where to look')
   .addOption(rateOption)
   .addOption(stateOption)

@@ -2,17 +2,21 @@ import { table } from '../load/format.ts'
 import type { DemoCase } from './cases.ts'
 import { failedMetrics } from './judge-status.ts'
 import { exitStatus, percent } from './judge.ts'
-import type { CaseReport } from './judge.ts'
+import type { CaseReport, DemoReports } from './judge.ts'
+import { STALE_CASE } from './stale.ts'
+import type { StaleReport } from './stale.ts'
 
+const FOUND = 'found, shown, taken out'
 const HEADINGS = ['CASE', 'EXPECTED', 'SEEN', 'TIME', 'FOREIGN', '']
 
 /** The end of the demo: a table of what was expected and what was seen, all differences, and the outcome. */
-export function reportText(cases: readonly DemoCase[], reports: readonly CaseReport[]): string {
+export function reportText(cases: readonly DemoCase[], reports: DemoReports): string {
   const asExpected = exitStatus(cases, reports) === 0
+  const { releases, stale } = reports
   return [
-    table(HEADINGS, reports.map(row)),
+    table(HEADINGS, [...releases.map(row), staleRow(stale)]),
     "FOREIGN: failed requests that are not the app's own errors; 0 are allowed",
-    ...(asExpected ? [] : [differing(reports).join('\n')]),
+    ...(asExpected ? [] : [[...differing(releases), ...staleLines(stale)].join('\n')]),
     asExpected ? 'All as expected.' : 'NOT as expected.',
   ].join('\n\n')
 }
@@ -29,6 +33,22 @@ function row({ demo, seen, seconds, problems }: CaseReport): string[] {
     String(seen.foreignErrors),
     problems.length === 0 ? 'ok' : '!!',
   ]
+}
+
+function staleRow({ problems, seconds }: StaleReport): string[] {
+  const seen = problems.length === 0 ? FOUND : 'something else'
+  return [
+    `${STALE_CASE.id}  -`,
+    FOUND,
+    seen,
+    `${seconds.toFixed(0)} s`,
+    '0',
+    problems.length === 0 ? 'ok' : '!!',
+  ]
+}
+
+function staleLines({ problems }: StaleReport): string[] {
+  return problems.map((line) => `!! ${STALE_CASE.id}  ${line}`)
 }
 
 function failedProbe(state: string | undefined): string[] {
@@ -57,6 +77,17 @@ export function endText({ demo, seen, seconds, problems }: CaseReport, mark: str
       ([name, count]) => `   ${count} calls of ${name} met the fault, and none of others`,
     ),
     `${mark} ${result}, users have ${stableVersion ?? '?'}, ${asExpected}, after ${seconds.toFixed(0)} s`,
+    ...problems.map((line) => `   ${line}`),
+  ].join('\n')
+}
+
+/** How the stale fault was found, as people see it. */
+export function staleText({ listed, told, problems, seconds }: StaleReport, mark: string): string {
+  const asExpected = problems.length === 0 ? 'as expected' : 'NOT as expected'
+  return [
+    `   event           ${told}`,
+    `   sluice faults   ${listed}`,
+    `${mark} ${FOUND}, ${asExpected}, after ${seconds.toFixed(0)} s`,
     ...problems.map((line) => `   ${line}`),
   ].join('\n')
 }

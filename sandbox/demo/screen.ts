@@ -6,7 +6,9 @@ import { liveLine } from '../load/format.ts'
 import type { LoadReport } from '../load/index.ts'
 import type { Audience } from './demo.ts'
 import type { CaseReport } from './judge.ts'
-import { endText } from './report.ts'
+import { endText, staleText } from './report.ts'
+import { STALE_CASE } from './stale.ts'
+import type { StaleReport } from './stale.ts'
 
 /** Lines below the Rollout, and one to spare: a frame that is too tall loses its title. */
 const LINES_OF_LOAD = 3
@@ -26,6 +28,8 @@ export function createScreen(stream: NodeJS.WriteStream): Screen {
     begins: (demo) => void (isOpen && audience.begins(demo)),
     shows: (view, load) => void (isOpen && audience.shows(view, load)),
     ended: (report) => void (isOpen && audience.ended(report)),
+    beginsStale: () => void (isOpen && audience.beginsStale()),
+    endedStale: (report) => void (isOpen && audience.endedStale(report)),
     close: () => {
       isOpen = false
     },
@@ -53,6 +57,8 @@ function liveScreen(stream: NodeJS.WriteStream): Audience {
       live.done()
       print(endLine(report))
     },
+    beginsStale: () => print(`\n${colors.bold(`(${STALE_CASE.id}) ${STALE_CASE.title}`)}`),
+    endedStale: (report) => print(staleLine(report)),
   }
 }
 
@@ -68,6 +74,8 @@ function plainScreen(stream: NodeJS.WriteStream): Audience {
       last = line
     },
     ended: (report) => void print(endLine(report)),
+    beginsStale: () => void print(`\n(${STALE_CASE.id}) ${STALE_CASE.title}`),
+    endedStale: (report) => void print(staleLine(report)),
   }
 }
 
@@ -75,6 +83,10 @@ function plainScreen(stream: NodeJS.WriteStream): Audience {
 function lineOf({ weight, message = '' }: RolloutStatus): string {
   const percent = `${weight?.desired ?? 0} %`
   return `${percent.padStart(5)}  ${message.replace(`${percent}: `, '')}`
+}
+
+function staleLine(report: StaleReport): string {
+  return staleText(report, report.problems.length === 0 ? colors.green('ok') : colors.red('!!'))
 }
 
 function endLine(report: CaseReport): string {

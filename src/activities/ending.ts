@@ -36,7 +36,10 @@ export async function retire(ports: Ports, state: ReleaseState): Promise<Outcome
 /** Cleans a canary away whose weight is 0. A subset that stood there before the release is left. */
 export async function clean(ports: Ports, state: ReleaseState): Promise<Outcome> {
   const { stable, canary } = sidesOf(state)
-  await clearReleaseFaults(ports, state)
+  await orTell(ports, state, {
+    what: 'taking faults out',
+    write: async () => clearReleaseFaults(ports, state),
+  })
   const subset = await dropSubset(ports, state, { leaves: canary, stays: stable, onlyIfOurs: true })
   const settled = await applyAll(ports, state, (traffic) => settleRoute({ ...traffic, canary: stable }))
   const isBehind = subset === 'Stale' || settled === 'Stale'

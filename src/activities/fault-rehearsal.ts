@@ -62,6 +62,7 @@ function writeOf({ mesh, clock }: Rehearsing, scene: Scene, due: DueDependency):
 
 function recordOf(scene: Scene, { fault, name }: DueDependency, at: number): FaultRecord {
   const { rollout } = scene
-  const callers = { namespace: rollout.namespace, labels: canaryLabels(scene) }
-  return probeRecord(fault, { owner: keyOf(rollout), reason: name, callers, at })
+  const { namespace } = rollout
+  const meets = { kind: 'Callers', namespace, labels: canaryLabels(scene) } as const
+  return probeRecord(fault, { owner: keyOf(rollout), reason: name, host: fault.dependency, meets, at })
 }

@@ -1,4 +1,4 @@
-import { foreignFaults, foreignNote } from '../core/faults/foreign.ts'
+import { faultsOnRoutes, foreignNote } from '../core/faults/on-route.ts'
 import type { ReleaseState } from '../core/machine/state.ts'
 import type { VirtualService } from '../core/traffic/types.ts'
 import type { Ports } from '../ports.ts'
@@ -8,7 +8,7 @@ import { routeRefs, serviceOf } from './context.ts'
 export async function foreignNotes(ports: Pick<Ports, 'mesh'>, state: ReleaseState): Promise<string[]> {
   const objects = await Promise.all(routeRefs(state).map(async (ref) => ports.mesh.read(ref, 'Cached')))
   return objects.flatMap((object) =>
-    object === undefined ? [] : foreignFaults(object as VirtualService, serviceOf(state)).map(foreignNote),
+    object === undefined ? [] : faultsOnRoutes(object as VirtualService, serviceOf(state)).map(foreignNote),
   )
 }
 

@@ -87,13 +87,11 @@ async function warnOfTools(ports: Ports, state: ReleaseState): Promise<void> {
 
 /** What is in order and yet not quite what was asked for. */
 async function tellNotes(ports: Ports, state: ReleaseState, scene: Scene): Promise<void> {
-  const notes = [
-    ...metricNotes(scene).map((message) => ({ reason: 'MetricsCoarse', message })),
-    ...optionalNotes(scene).map((message) => ({ reason: 'ProbeUnfit', message })),
-  ]
-  for (const note of notes) {
-    await ports.store.record(state.rollout, { type: 'Warning', ...note, seq: state.startedAt })
-  }
+  const { rollout, startedAt: seq } = state
+  for (const message of metricNotes(scene))
+    await ports.store.record(rollout, { type: 'Warning', reason: 'MetricsCoarse', message, seq })
+  for (const message of optionalNotes(scene))
+    await ports.store.record(rollout, { type: 'Warning', reason: 'ProbeUnfit', message, seq })
 }
 
 function eventOf(clearance: Clearance, state: ReleaseState, at: number): ResultEvent {

@@ -62,11 +62,11 @@ export class Refusals {
 }
 
 /** What became of a write that is tried without end. Throws what the write throws, after the status told it. */
-export async function orTell(
+export async function orTell<T extends Applied | void>(
   ports: Ports,
   state: ReleaseState,
-  { what, write }: { readonly what: string; readonly write: () => Promise<Applied> },
-): Promise<Applied> {
+  { what, write }: { readonly what: string; readonly write: () => Promise<T> },
+): Promise<T> {
   try {
     return await write()
   } catch (error) {

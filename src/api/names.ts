@@ -43,6 +43,8 @@ export const OBSERVING_QUEUE = 'sluice-observe'
 
 /** Workflow type of a release. */
 export const RELEASE_WORKFLOW = 'release'
+/** Workflow type of a sweep. */
+export const SWEEP_WORKFLOW = 'sweep'
 
 /** Reference to a namespaced object. */
 export interface ObjectRef {
@@ -65,6 +67,11 @@ export function refOf(key: string): ObjectRef {
 /** The one workflow id of a Rollout: a second start becomes a signal. */
 export function workflowId(cluster: string, rollout: ObjectRef): string {
   return `rollout:${cluster}/${keyOf(rollout)}`
+}
+
+/** Id of the schedule that sweeps a cluster, and how ids of its workflows begin. */
+export function sweepId(cluster: string): string {
+  return `sweep:${cluster}`
 }
 
 /** Inverse of {@link workflowId}: `namespace/name`; undefined for a workflow of another cluster, or of something else. */

@@ -5,7 +5,8 @@ import { objectReader } from '../adapters/kubernetes/reader.ts'
 import { selfOf } from '../adapters/kubernetes/self.ts'
 import { rolloutViewer } from '../adapters/kubernetes/viewer.ts'
 import { ConflictError, RefusedError } from '../ports.ts'
-import type { MeshAccess, MeshMaking, ObjectReader, RolloutViewer } from '../ports.ts'
+import type { MeshAccess, MeshMaking } from '../ports.ts'
+import type { ObjectReader, RolloutViewer } from '../ports-views.ts'
 import type { Cluster, ClusterOptions } from './shell.ts'
 
 /**

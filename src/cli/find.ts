@@ -1,5 +1,5 @@
 import type { ObjectRef } from '../api/names.ts'
-import type { FoundRollout } from '../ports.ts'
+import type { FoundRollout } from '../ports-views.ts'
 
 /** The Rollout of that name. Throws an Error that tells which others there are. */
 export function named(rollouts: readonly FoundRollout[], { namespace, name }: ObjectRef): FoundRollout {

@@ -1,11 +1,5 @@
-import type {
-  MeshAccess,
-  MeshMaking,
-  MetricsSource,
-  ObjectReader,
-  ReleaseArchive,
-  RolloutViewer,
-} from '../ports.ts'
+import type { MeshAccess, MeshMaking, MetricsSource } from '../ports.ts'
+import type { ObjectReader, ReleaseArchive, RolloutViewer } from '../ports-views.ts'
 
 /** Which cluster and namespace a command is about; what is absent, the kubeconfig tells. */
 export interface ClusterOptions {

@@ -15,7 +15,6 @@ import { followFaults } from '../core/faults/render.ts'
 import type { VirtualService } from '../core/traffic/types.ts'
 import type {
   Clock,
-  FaultReporter,
   Mesh,
   MeshEvent,
   MeshEvents,
@@ -32,11 +31,18 @@ import { KeyedQueue } from './queue.ts'
 /** All VirtualServices are looked at this often (milliseconds): a clock that was set, an event that was missed. */
 const RESYNC_MS = 10_000
 /** Longest pause after a failure (milliseconds): an expired fault goes soon after the API server is back. */
-const LONGEST_RETRY_MS = 2_000
+const LONGEST_RETRY_MS = 1_000
 /** Time until a pass counts as failed (milliseconds): a connection that is dead may say so in minutes. */
-const PASS_MS = 5_000
+const PASS_MS = 2_500
 /** Time between two renderings after strangers' writes (milliseconds): one who insists is not answered at full speed. */
 const FOLLOW_MS = 1_000
+
+/** Counts and logs what becomes of faults that nobody else takes out; never throws. */
+export interface FaultReporter {
+  removed(object: VirtualService, departure: Departure): void
+  /** Faults of a VirtualService (`namespace/name`) could not be looked after; it is tried again. */
+  failed(key: string, error: unknown): void
+}
 
 /** What the keeper of faults needs. */
 export interface KeeperPorts {
@@ -114,9 +120,9 @@ class FaultKeeper {
       departuresOf(object, look).length > 0
         ? await this.#takeOut(ref, look)
         : await this.#follow(ref, object, look)
-    // A timer cannot wait for weeks, and all are looked at again by then.
-    const waits = [waitMs, nextExpiryMs(object, look), RESYNC_MS].filter((one) => one !== undefined)
-    return Math.min(...waits)
+    const waits = [waitMs, nextExpiryMs(object, look)].filter((one) => one !== undefined)
+    // A timer cannot wait for weeks, and all are looked at again before.
+    return waits.length === 0 ? undefined : Math.min(RESYNC_MS, ...waits)
   }
 
   #look(key: string): Look {

@@ -1,7 +1,8 @@
 import { z } from 'zod'
-import { DURATION_PATTERN, durationMs } from '../api/quantities.ts'
 import { LOG_LEVELS } from '../telemetry/logger.ts'
+import { duration } from './durations.ts'
 import { PROMETHEUS_SECRETS, prometheusContradictions, prometheusSettings } from './prometheus.ts'
+import { sweepContradictions, sweepSettings } from './sweep.ts'
 import { SECRETS, contradictionsOf, temporalSecurity } from './temporal.ts'
 
 /** Parts of Sluice that a process may run. */
@@ -14,7 +15,6 @@ const list = z.string().transform((text) =>
     .map((part) => part.trim())
     .filter((part) => part !== ''),
 )
-const duration = z.string().regex(DURATION_PATTERN, 'must be a duration like 10s').transform(durationMs)
 const LARGEST_PORT = 65_535
 const address = (host: RegExp, example: string) =>
   z.string().refine((text) => {
@@ -78,6 +78,7 @@ export const settings = z.object({
     .transform((text) => text === 'true')
     .prefault('false')
     .describe('Whether probers may send to addresses of the machine that Sluice runs on.'),
+  ...sweepSettings,
   SLUICE_LISTEN: address(/^[^:\s]*$/, '127.0.0.1:8080')
     .default('0.0.0.0:8080')
     .describe('host:port of health and metrics.'),
@@ -89,8 +90,12 @@ export const settings = z.object({
 })
 
 const consistent = settings.superRefine((config, context) => {
-  for (const { name, message } of [...contradictionsOf(config), ...prometheusContradictions(config)])
-    context.addIssue({ code: 'custom', path: [name], message })
+  const found = [
+    ...contradictionsOf(config),
+    ...prometheusContradictions(config),
+    ...sweepContradictions(config),
+  ]
+  for (const { name, message } of found) context.addIssue({ code: 'custom', path: [name], message })
 })
 
 const HIDDEN: ReadonlySet<string> = new Set<string>([...SECRETS, ...PROMETHEUS_SECRETS])

@@ -28,14 +28,19 @@ import type { TemporalAddress } from '../adapters/temporal/connection.ts'
 import { temporalEngine } from '../adapters/temporal/engine.ts'
 import { startController } from '../controller/controller.ts'
 import { startFaultKeeper } from '../controller/faults.ts'
+import type { SweepPorts } from '../activities/faults/sweep.ts'
 import type { Ports, Propagation } from '../ports.ts'
 import { createApp } from '../server/app.ts'
 import { createLogger } from '../telemetry/logger.ts'
 import { createMetrics } from '../telemetry/metrics.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import { createFaultReporter, createReporter, prometheusReporter } from '../telemetry/reporter.ts'
+import { StaleFaultAges } from '../telemetry/stale-faults.ts'
+import { createSweepReporter } from '../telemetry/sweep-reporter.ts'
 import type { Config } from './config.ts'
 import { prometheusOf } from './prometheus.ts'
+import { SweepRole } from './sweep-role.ts'
+import { sweepPolicyOf } from './sweep.ts'
 import { temporalOf } from './temporal.ts'
 import { WorkerRole } from './worker-role.ts'
 
@@ -53,7 +58,7 @@ interface House {
   readonly metrics: Metrics
   readonly client: KubernetesClient
   readonly caches: Caches
-  readonly ports: Ports
+  readonly ports: Ports & SweepPorts
 }
 
 interface Part extends Running {
@@ -102,10 +107,19 @@ function begin(house: House): Part[] {
   const { config, temporal, ports, log } = house
   const roles = new Set(config.SLUICE_ROLES)
   log.info({ roles: [...roles], cluster: config.SLUICE_CLUSTER }, 'sluice started')
+  const { SLUICE_CLUSTER: cluster, SLUICE_SWEEP_INTERVAL: intervalMs } = config
   return [
-    ...(roles.has('worker') ? [new WorkerRole(temporal, ports, log)] : []),
+    ...(roles.has('worker')
+      ? [new WorkerRole(temporal, { ports, sweepPolicy: sweepPolicyOf(config) }, log)]
+      : []),
     ...(roles.has('controller') ? [control(house)] : []),
+    ...(isActing(config) ? [new SweepRole(temporal, { cluster, intervalMs }, log)] : []),
   ]
+}
+
+/** Does the process more than answer? */
+function isActing({ SLUICE_ROLES: roles }: Config): boolean {
+  return roles.includes('worker') || roles.includes('controller')
 }
 
 function build(config: Config): House {
@@ -116,7 +130,7 @@ function build(config: Config): House {
   const caches = cachesOf(client, log, config.SLUICE_WORKLOAD_KINDS)
   const prometheus = prometheusOf(config)
   const watcher = prometheusReporter(metrics)
-  const ports: Ports = {
+  const ports: House['ports'] = {
     mesh: istioMesh(client, caches),
     making: istioMaking(client),
     scope: meshScope(caches),
@@ -138,6 +152,8 @@ function build(config: Config): House {
       faultMaxDurationMs: config.SLUICE_FAULT_MAX_DURATION,
       faultMaxPercent: config.SLUICE_FAULT_MAX_PERCENT,
     },
+    events: meshEvents(client, log),
+    sweeps: createSweepReporter(metrics, log),
   }
   return { config, temporal, log, metrics, client, caches, ports }
 }
@@ -148,7 +164,7 @@ function propagationOf(config: Config, caches: Caches): Propagation {
   return boundedWait(caches, config.SLUICE_PROPAGATION_WAIT, clock)
 }
 
-function control({ config, temporal, log, metrics, client, caches, ports }: House): Part {
+function control({ config, temporal, log, metrics, caches, ports }: House): Part {
   const engineClient = temporalClient(temporal)
   const engine = temporalEngine(engineClient, config.SLUICE_CLUSTER)
   const controllerPorts = { ...ports, engine }
@@ -159,7 +175,7 @@ function control({ config, temporal, log, metrics, client, caches, ports }: Hous
   const keeper = startFaultKeeper(
     {
       ...ports,
-      meshEvents: meshEvents(client, log),
+      meshEvents: ports.events,
       faultReporter: createFaultReporter(metrics, log),
     },
     watchesOf(caches),
@@ -174,14 +190,17 @@ function control({ config, temporal, log, metrics, client, caches, ports }: Hous
 }
 
 async function serve(
-  { config, log, metrics, caches }: House,
+  { config, log, metrics, caches, ports }: House,
   unready: () => readonly string[],
 ): Promise<Running> {
+  const ages = new StaleFaultAges(metrics)
   const app = createApp({
     dead: () => deadCaches(caches),
     unready,
     metrics: async () => {
       metrics.ready.set(unready().length === 0 ? 1 : 0)
+      // From the caches, so that it is right also where no sweep runs.
+      if (isActing(config)) ages.refresh(ports.mesh.virtualServices(), ports.clock.now())
       return { contentType: metrics.registry.contentType, body: await metrics.registry.metrics() }
     },
   })

@@ -14,6 +14,8 @@ const FAILED = 3
 
 const program = new Command('sluice')
   .description('Progressive delivery for Istio: releases that step, watch, and roll back by themselves.')
+  // What follows a command is the command's: "faults inject --version v2" asks for no version of this program.
+  .enablePositionalOptions()
   .version(versionOfPackage(), '-V, --version', 'print the version')
   .helpOption('-h, --help', 'print this help')
   .showHelpAfterError('(--help tells what is allowed)')
@@ -27,7 +29,7 @@ Examples:
   sluice lint rollout.yaml        what is wrong, before it is applied
   sluice render rollout.yaml      what a release will write, step by step
   sluice analyze plan --help      how long it will take, and what it will find
-  sluice faults                   faults that stand in the mesh, and whose they are
+  sluice faults                   faults in the mesh, and whose they are
   sluice run                      controller, worker and server, as in a cluster`,
   )
 

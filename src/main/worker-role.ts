@@ -1,21 +1,30 @@
 import type { Worker } from '@temporalio/worker'
 import type { Logger } from 'pino'
 import { setTimeout as delay } from 'node:timers/promises'
+import { sweepActivities } from '../activities/faults/sweep.ts'
+import type { SweepPorts } from '../activities/faults/sweep.ts'
 import { actingActivities, observingActivities } from '../activities/index.ts'
 import { logThrough } from '../adapters/temporal/logging.ts'
 import { workerConnection } from '../adapters/temporal/connection.ts'
 import type { TemporalAddress } from '../adapters/temporal/connection.ts'
 import { createWorkers, workflowBundle } from '../adapters/temporal/workers.ts'
 import { readableError } from '../adapters/temporal/errors.ts'
+import type { SweepPolicy } from '../core/faults/sweep.ts'
 import type { Ports } from '../ports.ts'
 
 const FIRST_RETRY_MS = 1_000
 const LONGEST_RETRY_MS = 10_000
 
+/** What the activities need. */
+interface WorkerNeeds {
+  readonly ports: Ports & SweepPorts
+  readonly sweepPolicy: SweepPolicy
+}
+
 /** Runs the Temporal workers; begins anew when they fail, and waits while Temporal is away. */
 export class WorkerRole {
   readonly #temporal: TemporalAddress
-  readonly #ports: Ports
+  readonly #needs: WorkerNeeds
   readonly #log: Logger
   readonly #stopping = new AbortController()
   readonly #ended: Promise<void>
@@ -23,9 +32,9 @@ export class WorkerRole {
   /** Why the workers ended last; empty while they work. */
   #problem = ''
 
-  constructor(temporal: TemporalAddress, ports: Ports, log: Logger) {
+  constructor(temporal: TemporalAddress, needs: WorkerNeeds, log: Logger) {
     this.#temporal = temporal
-    this.#ports = ports
+    this.#needs = needs
     this.#log = log
     logThrough(log)
     this.#ended = this.#live()
@@ -67,13 +76,14 @@ export class WorkerRole {
 
   async #work(bundle: Awaited<ReturnType<typeof workflowBundle>>): Promise<void> {
     const { signal } = this.#stopping
+    const { ports, sweepPolicy } = this.#needs
     const connection = await workerConnection(this.#temporal, (error) => this.#tellUnreachable(error), signal)
     if (connection === undefined) return
     try {
       const { acting, observing } = await createWorkers(connection.native, this.#temporal.namespace, {
         bundle,
-        acting: actingActivities(this.#ports),
-        observing: observingActivities(this.#ports),
+        acting: { ...actingActivities(ports), ...sweepActivities(ports, sweepPolicy) },
+        observing: observingActivities(ports),
       })
       this.#workers = [acting, observing]
       this.#problem = ''

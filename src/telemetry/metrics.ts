@@ -17,6 +17,11 @@ export interface Metrics {
   readonly faultsRemoved: Counter<'reason'>
   readonly prometheusQuerySeconds: Histogram<'result'>
   readonly prometheusResting: Gauge<never>
+  readonly staleFaultAge: Gauge<'namespace' | 'virtual_service' | 'route'>
+  readonly sweepTimestamp: Gauge<never>
+  readonly sweepFound: Gauge<'what'>
+  readonly sweepRemoved: Counter<'what'>
+  readonly sweepFailed: Counter<'what'>
 }
 
 /** Registers all metrics anew, so that tests and several workers in a process do not share them. */
@@ -34,6 +39,7 @@ export function createMetrics(): Metrics {
     ...releaseMetrics([registry]),
     ...watchMetrics([registry]),
     ...queryMetrics([registry]),
+    ...sweepMetrics([registry]),
   }
 }
 
@@ -112,6 +118,40 @@ function queryMetrics(registers: Registry[]) {
     prometheusResting: new Gauge({
       name: 'sluice_prometheus_resting',
       help: 'Whether Prometheus is left alone for some seconds after failures in a row: 1 or 0.',
+      registers,
+    }),
+  }
+}
+
+function sweepMetrics(registers: Registry[]) {
+  return {
+    staleFaultAge: new Gauge({
+      name: 'sluice_stale_fault_age_seconds',
+      help: 'For how long a fault has stood in a route that nobody takes out: of others, or of ours past its expiry.',
+      labelNames: ['namespace', 'virtual_service', 'route'],
+      registers,
+    }),
+    sweepTimestamp: new Gauge({
+      name: 'sluice_sweep_timestamp_seconds',
+      help: 'When this worker last swept the mesh, in seconds since the epoch.',
+      registers,
+    }),
+    sweepFound: new Gauge({
+      name: 'sluice_sweep_found',
+      help: 'What the last sweep of this worker found that should not be there.',
+      labelNames: ['what'],
+      registers,
+    }),
+    sweepRemoved: new Counter({
+      name: 'sluice_sweep_removed_total',
+      help: 'What sweeps removed.',
+      labelNames: ['what'],
+      registers,
+    }),
+    sweepFailed: new Counter({
+      name: 'sluice_sweep_failed_total',
+      help: 'What sweeps could not remove; the next one tries it.',
+      labelNames: ['what'],
       registers,
     }),
   }

@@ -1,9 +1,11 @@
 import type { Logger } from 'pino'
 import { keyOf } from '../api/names.ts'
 import { DEPARTURE_REASONS } from '../core/faults/leaving.ts'
+import type { Departure } from '../core/faults/leaving.ts'
 import { IN_STEP, desiredWeight } from '../core/machine/state.ts'
 import type { ReleaseState } from '../core/machine/state.ts'
-import type { FaultReporter, Reporter } from '../ports.ts'
+import type { VirtualService } from '../core/traffic/types.ts'
+import type { Reporter } from '../ports.ts'
 import type { Metrics } from './metrics.ts'
 
 /** Counts and logs what happens to releases. */
@@ -43,19 +45,20 @@ export function createReporter(metrics: Metrics, log: Logger): Reporter {
 }
 
 /** Counts and logs what becomes of faults that nobody else takes out. */
-export function createFaultReporter(metrics: Metrics, log: Logger): FaultReporter {
+export function createFaultReporter(metrics: Metrics, log: Logger) {
   // A counter that begins with its first increase hides that one from increase().
   for (const reason of Object.keys(DEPARTURE_REASONS)) metrics.faultsRemoved.inc({ reason }, 0)
   return {
-    removed: ({ metadata }, { why, message, record }) => {
+    removed: ({ metadata }: VirtualService, { why, message, record }: Departure) => {
       metrics.faultsRemoved.inc({ reason: why })
       const { name: fault, owner, injectedAt, expiresAt } = record ?? {}
       const fields = { object: keyOf(metadata), reason: why, fault, owner, injectedAt, expiresAt, message }
       log.warn(fields, 'fault taken out')
     },
-    failed: (object, error) => {
+    failed: (object: string, error: unknown) => {
       metrics.reconcileErrors.inc()
-      log.warn({ object, err: error }, 'faults could not be looked after, trying again')
+      const problem = error instanceof Error ? error.message : String(error)
+      log.warn({ object, problem }, 'faults could not be looked after, trying again')
     },
   }
 }

@@ -43,6 +43,7 @@ function actionsOf(ports: Ports): Partial<Record<Phase, Action>> {
     Preflight: acting.preflight,
     Preparing: observing.prepare,
     Raising: acting.raise,
+    Probing: observing.probe,
     Observing: observing.observe,
     Promoting: acting.promote,
     Retiring: observing.retire,

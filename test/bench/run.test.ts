@@ -87,7 +87,7 @@ describe('a call that is not allowed', () => {
     ],
     [
       ['nope'],
-      "command-argument value 'nope' is invalid for argument 'name'. Allowed choices are reaction, footprint, release, availability, analysis, sampling, verdicts, guard.",
+      "command-argument value 'nope' is invalid for argument 'name'. Allowed choices are reaction, footprint, release, availability, analysis, sampling, verdicts, guard, faults, sweep.",
     ],
     [
       ['analysis', '--json', '/nowhere/figures.json'],

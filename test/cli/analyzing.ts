@@ -1,6 +1,7 @@
 import { Command } from '@commander-js/extra-typings'
 import { addAnalyze } from '../../src/cli/commands/analyze.ts'
-import type { MetricsSource, ObjectReader } from '../../src/ports.ts'
+import type { MetricsSource } from '../../src/ports.ts'
+import type { ObjectReader } from '../../src/ports-views.ts'
 import { FakeMetricsSource } from '../fakes/metrics-source.ts'
 import type { Flow } from '../fakes/metrics-source.ts'
 import { NOW } from './fixtures.ts'

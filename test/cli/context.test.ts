@@ -4,8 +4,12 @@ import { join } from 'node:path'
 import { stringify } from 'yaml'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openCluster } from '../../src/cli/context.ts'
-import { RefusedError } from '../../src/ports.ts'
+import { ConflictError, RefusedError } from '../../src/ports.ts'
 import { FakeApi } from '../adapters/kubernetes/fake-api.ts'
+import { aVirtualService } from '../core/shop.ts'
+
+const REF = { kind: 'VirtualService', namespace: 'shop', name: 'reviews' } as const
+const ROUTE = aVirtualService()
 
 let api: FakeApi
 let folder: string
@@ -95,12 +99,27 @@ describe('a cluster that does not play along', () => {
     ['get on the kind Service', async () => reader().read('Service', { namespace: 'shop', name: 'reviews' })],
     ['list on the kind DestinationRule', async () => reader().list('DestinationRule', undefined)],
     ['list on pods', async () => reader().pods('shop')],
+    ['get on the kind VirtualService', async () => openCluster({ kubeconfig }).mesh.read(REF, 'Fresh')],
+    ['update on the kind VirtualService', async () => openCluster({ kubeconfig }).mesh.write(ROUTE)],
+    ['create on the kind VirtualService', async () => openCluster({ kubeconfig }).making.create(ROUTE)],
+    ['delete on the kind VirtualService', async () => openCluster({ kubeconfig }).making.remove(ROUTE)],
+    ['create on selfsubjectreviews.authentication.k8s.io', async () => openCluster({ kubeconfig }).self()],
   ])('and keeps objects to itself is told so, with the right that is missing: %s', async (right, read) => {
     api.refusal = { code: 403, message: 'no' }
     await expect(read()).rejects.toThrow(RefusedError)
     await expect(read()).rejects.toThrow(
       `the API server answered 403: no (${api.url}); ask for the rights ${right}`,
     )
+  })
+
+  it('because somebody else wrote is not explained: whoever writes tries again', async () => {
+    api.refusal = { code: 409, message: 'changed' }
+    await expect(openCluster({ kubeconfig }).mesh.write(ROUTE)).rejects.toThrow(ConflictError)
+  })
+
+  it('and does not tell who asks leaves the name of the kubeconfig', async () => {
+    api.refusal = { code: 404, message: 'no such kind' }
+    expect(await openCluster({ kubeconfig }).self()).toBe('me')
   })
 
   it('while a Rollout is followed is explained alike', async () => {

@@ -2,7 +2,7 @@ import type { RawRollout, RolloutMeta } from '../../src/api/v1alpha1/rollout.ts'
 import type { Condition, HistoryEntry, RolloutStatus, VerdictStatus } from '../../src/api/v1alpha1/status.ts'
 import type { ConditionType, Reason } from '../../src/api/v1alpha1/conditions.ts'
 import type { EventView } from '../../src/cli/view/model.ts'
-import type { FoundRollout } from '../../src/ports.ts'
+import type { FoundRollout } from '../../src/ports-views.ts'
 
 /** When tests of the command line look: milliseconds since the epoch. */
 export const NOW = Date.UTC(2026, 4, 6, 12, 0, 0)

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { addLint } from '../../src/cli/commands/lint.ts'
-import type { ObjectReader } from '../../src/ports.ts'
+import type { ObjectReader } from '../../src/ports-views.ts'
 import { fileOf } from './shop.ts'
 import { World } from './world.ts'
 

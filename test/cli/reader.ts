@@ -1,6 +1,6 @@
 import type { ObjectRef } from '../../src/api/names.ts'
 import { RefusedError } from '../../src/ports.ts'
-import type { Manifest, ObjectReader } from '../../src/ports.ts'
+import type { Manifest, ObjectReader } from '../../src/ports-views.ts'
 
 /** A cluster whose objects are given. Of kinds in `forbidden` only those of a namespace may be listed, and none read. */
 export function fakeReader(objects: readonly Manifest[], forbidden: readonly string[] = []): ObjectReader {

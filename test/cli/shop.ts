@@ -1,6 +1,6 @@
 import { stringify } from 'yaml'
 import { GROUP_VERSION } from '../../src/api/names.ts'
-import type { Manifest } from '../../src/ports.ts'
+import type { Manifest } from '../../src/ports-views.ts'
 import { aDestinationRule, aVirtualService, to } from '../core/shop.ts'
 
 /** The objects of the shop, as people write them into files. */

@@ -2,14 +2,14 @@ import { once } from 'node:events'
 import { PassThrough } from 'node:stream'
 import { Command } from '@commander-js/extra-typings'
 import type { Cluster, ClusterOptions, Shell } from '../../src/cli/shell.ts'
+import type { MetricsSource } from '../../src/ports.ts'
 import type {
   FoundRollout,
   KeptRelease,
-  MetricsSource,
   ObjectReader,
   RolloutSight,
   RolloutViewer,
-} from '../../src/ports.ts'
+} from '../../src/ports-views.ts'
 import type { FakeCluster } from '../fakes/cluster.ts'
 import { NOW } from './fixtures.ts'
 

@@ -59,6 +59,8 @@ const CALLS_OF_PEOPLE: Readonly<Record<string, readonly Right[]>> = {
   'kubernetes/reader.ts core.readNamespace': [],
   'kubernetes/reader.ts core.readNamespacedService': [],
   'kubernetes/reader.ts core.listNamespacedPod': [],
+  // Everybody who is let in may ask who they are.
+  'kubernetes/self.ts custom.createClusterCustomObject': [],
 }
 
 /** What a metric of a namespace may need, by a Role there and never by Sluice's own: see docs/reference/metric-template.md. */
@@ -95,7 +97,7 @@ describe('the rights of Sluice', () => {
     expect(sources.filter((name) => textOf(name).includes('KubernetesObjectApi'))).toEqual([])
   })
 
-  it.each(['sluice', 'sluice-view', 'sluice-edit'])(
+  it.each(['sluice', 'sluice-view', 'sluice-edit', 'sluice-faults'])(
     'in role %s name each group, resource and verb',
     (name) => {
       for (const rule of rulesOf(name)) {
@@ -118,6 +120,22 @@ describe('the rights of people', () => {
 
   it('to view change nothing', () => {
     expect(rulesOf('sluice-view').flatMap(({ verbs }) => verbs)).toEqual(['get', 'list', 'watch'])
+  })
+
+  it('to clear and inject faults are those of the command, and nobody has them unasked', () => {
+    expect(rightsOf(rulesOf('sluice-faults'))).toEqual(
+      [
+        ...rights(WATCH, 'sluice.dev', ['rollouts']),
+        ...rights(['get'], 'sluice.dev', ['rollouts']),
+        ...rights(['get', 'list', 'update', 'create', 'delete'], 'networking.istio.io', ['virtualservices']),
+        ...rights(['list'], 'networking.istio.io', ['serviceentries']),
+        ...rights(['get'], '', ['services']),
+        ...rights(['list'], '', ['pods']),
+        ...rights(['list'], 'apps', ['deployments']),
+      ].toSorted(),
+    )
+    const { labels = {} } = (baseObject('ClusterRole', 'sluice-faults') as V1ClusterRole).metadata ?? {}
+    expect(Object.keys(labels).filter((label) => label.includes('aggregate'))).toEqual([])
   })
 
   it('to edit leave the status to Sluice', () => {

@@ -1,11 +1,40 @@
+import { foreignFaults } from '../../src/core/faults/foreign.ts'
+import {
+  foreignFaultRemoved,
+  ownFaultRemoved,
+  staleFault,
+  staleSubset,
+  staleSubsetRemoved,
+} from '../../src/core/faults/tellings.ts'
+import type { Telling } from '../../src/core/faults/tellings.ts'
 import { initialState } from '../../src/core/machine/state.ts'
 import type { ReleaseState, Wanted } from '../../src/core/machine/state.ts'
 import { transition } from '../../src/core/machine/transition.ts'
 import type { ResultEvent } from '../../src/core/machine/event.ts'
+import type { ProbeVerdict } from '../../src/core/faults/progress.ts'
 import type { Plan } from '../../src/core/plan.ts'
 import { eventsOf } from '../../src/core/status/events.ts'
 import type { RolloutEvent } from '../../src/core/status/events.ts'
 import { initialEvidence } from '../../src/core/analysis/evidence.ts'
+import { DELAY, routed } from '../core/faults/shop.ts'
+import { aDestinationRule } from '../core/shop.ts'
+
+/** All that a sweep tells of objects of the mesh. */
+export const SWEPT: readonly Telling[] = [
+  ...foreignFaults(routed('reviews', DELAY)).flatMap((fault) => [
+    staleFault(fault, 1),
+    foreignFaultRemoved(fault, 1),
+  ]),
+  ownFaultRemoved(['a fault']),
+  ...[staleSubset, staleSubsetRemoved].map((tell) =>
+    tell({
+      id: 'id',
+      object: aDestinationRule(),
+      subset: 'v2',
+      service: { namespace: 'shop', name: 'reviews' },
+    }),
+  ),
+]
 
 const plan: Plan = {
   generation: 1,
@@ -42,6 +71,26 @@ type Happening = Result | { readonly wanted: Partial<Wanted> }
 const CLEARED: Happening[] = [{ type: 'Cleared', floor: 0, stable, canary, stablePods: 2, adopt: false }]
 const AT_100: Happening[] = [...CLEARED, { type: 'Prepared' }, { type: 'Raised' }]
 
+const host = 'ratings.shop.svc.cluster.local'
+const faults = ['slow', 'down'].map((name) => ({
+  name,
+  dependency: host,
+  durationMs: 1,
+  recoveryMs: 1,
+  required: true,
+}))
+/** The canary is put to the test by two faults. */
+const probing: Plan = {
+  ...plan,
+  faults,
+  steps: [{ weight: 100, holdMs: 1_000, faults: faults.map(({ name }) => name) }],
+}
+const AT_PROBE: Happening[] = [{ wanted: { plan: probing } }, ...AT_100]
+
+function ended(verdict: ProbeVerdict): Happening {
+  return { type: 'Probed', result: { name: 'down', host, verdict, message: verdict }, countedTo: 1 }
+}
+
 /** Lives of releases in which everything happens that is told of. */
 export const LIVES: readonly (readonly Happening[])[] = [
   [
@@ -69,6 +118,13 @@ export const LIVES: readonly (readonly Happening[])[] = [
     { type: 'StableBack' },
   ],
   [...AT_100, { type: 'Failed', reason: 'MetricFailed', message: 'error-rate' }, { type: 'Lowered' }],
+  [
+    ...AT_PROBE,
+    ended('Pass'),
+    ended('Inconclusive'),
+    { type: 'ProbeDue', evidence, countedTo: 1 },
+    ended('Fail'),
+  ],
   [...AT_100, { wanted: { version: 'v3' } }, { type: 'Lowered' }],
   [...AT_100, { wanted: { version: 'v1' } }, { type: 'Lowered' }],
   [...AT_100, { wanted: { deleting: true } }, { type: 'Lowered' }],

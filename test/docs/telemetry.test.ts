@@ -6,7 +6,7 @@ import { DEPARTURE_REASONS } from '../../src/core/faults/leaving.ts'
 import { createMetrics } from '../../src/telemetry/metrics.ts'
 import { createReporter } from '../../src/telemetry/reporter.ts'
 import { projectRoot } from '../../sandbox/env.ts'
-import { LIVES, observing, play } from './happenings.ts'
+import { LIVES, SWEPT, observing, play } from './happenings.ts'
 import { codesIn, readPage, tableBelow } from './pages.ts'
 
 const page = readPage('docs/reference/telemetry.md')
@@ -38,6 +38,15 @@ describe('the telemetry page', () => {
       types.split(', ').map((type) => [reason, type]),
     )
     expect(unique(listed)).toEqual(unique([...told, ...recorded]))
+  })
+
+  it('lists every event of the mesh with its type, and no other', () => {
+    const made = sources.flatMap((text) => [
+      ...text.matchAll(/\{ type: '(Normal|Warning)', reason: '(\w+)', message \}/g),
+    ])
+    const listed = tableBelow(page, '### Events of the mesh').map(([reason, type]) => [reason, type])
+    expect(unique(listed)).toEqual(unique(SWEPT.map(({ reason, type }) => [reason, type])))
+    expect(unique(made.map(([, type, reason]) => [reason, type]))).toEqual(unique(listed))
   })
 
   it('knows of every reason in the code, so that none is missing above', () => {

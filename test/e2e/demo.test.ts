@@ -28,6 +28,8 @@ function notingAudience(readings: Map<string, string[]>): Audience {
       if (current.at(-1) !== reading) current.push(reading)
     },
     ended: () => {},
+    beginsStale: () => {},
+    endedStale: () => {},
   }
 }
 
@@ -47,11 +49,14 @@ describe('the demo', () => {
   it('ends in every case as expected: clean, and without an error that is not the app’s', async () => {
     const env = inject('sandbox')
     const readings = new Map<string, string[]>()
-    const reports = await runDemo(env, { namespace: NAMESPACE, rate: RATE }, notingAudience(readings))
+    const all = await runDemo(env, { namespace: NAMESPACE, rate: RATE }, notingAudience(readings))
+    const { releases: reports, stale } = all
+    expect(stale).toMatchObject({ problems: [], told: expect.stringContaining('set by kubectl-edit') })
+    expect(stale.listed).toContain('kubectl-edit (foreign)')
     expect(reports.map(({ demo, problems }) => [demo.id, problems])).toEqual(
       DEMO_CASES.map(({ id }) => [id, []]),
     )
-    expect(exitStatus(DEMO_CASES, reports)).toBe(0)
+    expect(exitStatus(DEMO_CASES, all)).toBe(0)
     expect(reports.map(({ demo, seen }) => [demo.id, seen.killedAt])).toEqual([
       ['a', undefined],
       ['b', undefined],
@@ -98,5 +103,5 @@ describe('the demo', () => {
     expect(mark).toMatchObject({ stable: 'v7', rollout: `${NAMESPACE}/reviews` })
     expect(mark?.canary).toBeUndefined()
     await shop.close()
-  }, 400_000)
+  }, 450_000)
 })

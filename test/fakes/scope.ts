@@ -35,7 +35,7 @@ function isCovered(pattern: string, host: string): boolean {
 }
 
 function specOf(object: StoredObject): Spec {
-  return (object['spec'] ?? {}) as Spec
+  return object['spec'] ?? {}
 }
 
 function serviceHost(object: StoredObject): KnownHost {

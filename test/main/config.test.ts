@@ -37,6 +37,11 @@ const WRONG: readonly (readonly [name: string, value: string, allowed: string])[
   ['SLUICE_FAULT_MAX_DURATION', '10 minutes', 'must be a duration like 10s'],
   ['SLUICE_FAULT_MAX_PERCENT', '101', 'must be a whole percentage from 0 to 100'],
   ['SLUICE_PROBER_LOOPBACK', 'yes', 'must be true or false'],
+  ['SLUICE_SWEEP_INTERVAL', '5', 'must be a duration like 10s'],
+  ['SLUICE_SWEEP_INTERVAL', '1s', 'must be a duration from 10s to 24h, or 0s for no sweep'],
+  ['SLUICE_SWEEP_INTERVAL', '24h1s', 'must be a duration from 10s to 24h, or 0s for no sweep'],
+  ['SLUICE_SWEEP_FOREIGN_FAULTS', 'remove', 'must be Report or Remove'],
+  ['SLUICE_SWEEP_FOREIGN_FAULTS_AFTER', '59s', 'must be a duration of at least 1m'],
   ['SLUICE_LISTEN', '8080', 'must be host:port, like 127.0.0.1:8080, with a port up to 65535'],
   ['SLUICE_LISTEN', '127.0.0.1:99999', 'must be host:port, like 127.0.0.1:8080, with a port up to 65535'],
   ['SLUICE_LOG_LEVEL', 'loud', 'must be one of debug, info, warn, error'],
@@ -118,6 +123,9 @@ describe('the configuration', () => {
       SLUICE_FAULT_MAX_DURATION: 600_000,
       SLUICE_FAULT_MAX_PERCENT: 0,
       SLUICE_PROBER_LOOPBACK: false,
+      SLUICE_SWEEP_INTERVAL: 300_000,
+      SLUICE_SWEEP_FOREIGN_FAULTS: 'Report',
+      SLUICE_SWEEP_FOREIGN_FAULTS_AFTER: 86_400_000,
       SLUICE_LISTEN: '0.0.0.0:8080',
       SLUICE_LOG_LEVEL: 'info',
     })
@@ -134,5 +142,13 @@ describe('the configuration', () => {
 
   it('takes times as durations', () => {
     expect(readSettings({ SLUICE_PROPAGATION_WAIT: '1m30s' }).config['SLUICE_PROPAGATION_WAIT']).toBe(90_000)
+  })
+
+  it('sweeps never where the interval is 0s, which does not go with faults that are to be removed', () => {
+    expect(readSettings({ SLUICE_SWEEP_INTERVAL: '0s' }).config['SLUICE_SWEEP_INTERVAL']).toBe(0)
+    const wanted = { SLUICE_SWEEP_INTERVAL: '0s', SLUICE_SWEEP_FOREIGN_FAULTS: 'Remove' }
+    expect(problemsOf([wanted])).toEqual([
+      'the configuration is not valid:\n  SLUICE_SWEEP_INTERVAL: must not be 0s, since SLUICE_SWEEP_FOREIGN_FAULTS is Remove, found "0s"',
+    ])
   })
 })

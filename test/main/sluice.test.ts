@@ -23,6 +23,10 @@ describe('the command sluice', () => {
     [['watch', '--help'], '1  the release was rolled back or is stalled'],
     [['lint', '--help'], 'kustomize build . | sluice lint -'],
     [['render', '--help'], 'sluice render rollout.yaml --cluster --step 1'],
+    [['faults', '--help'], 'sluice faults clear shop/ratings'],
+    [['faults', 'list', '--help'], 'sluice faults -n shop -o wide'],
+    [['faults', 'clear', '--help'], '1  some are left'],
+    [['faults', 'inject', '--help'], '--dependency ratings --abort 503 --duration 30s'],
     [['run', '--help'], 'SLUICE_TEMPORAL_ADDRESS'],
   ])('helps with examples: %j', async (args, text) => {
     const { code, stdout } = await runSluice(args)
@@ -41,6 +45,19 @@ describe('the command sluice', () => {
     const { code, stdout, stderr } = await runSluice(args)
     expect(stderr).toContain(text)
     expect({ code, stdout }).toEqual({ code: 3, stdout: '' })
+  })
+
+  it('leaves what follows a command to the command: a version there is not its own', async () => {
+    const args = ['--dependency', 'ratings', '--duration', '5s', '--version', 'v1']
+    const { code, stdout, stderr } = await runSluice([
+      'faults',
+      'inject',
+      ...args,
+      '--kubeconfig',
+      '/nowhere',
+    ])
+    expect({ code, stdout }).toEqual({ code: 3, stdout: '' })
+    expect(stderr).toContain('/nowhere cannot be read')
   })
 
   it.skipIf(existsSync(IN_A_POD)).each([[['get']], [['watch', 'reviews']], [['run']]])(

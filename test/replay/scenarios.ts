@@ -6,6 +6,7 @@ import { BEGINNINGS } from './scenarios/beginnings.ts'
 import { DELETIONS } from './scenarios/deletions.ts'
 import { A_WHILE, TAKEN_BACK, TO_THE_END, UP_TO_20, to20 } from './scenarios/kit.ts'
 import type { Scenario } from './scenarios/kit.ts'
+import { PROBES } from './scenarios/probes.ts'
 import { SETBACKS } from './scenarios/setbacks.ts'
 import { WISHES } from './scenarios/wishes.ts'
 
@@ -244,4 +245,5 @@ export const SCENARIOS: readonly Scenario[] = [
   ...SETBACKS,
   ...WISHES,
   ...DELETIONS,
+  ...PROBES,
 ]

@@ -25,6 +25,11 @@ describe('metrics', () => {
       'sluice_faults_removed_total counter',
       'sluice_prometheus_query_seconds histogram',
       'sluice_prometheus_resting gauge',
+      'sluice_stale_fault_age_seconds gauge',
+      'sluice_sweep_timestamp_seconds gauge',
+      'sluice_sweep_found gauge',
+      'sluice_sweep_removed_total counter',
+      'sluice_sweep_failed_total counter',
     ])
   })
 

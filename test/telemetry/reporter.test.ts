@@ -4,8 +4,9 @@ import { describe, expect, it } from 'vitest'
 import type { Judgement } from '../../src/core/analysis/verdict.ts'
 import type { HistoryEntry } from '../../src/api/v1alpha1/status.ts'
 import { createMetrics } from '../../src/telemetry/metrics.ts'
-import { createReporter } from '../../src/telemetry/reporter.ts'
-import { aState } from '../core/shop.ts'
+import { createFaultReporter, createReporter } from '../../src/telemetry/reporter.ts'
+import { aRecord } from '../core/faults/scene.ts'
+import { aState, aVirtualService } from '../core/shop.ts'
 
 const LABELS = 'namespace="shop",rollout="reviews"'
 const ENDED: HistoryEntry = {
@@ -34,10 +35,11 @@ function aReporter() {
     },
   })
   const metrics = createMetrics()
-  const reporter = createReporter(metrics, pino({ level: 'debug', base: null }, sink))
+  const log = pino({ level: 'debug', base: null }, sink)
+  const [reporter, faults] = [createReporter(metrics, log), createFaultReporter(metrics, log)]
   const samples = async (name: string) =>
     (await metrics.registry.metrics()).split('\n').filter((line) => line.startsWith(name))
-  return { reporter, lines, samples }
+  return { reporter, faults, lines, samples }
 }
 
 describe('a release that moves', () => {
@@ -142,5 +144,32 @@ describe('what should worry somebody', () => {
     ])
     expect(await samples('sluice_rollback_seconds_sum')).toEqual(['sluice_rollback_seconds_sum 0.04'])
     expect(lines).toEqual([expect.objectContaining({ level: 40, afterMs: 40 })])
+  })
+})
+
+describe('faults that the controller took out', () => {
+  it('are counted by reason, from 0 on, and logged with what is known of them', async () => {
+    const { faults, lines, samples } = aReporter()
+    const record = aRecord()
+    faults.removed(aVirtualService(), { why: 'Expired', message: 'it had expired', record })
+    faults.removed(aVirtualService(), { why: 'Orphaned', message: 'nothing tells' })
+    expect(await samples('sluice_faults_removed_total')).toEqual([
+      'sluice_faults_removed_total{reason="Expired"} 1',
+      'sluice_faults_removed_total{reason="LeftOver"} 0',
+      'sluice_faults_removed_total{reason="Orphaned"} 1',
+    ])
+    const { name: fault, owner, injectedAt, expiresAt } = record
+    const common = { level: 40, msg: 'fault taken out', object: 'shop/reviews' }
+    expect(lines).toMatchObject([
+      { ...common, reason: 'Expired', fault, owner, injectedAt, expiresAt, message: 'it had expired' },
+      { ...common, reason: 'Orphaned', message: 'nothing tells' },
+    ])
+  })
+
+  it('that could not be looked after count as failed passes', async () => {
+    const { faults, lines, samples } = aReporter()
+    faults.failed('shop/reviews', new Error('ECONNREFUSED'))
+    expect(await samples('sluice_reconcile_errors_total')).toEqual(['sluice_reconcile_errors_total 1'])
+    expect(lines).toMatchObject([{ level: 40, object: 'shop/reviews', problem: 'ECONNREFUSED' }])
   })
 })

@@ -18,13 +18,13 @@ import { ProviderError } from '../../ports.ts'
 import type { Ports } from '../../ports.ts'
 import { readyPods } from '../context.ts'
 import { withNamed } from '../named-prometheus.ts'
+import { ISTIO_MS, inTime } from './in-time.ts'
 import { lookAtOwn } from './own-metrics.ts'
 import { latencySides, readCounters } from './reading.ts'
 import type { BackgroundReader } from './reading.ts'
 import { Turns } from './turns.ts'
 
-/** Longest time for Istio's counters, and then for the user's own (milliseconds): the guard and heartbeats wait meanwhile. */
-const ISTIO_MS = 5_000
+/** Longest time for metrics of the user's own, after Istio's (milliseconds): the guard and heartbeats wait meanwhile. */
 const OWN_MS = 2_500
 /** Until two scrapes of a target are known (milliseconds): what Prometheus does unless it is told otherwise. */
 const USUAL_SCRAPE_MS = 60_000
@@ -191,27 +191,6 @@ async function lookAtOwnOnes({ ports, state }: Lookout, evidence: Evidence, wind
     }),
   )
   return Object.fromEntries(seen.flat())
-}
-
-/** What comes later is of use to the next look: what was read is kept. Throws a ProviderError when it is not there in time. */
-async function inTime<T>(
-  read: (tooLate: AbortSignal) => Promise<T>,
-  ms: number,
-  why = () => 'it did not answer',
-): Promise<T> {
-  const tooLate = new AbortController()
-  let timer: NodeJS.Timeout | undefined
-  const timeUp = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      tooLate.abort()
-      reject(new ProviderError(`${why()} within ${durationText(ms)}`))
-    }, ms)
-  })
-  try {
-    return await Promise.race([read(tooLate.signal), timeUp])
-  } finally {
-    clearTimeout(timer)
-  }
 }
 
 /** A metric that can't be read must not keep the others from being judged. */

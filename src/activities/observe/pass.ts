@@ -171,7 +171,9 @@ function waitsFor(
 
 /** Canary requests a second in this step so far. */
 function rateOf(state: ReleaseState, { evidence, countedTo }: Gathered): number {
-  const seconds = (countedTo - (state.stepStartedAt ?? countedTo) - state.plan.warmupMs) / 1000
+  const { stepStartedAt = countedTo, plan, probes, step } = state
+  const probedTo = probes?.step === step ? (probes.endedAt ?? 0) : 0
+  const seconds = (countedTo - Math.max(stepStartedAt + plan.warmupMs, probedTo)) / 1000
   const totals = Object.values(evidence.metrics).map(requestsOf)
   return seconds > 0 ? Math.max(0, ...totals) / seconds : 0
 }

@@ -1,16 +1,14 @@
-import { durationMs, durationText } from '../../api/quantities.ts'
+import { durationMs } from '../../api/quantities.ts'
 import { beginStep, initialEvidence } from '../../core/analysis/evidence.ts'
 import { judge, providerError } from '../../core/analysis/judge.ts'
 import { DEFAULT_LEVELS } from '../../core/analysis/verdict.ts'
 import type { Judgement, Terms } from '../../core/analysis/verdict.ts'
 import { awaitedProbe, retryAfterMs } from '../../core/faults/progress.ts'
-import { pauseOfContest } from '../../core/policy/contest.ts'
 import { measuresOf } from '../../core/analysis/measures.ts'
 import type { Measure } from '../../core/analysis/measures.ts'
 import { readEvidence } from '../../core/analysis/older.ts'
 import { recordLook } from '../../core/analysis/record.ts'
 import type { StepRecord } from '../../core/analysis/record.ts'
-import { desiredWeight } from '../../core/machine/state.ts'
 import type { ReleaseState } from '../../core/machine/state.ts'
 import { ProviderError } from '../../ports.ts'
 import type { Ports } from '../../ports.ts'
@@ -19,16 +17,15 @@ import { isPaused } from '../context.ts'
 import { Floors } from '../capacity/floors.ts'
 import type { Outcome } from '../perform.ts'
 import { answerAlarm, answerFail } from './answers.ts'
+import { tellGap } from './gap.ts'
 import { guard } from './guard.ts'
 import { look } from './look.ts'
 import type { Gathered, Lookout } from './look.ts'
+import { GUARD_MS, isPutBackLately } from './pace.ts'
 import { holdEndOf, lacksCountsOfHold, passOf } from './pass.ts'
 import { BackgroundReader } from './reading.ts'
 import { Reporting } from './reporting.ts'
-import { usersAreServed } from './served.ts'
 
-/** Longest time between two passes of the guard, whatever the interval of the analysis. */
-const GUARD_MS = 1000
 /** After this time an observer hands over to itself, so that the workflow's history can be cut (milliseconds). */
 const RENEW_MS = durationMs('12h')
 
@@ -100,7 +97,7 @@ export class Watch {
   /** Is something wrong that no metric needs to tell? A stranger's weights are put back once in an interval at most. */
   async guard(): Promise<Outcome | undefined> {
     const alarm = await guard(this.#ports, this.#state)
-    this.#foreign = alarm?.kind === 'Drifted' && (await this.#isPutBackLately())
+    this.#foreign = alarm?.kind === 'Drifted' && (await isPutBackLately(this.#ports, this.#state))
     if (alarm === undefined || this.#foreign) return undefined
     if (alarm.kind === 'Overtaken') {
       const failed = await this.#failedBefore()
@@ -219,17 +216,6 @@ export class Watch {
     return answerFail(this.#ports, this.#state, { judgement, completeAt, gathered: this.#memory })
   }
 
-  /** Whoever comes back is answered once in an interval, and then more seldom, unless users pay for it. */
-  async #isPutBackLately(): Promise<boolean> {
-    const { driftedAt, contest, plan } = this.#state
-    if (driftedAt === undefined) return false
-    const pastMs = this.#ports.clock.now() - driftedAt
-    if (pastMs < GUARD_MS) return true
-    return (
-      pastMs < pauseOfContest(contest, plan.intervalMs) && (await usersAreServed(this.#ports, this.#state))
-    )
-  }
-
   /** Time after the hold since anybody saw, as far as it was not counted yet (milliseconds). */
   #unseenMs(now: number): number {
     const { watchedAt, blindTo = 0 } = this.#memory
@@ -241,20 +227,10 @@ export class Watch {
    * that was not counted as blind yet (milliseconds).
    */
   async #tellGap(): Promise<number> {
-    const state = this.#state
     const now = this.#ports.clock.now()
-    const gapMs = now - this.#memory.watchedAt
-    if (gapMs <= 2 * Math.max(GUARD_MS, state.plan.intervalMs)) return 0
     const unseenMs = this.#unseenMs(now)
+    if (!(await tellGap(this.#ports, this.#state, this.#memory.watchedAt))) return 0
     this.#memory = { ...this.#memory, watchedAt: now }
-    this.#ports.reporter.unwatched(state, gapMs / 1000)
-    const message = `nobody watched ${state.version} at ${desiredWeight(state)} % for ${durationText(gapMs)}`
-    await this.#ports.store.record(state.rollout, {
-      type: 'Warning',
-      reason: 'Unwatched',
-      message,
-      seq: state.seq,
-    })
     return unseenMs
   }
 }

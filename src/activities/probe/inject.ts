@@ -12,7 +12,7 @@ import { apply } from '../apply.ts'
 import type { Applied } from '../apply.ts'
 
 /** A fault that stands. */
-export interface Standing {
+export interface StandingFault {
   readonly ref: MeshRef
   /** Where it stands besides. */
   readonly others?: readonly MeshRef[]
@@ -23,7 +23,7 @@ export interface Standing {
 
 /** What became of an injection. */
 export type Injection =
-  | ({ readonly kind: 'Injected'; readonly token?: string } & Standing)
+  | ({ readonly kind: 'Injected'; readonly token?: string } & StandingFault)
   /** Something has to end first; in words. */
   | { readonly kind: 'Waits'; readonly why: string }
   /** Nobody would meet it, or it may not be written; in words. */

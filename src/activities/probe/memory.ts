@@ -3,18 +3,18 @@ import { measuresOf } from '../../core/analysis/measures.ts'
 import type { ProbeVerdict } from '../../core/faults/progress.ts'
 import type { ReleaseState } from '../../core/machine/state.ts'
 import type { Gathered } from '../observe/look.ts'
-import type { Standing } from './inject.ts'
+import type { StandingFault } from './inject.ts'
 
 /** Where a probe stands. Heartbeats carry it, so that whoever goes on after a crash loses nothing. */
 export interface ProbeMemory extends Gathered {
   /** `Fault` from just before it is written until it is gone. */
   readonly stage: 'Baseline' | 'Fault' | 'Recovery'
-  /** When the stage began; all times are milliseconds since the epoch. */
+  /** When the stage began, or its requests begin to count; all times are milliseconds since the epoch. */
   readonly since: number
   /** When metrics were last read. */
   readonly watchedAt: number
   /** The fault that stands, once it is known to. */
-  readonly injected?: Standing
+  readonly injected?: StandingFault
   /** By which the prober's requests are known; absent in what an earlier Sluice remembers. */
   readonly token?: string
   /** The slowest answer that a prober got without the fault (milliseconds). */
@@ -32,13 +32,14 @@ export interface ProbeMemory extends Gathered {
 
 /** A probe that is about to begin. @param state with the metrics of the probe */
 export function initialProbe(state: ReleaseState, now: number): ProbeMemory {
+  const countFrom = state.countFrom ?? state.phaseAt
   return {
     stage: 'Baseline',
-    since: now,
+    since: Math.max(now, countFrom),
     watchedAt: state.phaseAt,
     met: 0,
     token: crypto.randomUUID(),
-    ...nothingGathered(state, state.countFrom ?? state.phaseAt),
+    ...nothingGathered(state, countFrom),
   }
 }
 

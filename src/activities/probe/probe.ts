@@ -17,7 +17,9 @@ export async function probe(ports: Ports, state: ReleaseState): Promise<Outcome>
   // A plan never changes under way; only a state that nobody wrote would come here.
   if (fault === undefined) throw new Error('no fault probe is due')
   const context = Context.current()
-  const watch = new ProbeWatch(ports, state, { fault, recalled: context.info.heartbeatDetails })
+  const { heartbeatDetails: recalled, attempt } = context.info
+  const watch = new ProbeWatch(ports, state, { fault, recalled })
+  await watch.begin(attempt === 1)
   try {
     for (;;) {
       if (context.cancellationSignal.aborted) return await cancelled(ports, state, context)

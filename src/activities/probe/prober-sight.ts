@@ -6,9 +6,11 @@ import type { Judgement } from '../../core/analysis/verdict.ts'
 import { isInjected, looksOf } from '../../core/faults/answers.ts'
 import type { ProberAnswer } from '../../core/faults/answers.ts'
 import { isWithinLimits, probeTerms, proberMetrics } from '../../core/faults/judging.ts'
+import { triesOf } from '../../core/faults/progress.ts'
 import type { PlannedFault } from '../../core/faults/planned.ts'
 import type { ReleaseState } from '../../core/machine/state.ts'
 import type { Ports, Probing } from '../../ports.ts'
+import type { Gathered } from '../observe/look.ts'
 import type { ProbeMemory } from './memory.ts'
 import { orderFor } from './order.ts'
 import { ProbeSight } from './sight.ts'
@@ -70,10 +72,18 @@ export class ProberSight implements Sight {
     const evidence = addLook(memory.evidence, this.#measures, looksOf(news, this.#measures), course)
     const slowest = Math.max(memory.slowestMs ?? 0, ...news.map(({ ms }) => ms))
     return {
-      gathered: { evidence, countedTo: upTo, ...(memory.stage === 'Baseline' && { slowestMs: slowest }) },
-      judgement: judge(evidence, this.#measures, probeTerms(plan)),
+      gathered: {
+        evidence,
+        countedTo: Math.max(memory.countedTo, upTo),
+        ...(memory.stage === 'Baseline' && { slowestMs: slowest }),
+      },
+      judgement: this.judge({ evidence }),
       hasSeen: true,
     }
+  }
+
+  judge({ evidence }: Pick<Gathered, 'evidence'>): Judgement {
+    return judge(evidence, this.#measures, probeTerms(this.state.plan, triesOf(this.state)))
   }
 
   isWithin(judgement: Judgement): boolean {

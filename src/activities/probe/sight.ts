@@ -6,6 +6,7 @@ import type { CountQueries } from '../../core/analysis/query/source.ts'
 import { arrivalQueries, arrivalsIn, hostArrivalQueries } from '../../core/faults/arrivals.ts'
 import { faultsIn } from '../../core/faults/found.ts'
 import { isWithinLimits, probeMetrics, probeTerms } from '../../core/faults/judging.ts'
+import { triesOf } from '../../core/faults/progress.ts'
 import type { PlannedFault } from '../../core/faults/planned.ts'
 import { hostOf, scopeOf } from '../../core/faults/whose.ts'
 import type { ReleaseState } from '../../core/machine/state.ts'
@@ -13,6 +14,7 @@ import { ProviderError } from '../../ports.ts'
 import type { Ports } from '../../ports.ts'
 import { workloadsOf } from '../context.ts'
 import { withNamed } from '../named-prometheus.ts'
+import { ISTIO_MS, inTime } from '../observe/in-time.ts'
 import { look } from '../observe/look.ts'
 import type { Gathered, Lookout } from '../observe/look.ts'
 import { BackgroundReader } from '../observe/reading.ts'
@@ -40,6 +42,8 @@ export interface Sight {
   ready(token: string, untilMs: number | undefined): Promise<string | undefined>
   /** Adds what is new up to a moment (milliseconds since the epoch). */
   look(memory: ProbeMemory, upTo: number): Promise<ProbeLook>
+  /** What was gathered, held to the limits of the probe. */
+  judge(gathered: Gathered): Judgement
   /** Is the canary within the limits, as far as this little tells? */
   isWithin(judgement: Judgement): boolean
   /** What met the fault since it stands; undefined while nobody can tell. */
@@ -87,9 +91,12 @@ export class ProbeSight implements Sight {
     }
   }
 
-  /** What was gathered, held to the limits of the probe. */
   judge({ evidence }: Gathered): Judgement {
-    return judge(evidence, measuresOf(this.state.plan.metrics), probeTerms(this.state.plan))
+    return judge(
+      evidence,
+      measuresOf(this.state.plan.metrics),
+      probeTerms(this.state.plan, triesOf(this.state)),
+    )
   }
 
   isWithin(judgement: Judgement): boolean {
@@ -100,8 +107,9 @@ export class ProbeSight implements Sight {
   async arrivals({ injected }: Pick<ProbeMemory, 'injected'>, upTo: number): Promise<Arrivals | undefined> {
     const { at: since = upTo } = injected ?? {}
     const span = { fromMs: since - LOOK_BACK_MS, toMs: upTo }
+    const { queries: asked } = withNamed(this.#ports, this.state)
     try {
-      const { total } = await withNamed(this.#ports, this.state).queries.counters(this.#queries(), span)
+      const { total } = await inTime(async () => asked.counters(this.#queries(), span), ISTIO_MS)
       return arrivalsIn(total, { fromMs: since, toMs: upTo, startedMs: since })
     } catch (error) {
       if (error instanceof ProviderError) return undefined

@@ -3,7 +3,6 @@ import type { Judgement } from '../../core/analysis/verdict.ts'
 import { doesOf } from '../../core/faults/found.ts'
 import { tellingOf } from '../../core/faults/judging.ts'
 import type { PlannedFault } from '../../core/faults/planned.ts'
-import type { FaultRecord } from '../../core/faults/record.ts'
 import { hostOf, metBy } from '../../core/faults/whose.ts'
 import { desiredWeight } from '../../core/machine/state.ts'
 import { isoTime } from '../../core/machine/moves.ts'
@@ -36,13 +35,14 @@ export class ProbeTelling {
   }
 
   /** The fault stands. */
-  async injected(record: FaultRecord, expiresAt: number): Promise<void> {
+  async injected(expiresAt: number): Promise<void> {
     const { rollout, version, seq } = this.#state
-    const who = `${metBy(this.#fault, version)} to ${record.host}`
-    const message = `fault probe ${this.#fault.name}: ${who} meet ${doesOf(record)} until ${isoTime(expiresAt)} at the latest`
+    const who = `${metBy(this.#fault, version)} to ${hostOf(this.#fault, this.#state)}`
+    const does = doesOf(this.#fault)
+    const message = `fault probe ${this.#fault.name}: ${who} meet ${does} until ${isoTime(expiresAt)} at the latest`
     await this.#ports.store.record(rollout, { type: 'Normal', reason: 'FaultInjected', message, seq })
     const expires = { expiresAt: isoTime(expiresAt) }
-    await this.#write({ state: 'Injected', ...expires }, `${who} meet ${doesOf(record)}`)
+    await this.#write({ state: 'Injected', ...expires }, `${who} meet ${does}`)
   }
 
   /** The fault is gone. */

@@ -1,37 +1,40 @@
 import { Context } from '@temporalio/activity'
 import { durationText } from '../../api/quantities.ts'
 import { recoveryOf, tellingOf } from '../../core/faults/judging.ts'
-import { recordOf } from '../../core/faults/of-release.ts'
 import type { PlannedFault } from '../../core/faults/planned.ts'
 import type { ProbeVerdict } from '../../core/faults/progress.ts'
-import { faultsOf } from '../../core/faults/record.ts'
-import type { FaultRecord } from '../../core/faults/record.ts'
-import { hostOf, metBy, notPermitted, scopeOf } from '../../core/faults/whose.ts'
+import { hostOf, metBy, scopeOf } from '../../core/faults/whose.ts'
 import type { Judgement } from '../../core/analysis/verdict.ts'
 import type { ReleaseState } from '../../core/machine/state.ts'
-import type { VirtualService } from '../../core/traffic/types.ts'
-import type { MeshRef, Ports } from '../../ports.ts'
+import type { Ports } from '../../ports.ts'
 import { isPaused } from '../context.ts'
 import { clearReleaseFaults } from '../faults/release-faults.ts'
 import { answerAlarm, answerFail, lowerAtOnce } from '../observe/answers.ts'
+import { tellGap } from '../observe/gap.ts'
 import { guard } from '../observe/guard.ts'
+import { isPutBackLately } from '../observe/pace.ts'
+import { initialMemory } from '../observe/watch.ts'
 import type { Outcome } from '../perform.ts'
-import { inject } from './inject.ts'
-import type { Injection, Standing } from './inject.ts'
-import { injectManaged } from './inject-managed.ts'
-import { meetsOf } from './meets.ts'
+import { injectProbe } from './inject-probe.ts'
+import type { StandingFault } from './inject.ts'
 import { initialProbe, nothingGathered } from './memory.ts'
 import type { ProbeMemory } from './memory.ts'
 import { OwnLimits } from './own-limits.ts'
 import { ProberSight } from './prober-sight.ts'
 import { ProbeSight } from './sight.ts'
 import type { Sight } from './sight.ts'
+import { standingFor, stands } from './standing.ts'
 import { ProbeTelling } from './telling.ts'
 
 /** Longest time between two passes (milliseconds). */
 const PASS_MS = 1000
 /** Looks are no further apart than this (milliseconds), whatever the interval of the analysis: a fault is short. */
 const LOOK_MS = 5000
+
+/** Whoever of ours takes out what has expired may go by a clock that is ahead (milliseconds). */
+const CLOCKS_MS = 5000
+/** So much before its expiry the fault is taken out (milliseconds): controllers do it then, and tell it as a trouble. */
+const EARLY_MS = 250
 
 /** Never told: a finding comes before the recovery. */
 const NOTHING_FOUND = { verdict: 'Inconclusive', message: 'nothing was found' } as const
@@ -47,6 +50,8 @@ export class ProbeWatch {
   #memory: ProbeMemory
   #nextLookAt = 0
   #nextOwnAt = 0
+  /** The weights are a stranger's just now, and were put back a moment ago already. */
+  #foreign = false
 
   /** @param recalled what the last heartbeat of an earlier attempt carried */
   constructor(ports: Ports, state: ReleaseState, given: { fault: PlannedFault; recalled: unknown }) {
@@ -66,17 +71,64 @@ export class ProbeWatch {
 
   /** Time until the next pass (milliseconds), if nothing changes before. */
   pauseMs(): number {
-    const next = Math.min(this.#nextLookAt, this.#memory.injected?.expiresAt ?? Infinity)
+    const next = Math.min(this.#nextLookAt, (this.#memory.injected?.expiresAt ?? Infinity) - EARLY_MS)
     return Math.min(PASS_MS, Math.max(1, next - this.#now()))
+  }
+
+  /**
+   * Heartbeats may be older than what an attempt did: a fault of this action that stands goes on, one that an earlier
+   * action left goes, and what came since the last heartbeat is no baseline, since the fault may have stood then.
+   */
+  async begin(isFirst: boolean): Promise<void> {
+    await this.#tellGap()
+    const standing = await standingFor(this.#ports, this.#state, this.#fault)
+    if (standing === 'Earlier') await clearReleaseFaults(this.#ports, this.#state)
+    if (this.#memory.stage === 'Recovery' || this.#memory.injected !== undefined) return
+    if (standing === 'Own') this.#enter('Fault')
+    else if (!isFirst || standing === 'Earlier') this.#beginAnew({})
   }
 
   /** Something is wrong that no metric needs to tell: the probe ends with it. */
   async guard(): Promise<Outcome | undefined> {
     const alarm = await guard(this.#ports, this.#state)
+    this.#foreign = alarm?.kind === 'Drifted' && (await isPutBackLately(this.#ports, this.#state))
+    if (this.#foreign) return this.#standBack()
     if (alarm === undefined) return this.#guardOwn()
+    const failed = alarm.kind === 'Overtaken' ? await this.#failedBefore() : undefined
+    if (failed !== undefined) return failed
     const outcome = await answerAlarm(this.#ports, this.#state, { alarm, gathered: this.#memory })
     await this.#tryToRemove()
+    return withEvidenceOf(this.#state, outcome)
+  }
+
+  /** Where a prober tells how the canary bears the fault, its own limits hold for users all the same. */
+  async #guardOwn(): Promise<Outcome | undefined> {
+    const now = this.#now()
+    if (this.#own === undefined || now < this.#nextOwnAt) return undefined
+    this.#nextOwnAt = now + Math.min(LOOK_MS, this.#state.plan.intervalMs)
+    const { own, outcome } = await this.#own.guard(this.#memory, now)
+    this.#memory = { ...this.#memory, own }
+    if (outcome !== undefined) await this.#tryToRemove()
     return outcome
+  }
+
+  /** Nobody is put to the test at a stranger's weights: the canary is watched without the fault until they are put back. */
+  async #standBack(): Promise<undefined> {
+    if (this.#memory.stage === 'Baseline' || !(await this.#tryToRemove())) return
+    const { injected: _injected, arrivedAt: _at, finding: _finding, ...rest } = this.#memory
+    this.#memory = { ...rest, met: 0 }
+    this.#beginAnew(nothingGathered(this.#sight.state, 0))
+  }
+
+  /** An earlier attempt may have marked the release as over, and died before it could tell: what it saw knows why. */
+  async #failedBefore(): Promise<Outcome | undefined> {
+    const { stage, injected } = this.#memory
+    const judgement =
+      stage === 'Fault' && injected ? await this.#lookUnder(injected) : this.#sight.judge(this.#memory)
+    if (judgement?.verdict !== 'Fail') return undefined
+    if (stage === 'Baseline') return this.#failedWithout(judgement)
+    if (!this.#fault.required) return undefined
+    return stage === 'Fault' ? this.#failed(judgement) : this.#notRecovered(judgement)
   }
 
   /** Nothing of it goes on. */
@@ -98,20 +150,6 @@ export class ProbeWatch {
     }
   }
 
-  /** Where a prober tells how the canary bears the fault, its own limits hold for users all the same. */
-  async #guardOwn(): Promise<Outcome | undefined> {
-    const now = this.#now()
-    if (this.#own === undefined || now < this.#nextOwnAt) return undefined
-    this.#nextOwnAt = now + Math.min(LOOK_MS, this.#state.plan.intervalMs)
-    const { own, judgement } = await this.#own.look(this.#memory.own, now)
-    this.#memory = { ...this.#memory, own }
-    if (judgement.verdict !== 'Fail') return undefined
-    const end = { judgement, completeAt: now, gathered: this.#memory }
-    const outcome = await answerFail(this.#ports, this.#own.state, end)
-    await this.#tryToRemove()
-    return outcome
-  }
-
   async #unseen(why: string): Promise<Outcome> {
     await this.#tryToRemove()
     return this.#ended('Inconclusive', why)
@@ -120,30 +158,38 @@ export class ProbeWatch {
   /** Undefined: nobody knows yet. */
   #stageEndsAt(): number | undefined {
     const { stage, since, injected, removedAt = since } = this.#memory
-    if (stage === 'Baseline') return since + this.#baselineMs()
+    if (stage === 'Baseline') return since + this.#fault.durationMs
     return stage === 'Fault' ? injected?.expiresAt : removedAt + this.#fault.recoveryMs
-  }
-
-  /** Longest time without the fault. */
-  #baselineMs(): number {
-    return Math.max(this.#fault.durationMs, this.#state.plan.warmupMs)
   }
 
   /** Without the fault the canary has to do well: else the fault would be blamed for what is not its doing. */
   async #baseline(): Promise<Outcome | undefined> {
     if (!this.#isLookDue()) return undefined
     const judgement = await this.#look(this.#now())
-    if (judgement.verdict === 'Fail') return this.#failedBefore(judgement)
-    const isLong = this.#now() - this.#memory.since >= this.#baselineMs()
+    if (judgement.verdict === 'Fail') return this.#failedWithout(judgement)
+    const isLong = this.#now() - this.#memory.since >= this.#fault.durationMs
     if (judgement.verdict !== 'Pass' && !isLong) return undefined
     if (judgement.verdict === 'NoData' || judgement.verdict === 'ProviderError')
       return this.#ended('Inconclusive', `nothing was seen before the fault: ${tellingOf(judgement)}`)
-    if (isPaused(this.#ports, this.#state)) return undefined
+    const awaited = this.#awaited()
+    if (awaited !== undefined) return this.#waits(awaited)
     this.#enter('Fault')
     return this.#inject()
   }
 
-  async #failedBefore(judgement: Judgement): Promise<Outcome> {
+  /** What has to be before anything may be injected. */
+  #awaited(): string | undefined {
+    if (isPaused(this.#ports, this.#state)) return 'spec.paused to be false'
+    return this.#foreign ? 'the weights of the step to be put back' : undefined
+  }
+
+  /** The canary is watched meanwhile: what it does by itself must not be blamed on the fault later. */
+  async #waits(why: string): Promise<undefined> {
+    this.#memory = { ...this.#memory, stage: 'Baseline' }
+    await this.#telling.waits(why)
+  }
+
+  async #failedWithout(judgement: Judgement): Promise<Outcome> {
     // What the prober sends is no fault of the canary: most of it goes to stable, and its URL may be wrong.
     if (this.#own !== undefined) {
       const problem = this.#sight.problem === undefined ? '' : ` (${this.#sight.problem})`
@@ -155,71 +201,70 @@ export class ProbeWatch {
   }
 
   async #inject(): Promise<Outcome | undefined> {
-    const record = this.#record()
-    if (record === undefined)
-      return this.#ended('Inconclusive', 'the Service is gone, so nobody knows the canary’s pods')
-    const injection = await this.#write(record)
+    const { token = '' } = this.#memory
+    const injection = await injectProbe(this.#ports, this.#state, this.#fault, token)
     if (injection.kind === 'Impossible') return this.#ended('Inconclusive', injection.why)
-    if (injection.kind === 'Waits') {
-      await this.#telling.waits(injection.why)
-      return undefined
-    }
-    const { kind: _kind, token = this.#memory.token, ...injected } = injection
-    this.#memory = { ...this.#memory, injected, ...(token !== undefined && { token }) }
+    if (injection.kind === 'Waits') return this.#waits(injection.why)
+    const { kind: _kind, token: known = token, ...injected } = injection
+    this.#memory = { ...this.#memory, injected, token: known }
     Context.current().heartbeat(this.#memory)
-    await this.#telling.injected(record, injected.expiresAt)
+    await this.#telling.injected(injected.expiresAt)
     return undefined
   }
 
-  /** A fault of a dependency goes where its callers are routed, one of the service into the routes of the release. */
-  async #write(record: FaultRecord): Promise<Injection> {
-    if (scopeOf(this.#fault) === 'Dependency')
-      return inject(this.#ports, record, this.#state.rollout.namespace)
-    const why = notPermitted(this.#fault, this.#ports.limits.faultMaxPercent)
-    if (why !== undefined) return { kind: 'Impossible', why }
-    return injectManaged(this.#ports, this.#state, record)
-  }
-
-  #record(): FaultRecord | undefined {
-    const meets = meetsOf(this.#ports, this.#state, this.#fault, this.#memory.token ?? '')
-    return meets && recordOf(this.#state, this.#fault, { meets, now: this.#now() })
-  }
-
-  async #underFault(injected: Standing): Promise<Outcome | undefined> {
-    const isOver = this.#now() >= injected.expiresAt || !(await this.#stands(injected))
-    if (!isOver && !this.#isLookDue()) return undefined
+  async #underFault(injected: StandingFault): Promise<Outcome | undefined> {
+    const leftMs = injected.expiresAt - this.#now()
+    const isGone = !(await stands(this.#ports, this.#state, injected))
+    const isOver = leftMs <= (isGone ? CLOCKS_MS : EARLY_MS)
+    if (!isOver && !isGone && !this.#isLookDue()) return undefined
+    // A Prometheus that does not answer must not make it stand longer.
+    if (isOver) await this.#tryToRemove()
     const judgement = await this.#lookUnder(injected)
     if (judgement?.verdict === 'Fail') return this.#failed(judgement)
-    return isOver ? this.#decide(injected, judgement) : undefined
+    if (isOver) return this.#decide(injected, judgement)
+    return isGone ? this.#takenOut(injected) : undefined
+  }
+
+  /** Of a part of the time nobody can say how much of it the fault stood. */
+  async #takenOut({ at }: StandingFault): Promise<Outcome | undefined> {
+    const after = durationText(this.#now() - at)
+    return this.#found('Inconclusive', `the fault was taken out before its time, after ${after} at most`)
   }
 
   /** Only what comes after the first request that met the fault says how the canary bears it. */
-  async #lookUnder({ expiresAt }: Standing): Promise<Judgement | undefined> {
+  async #lookUnder({ expiresAt }: StandingFault): Promise<Judgement | undefined> {
     const upTo = Math.min(this.#now(), expiresAt)
     const arrivals = await this.#sight.arrivals(this.#memory, upTo)
+    Context.current().heartbeat(this.#memory)
     if (arrivals !== undefined) {
       const { arrivedAt = arrivals.firstAt } = this.#memory
       if (this.#memory.arrivedAt === undefined && arrivedAt !== undefined)
         this.#memory = { ...this.#memory, arrivedAt, ...nothingGathered(this.#sight.state, arrivedAt) }
-      this.#memory = { ...this.#memory, met: Math.max(this.#memory.met, arrivals.met) }
+      this.#memory = {
+        ...this.#memory,
+        met: Math.max(this.#memory.met, arrivals.met),
+        watchedAt: this.#now(),
+      }
     }
     return this.#memory.arrivedAt === undefined ? undefined : this.#look(upTo)
   }
 
   /** The fault is over, and the canary has not failed under it. */
-  async #decide({ at, expiresAt }: Standing, judgement: Judgement | undefined): Promise<Outcome | undefined> {
+  async #decide(
+    { at, expiresAt }: StandingFault,
+    judgement: Judgement | undefined,
+  ): Promise<Outcome | undefined> {
     const lasted = durationText(Math.min(this.#now(), expiresAt) - at)
-    const who = metBy(this.#fault, this.#state.version)
     if (judgement === undefined)
-      return this.#found('Inconclusive', `no ${who} were seen to meet the fault within ${lasted}`)
-    const met = `${Math.round(this.#memory.met)} ${who} met the fault within ${lasted}`
+      return this.#found('Inconclusive', `no ${this.#who()} were seen to meet the fault within ${lasted}`)
+    const met = `${Math.round(this.#memory.met)} ${this.#who()} met the fault within ${lasted}`
     if (judgement.verdict === 'Pass') return this.#found('Pass', `${met}; ${tellingOf(judgement)}`)
     return this.#found('Inconclusive', `${met}, which is too little to tell: ${tellingOf(judgement)}`)
   }
 
   /** Weight first, where the canary has to go for it: that waits for nothing. */
   async #failed(judgement: Judgement): Promise<Outcome | undefined> {
-    const message = `${Math.round(this.#memory.met)} ${metBy(this.#fault, this.#state.version)} met the fault, and ${tellingOf(judgement)}`
+    const message = `${Math.round(this.#memory.met)} ${this.#who()} met the fault, and ${tellingOf(judgement)}`
     if (!this.#fault.required) return this.#found('Fail', message)
     const completeAt = this.#now()
     await lowerAtOnce(this.#ports, this.#state, { gathered: this.#memory, completeAt })
@@ -273,6 +318,10 @@ export class ProbeWatch {
     return { event: { type: 'Probed', seq: this.#state.seq, at, result, countedTo: at } }
   }
 
+  #who(): string {
+    return metBy(this.#fault, this.#state.version)
+  }
+
   #isLookDue(): boolean {
     return this.#now() >= this.#nextLookAt
   }
@@ -281,25 +330,16 @@ export class ProbeWatch {
     const now = this.#now()
     this.#nextLookAt = now + Math.min(LOOK_MS, this.#state.plan.intervalMs)
     const { gathered, judgement, hasSeen } = await this.#sight.look(this.#memory, upTo)
+    if (hasSeen) await this.#tellGap()
     this.#memory = { ...this.#memory, ...gathered, ...(hasSeen && { watchedAt: now }) }
     this.#ports.reporter.judged(this.#sight.state, judgement)
     await this.#telling.looked(judgement, this.#memory)
     return judgement
   }
 
-  /** One that is gone somewhere is over: half of the requests would meet it. */
-  async #stands({ ref, others = [] }: Standing): Promise<boolean> {
-    const standing = await Promise.all([ref, ...others].map(async (one) => this.#standsIn(one)))
-    return standing.every(Boolean)
-  }
-
-  async #standsIn(ref: MeshRef): Promise<boolean> {
-    for (const freshness of ['Cached', 'Fresh'] as const) {
-      const object = (await this.#ports.mesh.read(ref, freshness)) as VirtualService | undefined
-      const own = object && faultsOf(object).some(({ release }) => release?.seq === this.#state.seq)
-      if (own === true) return true
-    }
-    return false
+  async #tellGap(): Promise<void> {
+    if (!(await tellGap(this.#ports, this.#state, this.#memory.watchedAt))) return
+    this.#memory = { ...this.#memory, watchedAt: this.#now() }
   }
 
   /** False when it could not be written: it is tried again, and expires in any case. */
@@ -319,7 +359,20 @@ export class ProbeWatch {
     Context.current().heartbeat(this.#memory)
   }
 
+  /** A look brings what came since the scrape before: what the fault did a moment ago must not be part of it. */
+  #beginAnew(gathered: Partial<ProbeMemory>): void {
+    this.#enter('Baseline', gathered)
+    const countedTo = this.#now() + this.#state.plan.warmupMs
+    this.#memory = { ...this.#memory, countedTo, since: countedTo }
+  }
+
   #now(): number {
     return this.#ports.clock.now()
   }
+}
+
+/** What a canary did under a fault, or for a probe alone, is no evidence of its steps: that is as it was before. */
+function withEvidenceOf(state: ReleaseState, { event, ...rest }: Outcome): Outcome {
+  if (!('evidence' in event)) return { event, ...rest }
+  return { event: { ...event, evidence: initialMemory(state).evidence }, ...rest }
 }

@@ -25,7 +25,7 @@ export interface Source<T extends KubernetesObject> {
   /** The cluster may lack the kind: then there are no objects, and it is looked for now and then. */
   readonly isOptional?: boolean
   /** What is kept of an object; absent: all of it. */
-  keep?(object: T): T
+  keep?(this: void, object: T): T
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { KubernetesObject } from '@kubernetes/client-node'
 import type { ObjectRef } from '../../api/names.ts'
-import type { ListKind, Manifest, ObjectReader, ReadKind } from '../../ports.ts'
-import { DESTINATION_RULES, ROLLOUTS, VIRTUAL_SERVICES } from './caches.ts'
+import type { ListKind, Manifest, ObjectReader, ReadKind } from '../../ports-views.ts'
+import { DESTINATION_RULES, ROLLOUTS, SERVICE_ENTRIES, SIDECARS, VIRTUAL_SERVICES } from './caches.ts'
 import type { Kind } from './caches.ts'
 import { unlessMissing } from './client.ts'
 import type { KubernetesClient } from './client.ts'
@@ -14,7 +14,8 @@ const LISTED: Readonly<Record<ListKind, Kind>> = {
   Rollout: ROLLOUTS,
   VirtualService: VIRTUAL_SERVICES,
   DestinationRule: DESTINATION_RULES,
-  ServiceEntry: { group: 'networking.istio.io', version: 'v1', plural: 'serviceentries' },
+  ServiceEntry: SERVICE_ENTRIES,
+  Sidecar: SIDECARS,
   Deployment: { group: 'apps', version: 'v1', plural: 'deployments' },
   StatefulSet: { group: 'apps', version: 'v1', plural: 'statefulsets' },
 }

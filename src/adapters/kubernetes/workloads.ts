@@ -1,12 +1,10 @@
 import type { V1ContainerStatus, V1ObjectMeta, V1Pod } from '@kubernetes/client-node'
 import { contentHash } from '../../core/hash.ts'
+import { hasProxy } from '../../core/policy/proxied.ts'
 import type { LabelSelector } from '../../core/policy/selector.ts'
 import { trackerOf } from '../../core/policy/tracking.ts'
 import type { PodView, ServiceView, Workloads, WorkloadView } from '../../ports.ts'
 import type { Caches, Raw, WorkloadCache } from './caches.ts'
-
-const SIDECAR_STATUS = 'sidecar.istio.io/status'
-const PROXY = 'istio-proxy'
 
 interface WorkloadSpec {
   readonly replicas?: number
@@ -73,12 +71,9 @@ function podView(pod: V1Pod): PodView {
   }
 }
 
-/** Injected proxies are told of by an annotation; those that people write by hand, by the name that Istio knows. */
 function hasSidecar({ metadata, spec }: V1Pod): boolean {
-  const containers = [...(spec?.containers ?? []), ...(spec?.initContainers ?? [])]
-  return (
-    metadata?.annotations?.[SIDECAR_STATUS] !== undefined || containers.some(({ name }) => name === PROXY)
-  )
+  const { containers, initContainers } = spec ?? {}
+  return hasProxy({ annotations: metadata?.annotations, containers, initContainers })
 }
 
 /** A container that is not ready ended with an error before. */

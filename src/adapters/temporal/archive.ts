@@ -5,7 +5,7 @@ import type { StepRecord } from '../../core/analysis/record.ts'
 import type { ResultEvent } from '../../core/machine/event.ts'
 import { readState } from '../../core/machine/older.ts'
 import type { ReleaseState } from '../../core/machine/state.ts'
-import type { KeptRelease, ReleaseArchive } from '../../ports.ts'
+import type { KeptRelease, ReleaseArchive } from '../../ports-views.ts'
 import type { ReleaseInput } from '../../workflows/release.ts'
 import { readableError } from './errors.ts'
 

@@ -19,7 +19,7 @@ import { prober } from './prober.ts'
 /** The only source of `spec.faults` of a Rollout: faults for a limited time, and whose requests meet them. */
 
 /** Codes of gRPC that mean an error, as Istio takes them in a fault. */
-const GRPC_STATUSES = [
+export const GRPC_STATUSES = [
   'CANCELLED',
   'UNKNOWN',
   'INVALID_ARGUMENT',

@@ -8,6 +8,7 @@ import { isSame } from '../../core/machine/moves.ts'
 import { foresee } from '../../core/policy/foresight.ts'
 import type { Foresight } from '../../core/policy/foresight.ts'
 import { refOfPlanned } from '../../core/policy/planned.ts'
+import { faultWarnings } from '../../core/policy/fault-warnings.ts'
 import { gitWarnings, planWarnings, toolWarnings } from '../../core/policy/warnings.ts'
 import type { VirtualService } from '../../core/traffic/types.ts'
 import type { Candidate } from '../manifests/objects.ts'
@@ -93,6 +94,7 @@ function warningRemarks(candidate: Candidate, foreseen: Foreseen, { around }: Ex
     ...planWarnings(plan),
     ...gitWarnings(plan, rollout, inFiles),
     ...toolWarnings(foreseen.scene),
+    ...faultWarnings(foreseen.scene, around.isLive),
     ...failedBefore(foreseen),
   ]
   return texts.map((text) => remarkOn(candidate.entry, text, keyOf(candidate), { severity: 'warning' }))

@@ -9,11 +9,11 @@ import { generatedRule, generatedVirtualService, unmakeable } from '../../core/t
 import type { Gaps } from '../../core/policy/foresight.ts'
 import { refOfPlanned } from '../../core/policy/planned.ts'
 import { readyByVersion, selectorOf } from '../../core/policy/pods.ts'
-import type { Scene, SelectingService, TrackedWorkload } from '../../core/policy/scene.ts'
+import type { Scene, SelectingService, SelectingWorkload, TrackedWorkload } from '../../core/policy/scene.ts'
 import { templateHashOf } from '../../core/policy/templates.ts'
 import { trackerOf } from '../../core/policy/tracking.ts'
 import type { DestinationRule, MeshObject, VirtualService } from '../../core/traffic/types.ts'
-import type { Manifest } from '../../ports.ts'
+import type { Manifest } from '../../ports-views.ts'
 import {
   isSelected,
   labelsOf,
@@ -23,6 +23,7 @@ import {
   templateOf,
   tracesOf,
 } from '../manifests/views.ts'
+import { faultSceneOf } from './faults.ts'
 import type { Surroundings } from './surroundings.ts'
 
 /** All that can be known before a release. */
@@ -69,6 +70,7 @@ export async function gather(
   const ruleRef = { namespace, name: plan.destinationRule }
   const rule = (await around.read('DestinationRule', ruleRef)) as unknown as DestinationRule | undefined
   const running = await runningBehind(service, plan.versionLabel, around)
+  const faults = await faultSceneOf({ plan, version: spec.version, namespace, service }, around)
   const scene: Scene = {
     rollout: { namespace, name, uid },
     plan,
@@ -84,7 +86,9 @@ export async function gather(
     namespaceLabels: labelsOf(await around.read('Namespace', { namespace: '', name: namespace })),
     rollouts,
     readyPods: running.readyPods,
+    workloads: labelledOf(running.workloads, plan.versionLabel),
     tracked: trackedOf(running.workloads, plan.versionLabel),
+    ...(faults && { faults }),
     versions: running.versions,
     metrics: { scraped: false, boundariesMs: [] },
   }
@@ -135,6 +139,15 @@ async function runningBehind(
   return { workloads, readyPods, versions: [...versions].toSorted() }
 }
 
+/** With the labels of their pods alone: selectors are judged when the release begins. */
+function labelledOf(workloads: readonly Manifest[], label: string): SelectingWorkload[] {
+  return workloads.flatMap((object) => {
+    const podLabels = podLabelsOf(object)
+    const version = podLabels[label]
+    return version === undefined ? [] : [{ version, name: object.metadata.name, podLabels }]
+  })
+}
+
 function trackedOf(workloads: readonly Manifest[], label: string): TrackedWorkload[] {
   return workloads.flatMap((object) => {
     const { kind = '', metadata } = object
@@ -178,7 +191,7 @@ function gapsOf(scene: Scene, isLive: boolean): Gaps {
   }
 }
 
-function missingOf({ plan, rollout, version }: Scene, gaps: Gaps): string[] {
+function missingOf({ plan, rollout, version, faults }: Scene, gaps: Gaps): string[] {
   const { namespace } = rollout
   return [
     ...(gaps.service ? [`Service ${namespace}/${plan.service}`] : []),
@@ -187,6 +200,9 @@ function missingOf({ plan, rollout, version }: Scene, gaps: Gaps): string[] {
       return planned === undefined ? [] : [`VirtualService ${keyOf(refOfPlanned(planned, rollout))}`]
     }),
     ...(gaps.destinationRule ? [`DestinationRule ${namespace}/${plan.destinationRule}`] : []),
+    ...(plan.faults ?? []).flatMap(({ dependency }) =>
+      dependency !== undefined && faults?.hosts[dependency] === undefined ? [`host ${dependency}`] : [],
+    ),
     ...(gaps.workloads ? [`a workload with ${plan.versionLabel}=${version}`] : []),
   ]
 }

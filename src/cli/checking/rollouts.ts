@@ -1,7 +1,7 @@
 import { keyOf } from '../../api/names.ts'
 import { parseSpec } from '../../api/v1alpha1/rollout.ts'
 import type { RawRollout } from '../../api/v1alpha1/rollout.ts'
-import type { Manifest } from '../../ports.ts'
+import type { Manifest } from '../../ports-views.ts'
 import type { Candidate } from '../manifests/objects.ts'
 import type { Surroundings } from './surroundings.ts'
 

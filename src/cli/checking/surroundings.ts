@@ -3,7 +3,7 @@ import type { ObjectRef } from '../../api/names.ts'
 import { marksOf } from '../../core/traffic/mark.ts'
 import type { MeshObject } from '../../core/traffic/types.ts'
 import { RefusedError } from '../../ports.ts'
-import type { ListKind, Manifest, ObjectReader, ReadKind } from '../../ports.ts'
+import type { ListKind, Manifest, ObjectReader, ReadKind } from '../../ports-views.ts'
 import { objectKey } from '../manifests/objects.ts'
 import type { FileObjects } from '../manifests/objects.ts'
 import { templateOf } from '../manifests/views.ts'
@@ -49,6 +49,17 @@ export class Surroundings {
     const live = await this.#listEverywhere(kind, namespace)
     const files = [...this.#files.values()].filter((object) => object.kind === kind)
     return this.#merged(live, files)
+  }
+
+  /** Undefined: they may not be listed, which a note says. Few may list what only fault probes ask for. */
+  async listIfAllowed(kind: 'ServiceEntry' | 'Sidecar', namespace: string): Promise<Manifest[] | undefined> {
+    try {
+      return await this.list(kind, namespace)
+    } catch (error) {
+      if (!(error instanceof RefusedError)) throw error
+      this.notes.add(`not checked: ${kind}s, which you may not list`)
+      return undefined
+    }
   }
 
   /** Workloads of a namespace: of the cluster Deployments and StatefulSets, of the files whatever has a pod template. */

@@ -6,8 +6,8 @@ import { addList } from './faults/list.ts'
 
 const EXAMPLES = `
 Examples:
-  sluice faults                           whatever stands in the mesh, and whose it is
-  sluice faults clear shop/ratings        take it out
+  sluice faults                       what stands in the mesh, and whose it is
+  sluice faults clear shop/ratings    take it out
   sluice faults inject reviews --dependency ratings --abort 503 --duration 30s`
 
 /** Adds `sluice faults` with its commands; alone it lists. */

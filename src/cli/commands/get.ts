@@ -1,7 +1,7 @@
 import { Option } from '@commander-js/extra-typings'
 import type { Command } from '@commander-js/extra-typings'
 import { stringify } from 'yaml'
-import type { FoundRollout } from '../../ports.ts'
+import type { FoundRollout } from '../../ports-views.ts'
 import { named } from '../find.ts'
 import { CONTEXT, KUBECONFIG, NAMESPACE } from '../options.ts'
 import { columnsOf } from '../shell.ts'

@@ -1,5 +1,5 @@
 import type { ResultEvent } from '../../core/machine/event.ts'
-import type { KeptRelease } from '../../ports.ts'
+import type { KeptRelease } from '../../ports-views.ts'
 
 /** How a release ended, or where it stands. */
 export interface KeptEnding {

@@ -61,7 +61,7 @@ function placeOf(name: string, namespace: string): Place {
 /** Who just saw the list may have overlooked the namespace in it. */
 async function missingText(cluster: Cluster, { namespace, name }: Place): Promise<string> {
   const all = surveyOf(await virtualServicesOf(cluster, undefined, () => undefined))
-  const elsewhere = all.faults.filter(({ virtualService }) => virtualService === name)
+  const elsewhere = [...all.faults, ...all.orphans].filter(({ virtualService }) => virtualService === name)
   const others = [...new Set(elsewhere.map((one) => `${one.namespace}/${one.virtualService}`))]
   const remedy =
     others.length > 0 ? `do you mean ${others.join(' or ')}?` : '"sluice faults" lists what stands where'
@@ -113,7 +113,7 @@ async function isConfirmed(
 ): Promise<boolean> {
   if (yes) return true
   shell.note(`Not of Sluice, in VirtualService ${keyOf(metadata)}:`)
-  for (const fault of wanted) shell.note(plain(`  ${foreignText(fault)}`))
+  for (const fault of wanted) shell.note(`  ${plain(foreignText(fault))}`)
   const answer = await shell.confirm('Take out the field "fault" of these routes?')
   if (answer === undefined) shell.note('left: nobody can be asked here; --yes takes them out')
   else if (!answer) shell.note('left')

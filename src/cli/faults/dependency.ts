@@ -3,7 +3,7 @@ import type { ObjectRef } from '../../api/names.ts'
 import { isSeenFrom } from '../../core/faults/target.ts'
 import { fullHost, resolveHost } from '../../core/traffic/hosts.ts'
 import type { VirtualService } from '../../core/traffic/types.ts'
-import type { Manifest } from '../../ports.ts'
+import type { Manifest } from '../../ports-views.ts'
 import type { Cluster } from '../shell.ts'
 
 const DOMAIN = '.svc.cluster.local'

@@ -1,5 +1,5 @@
 import { RefusedError } from '../../ports.ts'
-import type { Manifest, ObjectReader } from '../../ports.ts'
+import type { Manifest, ObjectReader } from '../../ports-views.ts'
 import { labelsOf } from '../manifests/views.ts'
 
 /** Is a controller there that takes a fault out when this command cannot? `Unknown`: these rights do not tell. */

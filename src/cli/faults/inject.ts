@@ -30,6 +30,12 @@ export interface InjectRequest extends WhatOptions {
   readonly yes: boolean
 }
 
+/**
+ * How much later than asked for the fault expires (milliseconds): the command is first then, and a controller that has to take a
+ * fault out, and warns of it, means that something went wrong.
+ */
+const GRACE_MS = 2_000
+
 /** All that is known before anything is written. */
 interface Plan {
   readonly callers: Callers
@@ -53,7 +59,8 @@ export async function injectFor(
   const owner = await cluster.self()
   const interrupted = shell.interruption()
   const record = recordOf(plan, request, { owner, now: shell.now() })
-  const standing = { place: plan.place, record }
+  const endsAt = Date.parse(record.injectedAt) + request.duration
+  const standing = { place: plan.place, record, endsAt }
   await begin(shell, cluster, standing)
   say(shell, beginText(plan, request))
   const outcome = await whileItStands(shell, cluster, standing, interrupted)
@@ -124,7 +131,7 @@ function recordOf(
     reason: reason ?? `one-off probe of ${rollout} ${version}`,
     host,
     injectedAt: new Date(now).toISOString(),
-    expiresAt: new Date(now + duration).toISOString(),
+    expiresAt: new Date(now + duration + GRACE_MS).toISOString(),
     meets: { kind: 'Callers', namespace: service.namespace, labels },
     ...what,
   }

@@ -2,7 +2,6 @@ import { createLogUpdate } from 'log-update'
 import { keyOf } from '../../api/names.ts'
 import { clearFaults } from '../../activities/faults/clear.ts'
 import { faultsIn } from '../../core/faults/found.ts'
-import { expiryOf } from '../../core/faults/record.ts'
 import type { FaultRecord } from '../../core/faults/record.ts'
 import type { VirtualService } from '../../core/traffic/types.ts'
 import { RefusedError } from '../../ports.ts'
@@ -15,6 +14,8 @@ import type { Place } from './target.ts'
 export interface Standing {
   readonly place: Place
   readonly record: FaultRecord
+  /** When this command takes it out; milliseconds since the epoch. */
+  readonly endsAt: number
 }
 
 /** Its time was over, somebody pressed Ctrl-C, or it was gone before. */
@@ -35,15 +36,15 @@ export async function whileItStands(
   interrupted: AbortSignal,
 ): Promise<Outcome> {
   const meter = meterOf(shell)
-  const expiry = expiryOf(standing.record)
+  const { endsAt } = standing
   try {
     for (let tick = 1; ; tick++) {
-      const left = expiry - shell.now()
+      const left = endsAt - shell.now()
       if (interrupted.aborted) return 'Interrupted'
       if (left <= 0) return 'Over'
       meter.show(`${ageText(left + TICK_MS - 1)} left; Ctrl-C takes it out`)
       await shell.sleep(Math.min(TICK_MS, left), interrupted)
-      const isTime = tick % TICKS_BETWEEN_LOOKS === 0 && shell.now() < expiry
+      const isTime = tick % TICKS_BETWEEN_LOOKS === 0 && shell.now() < endsAt
       if (isTime && !interrupted.aborted && (await isGone(cluster, standing))) return 'GoneBefore'
     }
   } finally {

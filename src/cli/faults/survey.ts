@@ -3,7 +3,7 @@ import { faultsIn, orphansIn } from '../../core/faults/found.ts'
 import type { FoundFault } from '../../core/faults/found.ts'
 import type { VirtualService } from '../../core/traffic/types.ts'
 import { RefusedError } from '../../ports.ts'
-import type { Manifest } from '../../ports.ts'
+import type { Manifest } from '../../ports-views.ts'
 import type { Cluster } from '../shell.ts'
 
 /** The faults of a cluster, or of a namespace. */

@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from '@commander-js/extra-typings'
 import { durationMs, durationText } from '../../api/quantities.ts'
+import { GRPC_STATUSES } from '../../api/v1alpha1/faults.ts'
 import type { AbortFault, FaultRecord } from '../../core/faults/record.ts'
 
 /** The longest that a probe by hand may stand (milliseconds): whoever needs longer wants something else. */
@@ -8,34 +9,14 @@ const LEAST_MS = 1_000
 /** The longest delay (milliseconds): callers have given up long before. */
 const MOST_DELAY_MS = 60_000
 
-/** How gRPC calls its errors. */
-const GRPC_STATUSES: ReadonlySet<string> = new Set([
-  'CANCELLED',
-  'UNKNOWN',
-  'INVALID_ARGUMENT',
-  'DEADLINE_EXCEEDED',
-  'NOT_FOUND',
-  'ALREADY_EXISTS',
-  'PERMISSION_DENIED',
-  'UNAUTHENTICATED',
-  'RESOURCE_EXHAUSTED',
-  'FAILED_PRECONDITION',
-  'ABORTED',
-  'OUT_OF_RANGE',
-  'UNIMPLEMENTED',
-  'INTERNAL',
-  'UNAVAILABLE',
-  'DATA_LOSS',
-])
-
 /** What the callers get instead of an answer. */
 export type Answer = Omit<AbortFault, 'percent'>
 
 /** Readers of options throw an InvalidArgumentError, which the command line puts behind the option's name. */
 export function parseAnswer(text: string): Answer {
   if (/^[45]\d\d$/.test(text)) return { httpStatus: Number(text) }
-  const grpcStatus = text.toUpperCase()
-  if (GRPC_STATUSES.has(grpcStatus)) return { grpcStatus }
+  const grpcStatus = GRPC_STATUSES.find((status) => status === text.toUpperCase())
+  if (grpcStatus !== undefined) return { grpcStatus }
   throw new InvalidArgumentError(
     'It must be the HTTP status of an error, from 400 to 599, or a gRPC status such as UNAVAILABLE.',
   )

@@ -1,5 +1,6 @@
 import type { Traces } from '../../core/policy/tracking.ts'
-import type { Manifest } from '../../ports.ts'
+import { hasProxy } from '../../core/policy/proxied.ts'
+import type { Manifest } from '../../ports-views.ts'
 
 type Labels = Readonly<Record<string, string>>
 
@@ -43,5 +44,11 @@ export function podViewOf(pod: Manifest) {
   }
   const ready = conditions.some(({ type, status }) => type === 'Ready' && status === 'True')
   const terminating = pod.metadata['deletionTimestamp'] !== undefined
-  return { labels: labelsOf(pod), ready, terminating, crashing: false }
+  return { labels: labelsOf(pod), ready, terminating, crashing: false, hasSidecar: hasSidecar(pod) }
+}
+
+/** A proxy of the mesh was injected, or written by hand. */
+function hasSidecar(pod: Manifest): boolean {
+  const annotations = pod.metadata['annotations'] as Labels | undefined
+  return hasProxy({ ...(pod.spec as object), annotations })
 }

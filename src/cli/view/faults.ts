@@ -1,4 +1,3 @@
-import { FIELD_MANAGER } from '../../api/names.ts'
 import type { FoundFault } from '../../core/faults/found.ts'
 import { expiryOf } from '../../core/faults/record.ts'
 import type { FaultRecord, Meets } from '../../core/faults/record.ts'
@@ -103,7 +102,7 @@ function foreignCells({ setBy, setAt, keptBecause }: FoundFault, { now }: Faults
 
 /** Who wrote a fault that is not ours, as far as the object tells: a write of ours covers who it was. */
 export function foreignOwnerText(setBy: string | undefined): string {
-  return `${setBy === undefined || setBy === FIELD_MANAGER ? 'unknown' : setBy} (foreign)`
+  return `${setBy ?? 'unknown'} (foreign)`
 }
 
 function orphanRow(orphans: Orphans): Row {

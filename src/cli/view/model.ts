@@ -3,7 +3,7 @@ import type { RawRollout } from '../../api/v1alpha1/rollout.ts'
 import { parseSpec } from '../../api/v1alpha1/rollout.ts'
 import type { RolloutSpec } from '../../api/v1alpha1/spec.ts'
 import type { Condition, VerdictStatus } from '../../api/v1alpha1/status.ts'
-import type { RecordedEvent } from '../../ports.ts'
+import type { RecordedEvent } from '../../ports-views.ts'
 
 /** An event of a Rollout. */
 export type EventView = RecordedEvent

@@ -1,5 +1,5 @@
 import type { ObjectRef } from '../../api/names.ts'
-import type { RolloutSight } from '../../ports.ts'
+import type { RolloutSight } from '../../ports-views.ts'
 import { named } from '../find.ts'
 import type { Cluster } from '../shell.ts'
 import type { Screen } from './screens.ts'

@@ -1,29 +1,64 @@
-import { findRoutes } from '../traffic/route.ts'
-import type { ServiceHost, VirtualService } from '../traffic/types.ts'
+import { KEEP_FAULT_ANNOTATION } from '../../api/names.ts'
+import { contentHash } from '../hash.ts'
+import type { Edit } from '../traffic/edits.ts'
+import type { HttpRoute, VirtualService } from '../traffic/types.ts'
+import { isFaultRoute } from './copies.ts'
 import { faultsIn } from './found.ts'
 import type { FoundFault } from './found.ts'
 
-/** Faults that are not ours, in routes that lead to a service: its own users meet them, whichever version answers. */
-export function foreignFaults(object: VirtualService, service: ServiceHost): FoundFault[] {
-  if (!object.spec.http?.some((route) => route['fault'] !== undefined)) return []
-  const leading = new Set(
-    findRoutes(object, { service }).map((index) => object.spec.http?.[index]?.name ?? `[${index}]`),
-  )
-  return faultsIn(object).filter(
-    ({ record, routes }) => record === undefined && routes.some((route) => leading.has(route)),
-  )
+/** A fault in a route that somebody else wrote. */
+export interface ForeignFault extends FoundFault {
+  /** Tells it from all others of the mesh: a fault whose content changes is another one. */
+  readonly id: string
+  readonly object: VirtualService
+  /** Name of its route, or its place where it has none (`[2]`). */
+  readonly route: string
 }
 
-/** What is to be told of a fault that somebody else set: it stays, and the canary is not judged by it. */
-export function foreignNote({
-  namespace,
-  virtualService,
-  routes,
-  does,
-  setBy,
-  keptBecause,
-}: FoundFault): string {
-  const who = setBy === undefined ? 'somebody' : setBy
-  const why = keptBecause === undefined ? '' : ` (kept because: ${keptBecause})`
-  return `route ${routes.join(', ')} of VirtualService ${namespace}/${virtualService} has a fault that ${who} set: ${does}${why}; it is kept, and requests that meet it are not counted`
+/** The faults in a VirtualService that are not ours, kept ones included. */
+export function foreignFaults(object: VirtualService): ForeignFault[] {
+  const carrying = foreignRoutes(object)
+  if (carrying.length === 0) return []
+  const found = faultsIn(object).filter(({ record }) => record === undefined)
+  return found.map((fault) => {
+    const [route = ''] = fault.routes
+    const content = carrying.find(({ name }) => name === route)?.fault
+    return { ...fault, object, route, id: idOf(object, route, content) }
+  })
+}
+
+/**
+ * Takes faults that are not ours out of a VirtualService, by their ids: the field `fault` of their routes goes, and nothing
+ * else. What a person keeps stays, also when that was said a moment ago.
+ */
+export function removeForeign(ids: ReadonlySet<string>): Edit<VirtualService> {
+  return (object) => {
+    const isKept = object.metadata.annotations?.[KEEP_FAULT_ANNOTATION] !== undefined
+    const chosen = foreignRoutes(object).filter(({ name, fault }) => ids.has(idOf(object, name, fault)))
+    if (isKept || chosen.length === 0) return { object }
+    const places = new Set(chosen.map(({ index }) => index))
+    const http = object.spec.http?.map((route, index) => (places.has(index) ? withoutFault(route) : route))
+    return { object: { ...object, spec: { ...object.spec, ...(http && { http }) } } }
+  }
+}
+
+interface Carrying {
+  readonly index: number
+  readonly name: string
+  readonly fault: unknown
+}
+
+function foreignRoutes({ spec }: VirtualService): Carrying[] {
+  return (spec.http ?? []).flatMap((route, index) => {
+    const { name = `[${index}]`, fault } = route
+    return fault === undefined || isFaultRoute(route) ? [] : [{ index, name, fault }]
+  })
+}
+
+function idOf({ metadata }: VirtualService, route: string, fault: unknown): string {
+  return contentHash([metadata.namespace, metadata.name, route, fault])
+}
+
+function withoutFault({ fault: _fault, ...route }: HttpRoute): HttpRoute {
+  return route
 }

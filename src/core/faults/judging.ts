@@ -47,14 +47,23 @@ function limited(metric: MetricSpec): MetricSpec {
   return rest
 }
 
+/** Times at which a probe may fail a canary: before the fault, under it, and after it. */
+const STAGES = 3
+
 /**
- * The terms of a probe. All probes of a release share the chance of taking back a canary that is within its limits, so
- * that they add no more than `falseRollback` to that of its steps (Bonferroni).
+ * The terms of each stage of a probe. All probes of a release share the chance of taking back a canary that is within its
+ * limits, so that they add no more than `falseRollback` to that of its steps (Bonferroni). Each has its share of it, a
+ * half for the first try, a quarter for the second, and so on, since nobody knows how often one is tried.
+ * @param tries how often it was tried and told nothing
  */
-export function probeTerms({ falseRollback, falsePromotion, steps }: Plan): Terms {
-  const probes = steps.reduce((sum, { faults = [] }) => sum + faults.length, 0)
+export function probeTerms({ falseRollback, falsePromotion, steps }: Plan, tries = 0): Terms {
+  const probes = Math.max(
+    1,
+    steps.reduce((sum, { faults = [] }) => sum + faults.length, 0),
+  )
+  const alpha = falseRollback / (STAGES * probes * 2 ** (tries + 1))
   return {
-    levels: { alpha: falseRollback / Math.max(1, probes), beta: falsePromotion ?? DEFAULT_LEVELS.beta },
+    levels: { alpha, beta: falsePromotion ?? DEFAULT_LEVELS.beta },
     weights: steps.map(({ weight }) => weight),
   }
 }
@@ -66,24 +75,28 @@ export function tellingOf({ metrics, verdict, cause }: Judgement): string {
   return telling === undefined ? 'nothing is measured' : `${telling.metric}: ${telling.evidence}`
 }
 
-/** Is the canary within its limits, as far as anybody can tell from little? What was not seen at all is not outside. */
+/**
+ * Does nothing show that the canary is outside of its limits? One bad request of a few is above most limits, and shows
+ * nothing.
+ */
 export function isWithinLimits({ metrics }: Judgement, measures: readonly Measure[]): boolean {
   return metrics.every((one, index) => one.verdict !== 'Fail' && isWithin(one, measures[index]))
 }
 
-function isWithin({ value }: MetricVerdict, measure: Measure | undefined): boolean {
-  return value === undefined || measure?.limit === undefined || value <= measure.limit
+function isWithin({ interval }: MetricVerdict, measure: Measure | undefined): boolean {
+  return interval === undefined || measure?.limit === undefined || interval.low <= measure.limit
 }
 
 /**
  * Where a canary stands after a fault: it is within its limits again, outside of them and has time left, or did not
- * recover in time. `Untold`: time is over, and there were too few requests to say; nothing speaks against it.
+ * recover in time, which takes as much evidence as any rollback. `Untold`: time is over, and there were too few requests
+ * to say; whoever observes the step next looks on.
  */
 export type Recovery = 'Waiting' | 'Outside' | 'Recovered' | 'Untold' | 'NotRecovered'
 
 /** @param isOver the time for recovery is over */
-export function recoveryOf({ verdict }: Judgement, isWithin: boolean, isOver: boolean): Recovery {
-  if (!isWithin) return isOver ? 'NotRecovered' : 'Outside'
-  if (verdict === 'Pass') return 'Recovered'
-  return isOver ? 'Untold' : 'Waiting'
+export function recoveryOf({ verdict }: Judgement, isInside: boolean, isOver: boolean): Recovery {
+  if (isInside && verdict === 'Pass') return 'Recovered'
+  if (!isOver) return isInside ? 'Waiting' : 'Outside'
+  return verdict === 'Fail' ? 'NotRecovered' : 'Untold'
 }

@@ -20,9 +20,9 @@ export interface Look {
   /** Milliseconds since the epoch, by the clock of whoever looks. */
   readonly now: number
   /** For how long the looker has seen a fault, in milliseconds. */
-  seenForMs(record: FaultRecord): number
+  readonly seenForMs: (record: FaultRecord) => number
   /** A Rollout by `namespace/name`; undefined: it is gone. */
-  rollout(key: string): RawRollout | undefined
+  readonly rollout: (key: string) => RawRollout | undefined
 }
 
 /** Something of ours that nobody has a use for, and why. */

@@ -21,6 +21,8 @@ export interface ProbeProgress {
   readonly done: number
   /** How often the next one was tried and told nothing. */
   readonly tries: number
+  /** When the last of them ended, in milliseconds since the epoch: what came before counts for no step. */
+  readonly endedAt?: number
   /** Latest results of all steps, by step and name. */
   readonly results: readonly (ProbeResult & { readonly step: number })[]
 }
@@ -67,8 +69,15 @@ export function awaitedProbe(release: Probed): ProbeResult | undefined {
 
 /** Milliseconds after a probe that told nothing until it is tried again: ever longer, but at most ten minutes. */
 export function retryAfterMs({ step, probes }: Probed): number {
-  const tries = probes?.step === step ? probes.tries : 0
-  return Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.max(0, tries - 1))
+  return Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.max(0, triesOf({ step, probes }) - 1))
+}
+
+/** How often the probe that is due was tried and told nothing. */
+export function triesOf({
+  step,
+  probes,
+}: Pick<Probed, 'step'> & { readonly probes?: ProbeProgress | undefined }): number {
+  return probes?.step === step ? probes.tries : 0
 }
 
 function doneAt(step: number, probes: ProbeProgress | undefined): number {

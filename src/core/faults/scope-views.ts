@@ -13,7 +13,7 @@ export interface ScopeManifest {
 }
 
 /** Annotation of a Service with what objects of Istio have as a field. */
-export const SERVICE_EXPORT = 'networking.istio.io/exportTo'
+const SERVICE_EXPORT = 'networking.istio.io/exportTo'
 /** Ports of these say so by name or `appProtocol`; of one that says nothing Istio finds out. */
 const UNREADABLE = /^(tcp|udp|tls|https|mongo|mysql|redis|postgres)(-|$)/i
 const READABLE = /^(http|http2|grpc|grpc-web)$/i
@@ -104,5 +104,6 @@ function isReadable({ name = '', protocol = 'TCP', appProtocol = name }: Service
 
 /** The client gives times as dates, files as texts. */
 function timeText(time: unknown): string {
-  return time instanceof Date ? time.toISOString() : String(time ?? '')
+  if (time instanceof Date) return time.toISOString()
+  return typeof time === 'string' ? time : ''
 }

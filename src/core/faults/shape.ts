@@ -41,6 +41,7 @@ function isMeets(value: unknown): boolean {
       return areTexts([meets.name, meets.value, meets.subset])
     case 'Everybody':
       return true
+    case undefined:
     default:
       return false
   }

@@ -121,13 +121,14 @@ function mayProbe(state: ReleaseState): boolean {
 
 /** A required probe that said nothing is tried again later; the step waits for it meanwhile, observed. */
 function probed(state: ReleaseState, { at, result, countedTo }: Of<'Probed'>): ReleaseState {
-  const fault = dueFault(state)
-  const probes = withResult(state, result)
-  if (fault?.required === true && result.verdict === 'Fail')
-    return takeBack({ ...state, probes }, at, failure('ProbeFailed', result.message))
-  const next = { ...state, probes }
-  const isNext = result.verdict !== 'Inconclusive' && dueFault(next) !== undefined
-  return enter(next, isNext ? 'Probing' : 'Observing', at, { countFrom: Math.max(at, countedTo) })
+  const isRequired = dueFault(state)?.required === true
+  const countFrom = Math.max(at, countedTo)
+  const next = { ...state, probes: { ...withResult(state, result), endedAt: countFrom } }
+  if (isRequired && result.verdict === 'Fail')
+    return takeBack(next, at, failure('ProbeFailed', result.message))
+  const isAwaited = isRequired && result.verdict === 'Inconclusive'
+  const phase = !isAwaited && mayProbe(next) ? 'Probing' : 'Observing'
+  return enter(next, phase, at, { countFrom })
 }
 
 function passed(state: ReleaseState, event: Of<'Passed'>): ReleaseState {

@@ -98,8 +98,9 @@ function cannotCarry({ scene, due, target }: Aimed): Finding | undefined {
   if (target.kind !== 'Existing') return undefined
   const { object } = target
   const { namespace } = scene.rollout
-  const callers = { namespace, labels: canaryLabels(scene) }
-  const record = probeRecord(due.fault, { owner: keyOf(scene.rollout), reason: '', callers, at: 0 })
+  const meets = { kind: 'Callers', namespace, labels: canaryLabels(scene) } as const
+  const host = due.fault.dependency
+  const record = probeRecord(due.fault, { owner: keyOf(scene.rollout), reason: '', host, meets, at: 0 })
   const edited = injectFault(record, namespace)(object)
   if (!('refused' in edited)) return undefined
   if (edited.refused === 'NotAllowed') return notAllowed(due, object, namespace)

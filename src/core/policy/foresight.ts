@@ -1,10 +1,11 @@
-import { durationMs } from '../../api/quantities.ts'
+import { DURATION_PATTERN, durationMs } from '../../api/quantities.ts'
 import type { Finding } from '../machine/state.ts'
 import { sharesOf } from '../traffic/route.ts'
 import { fullHost } from '../traffic/hosts.ts'
 import { subsetName } from '../traffic/subsets.ts'
 import type { DestinationRule, VirtualService } from '../traffic/types.ts'
 import { objectChecks } from './object-checks.ts'
+import { faultChecks } from './fault-checks.ts'
 import { fieldOf } from './planned.ts'
 import { groundOf, preflight } from './preflight.ts'
 import type { Clearance } from './preflight.ts'
@@ -44,7 +45,9 @@ export function foresee(scene: Scene, gaps: Gaps): Foresight {
   }
   const findings = objectChecks(assumed).filter((finding) => !isAboutUnknown(finding, gaps))
   const ground = groundOf(assumed)
-  return { findings: findings.length > 0 || ground === undefined ? findings : routeChecks(ground) }
+  if (findings.length > 0 || ground === undefined) return { findings }
+  const route = routeChecks(ground)
+  return { findings: route.length > 0 ? route : faultChecks(assumed).required }
 }
 
 function isAboutUnknown({ reason, message }: Finding, { virtualServices }: Gaps): boolean {
@@ -107,5 +110,7 @@ function assumedPods(scene: Scene, rule: DestinationRule | undefined): Record<st
 function assumedMetrics({ plan }: Scene): Scene['metrics'] {
   const latencies = plan.metrics.filter(({ istio }) => istio === 'Latency')
   const limits = latencies.map(({ max }) => (max === undefined ? ANY_BOUNDARY_MS : durationMs(max)))
-  return { scraped: true, boundariesMs: limits }
+  const expected = (plan.faults ?? []).flatMap(({ expect = [] }) => expect.map(({ max }) => max))
+  const expectedMs = expected.filter((max) => DURATION_PATTERN.test(max)).map(durationMs)
+  return { scraped: true, boundariesMs: latencies.length > 0 ? [...limits, ...expectedMs] : limits }
 }

@@ -7,6 +7,13 @@ export function fullHost(service: ServiceHost): string {
   return `${service.name}.${service.namespace}.${CLUSTER_DOMAIN}`
 }
 
+/** Inverse of {@link fullHost}; undefined for a host that is no Service of the cluster. */
+export function serviceOfHost(full: string): ServiceHost | undefined {
+  const [name = '', namespace = '', ...rest] = full.split('.')
+  const isService = rest.join('.') === CLUSTER_DOMAIN && name !== '' && name !== '*' && namespace !== ''
+  return isService ? { name, namespace } : undefined
+}
+
 /**
  * True when a host, as an Istio object in `namespace` writes it, means the Service. A host without dots resolves in
  * the namespace of the object that names it (Istio's rule for short names).
@@ -26,10 +33,4 @@ export function meansHost(host: string, namespace: string, full: string): boolea
  */
 export function resolveHost(host: string, namespace: string): string {
   return host.includes('.') ? host : fullHost({ name: host, namespace })
-}
-
-/** The Service that a full host is of; undefined of any other host. */
-export function serviceOfHost(host: string): ServiceHost | undefined {
-  const [name = '', namespace = '', ...domain] = host.split('.')
-  return domain.join('.') === CLUSTER_DOMAIN ? { name, namespace } : undefined
 }

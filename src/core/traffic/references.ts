@@ -1,4 +1,4 @@
-import { meansService } from './hosts.ts'
+import { meansService, resolveHost } from './hosts.ts'
 import type { RouteDestination, ServiceHost, VirtualService } from './types.ts'
 
 /** True when any route of a VirtualService, http, tcp or tls, or a mirror of one, names the subset of the service. */
@@ -6,6 +6,14 @@ export function namesSubset(object: VirtualService, service: ServiceHost, subset
   const { namespace } = object.metadata
   return destinationsOf(object).some(
     ({ destination }) => destination.subset === subset && meansService(destination.host, namespace, service),
+  )
+}
+
+/** All subsets that its routes and mirrors name, with the full hosts that these stand for. */
+export function subsetsNamed(object: VirtualService): { readonly host: string; readonly subset: string }[] {
+  const { namespace } = object.metadata
+  return destinationsOf(object).flatMap(({ destination: { host, subset } }) =>
+    subset === undefined ? [] : [{ host: resolveHost(host, namespace), subset }],
   )
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { kubernetesClient } from '../../../src/adapters/kubernetes/client.ts'
 import { objectReader } from '../../../src/adapters/kubernetes/reader.ts'
-import type { ObjectReader } from '../../../src/ports.ts'
+import type { ObjectReader } from '../../../src/ports-views.ts'
 import { FakeApi } from './fake-api.ts'
 
 const REF = { namespace: 'shop', name: 'reviews' }
@@ -38,12 +38,14 @@ describe('the reader of objects', () => {
     await reader.read('Service', REF)
     await reader.read('DestinationRule', REF)
     await reader.list('VirtualService', undefined)
+    await reader.list('ServiceEntry', undefined)
     await reader.list('Deployment', 'shop')
     await reader.pods('shop')
     expect(api.requests).toEqual([
       '/api/v1/namespaces/shop/services/reviews',
       '/apis/networking.istio.io/v1/namespaces/shop/destinationrules/reviews',
       '/apis/networking.istio.io/v1/virtualservices',
+      '/apis/networking.istio.io/v1/serviceentries',
       '/apis/apps/v1/namespaces/shop/deployments',
       '/api/v1/namespaces/shop/pods',
     ])

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { kubernetesClient } from '../../../src/adapters/kubernetes/client.ts'
 import { rolloutViewer } from '../../../src/adapters/kubernetes/viewer.ts'
-import type { RolloutSight, RolloutViewer } from '../../../src/ports.ts'
+import type { RolloutSight, RolloutViewer } from '../../../src/ports-views.ts'
 import { FakeApi } from './fake-api.ts'
 
 const REF = { namespace: 'shop', name: 'reviews' }

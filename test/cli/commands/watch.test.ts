@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { addWatch } from '../../../src/cli/commands/watch.ts'
-import type { RolloutSight } from '../../../src/ports.ts'
+import type { RolloutSight } from '../../../src/ports-views.ts'
 import { AT_20, PROMOTED, ROLLED_BACK, aRollout, anEvent } from '../fixtures.ts'
 import { World } from '../world.ts'
 

@@ -33,7 +33,9 @@ describe('the routes of a fault', () => {
     const { http = [] } = withCopies(object, [aRecord()]).spec
     expect(http.map(({ name }) => name)).toEqual([
       ...[0, 1, 2].map((index) => `sluice-fault-${id}-${index}`),
-      ...['images', 'primary', 'legacy'],
+      'images',
+      'primary',
+      'legacy',
     ])
     expect(http.slice(3)).toEqual(object.spec.http)
   })

@@ -9,7 +9,7 @@ function told(state: ReleaseState, changes: Partial<Wanted>): ReleaseState {
   return transition(state, { type: 'Wanted', at: AT, wanted: aWanted(changes) })
 }
 
-const IN_MID_RELEASE: Phase[] = ['Preparing', 'Raising', 'Observing']
+const IN_MID_RELEASE: Phase[] = ['Preparing', 'Raising', 'Probing', 'Observing']
 const ENDING: Phase[] = ['Lowering', 'Cleaning', 'Retiring', 'Forgetting']
 
 describe('before anything was touched', () => {

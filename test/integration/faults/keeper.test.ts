@@ -79,7 +79,7 @@ describe('a fault of which nobody else knows', () => {
       const annotations = { ...(object.metadata['annotations'] as object), [FAULTS_ANNOTATION]: undefined }
       return { ...object, metadata: { ...object.metadata, annotations } }
     })
-    await gone(ref, 0)
+    expect(await gone(ref, 0)).toBeDefined()
   })
 
   it('follows what strangers write meanwhile, and leaves it', async () => {
@@ -104,7 +104,7 @@ describe('a fault of which nobody else knows', () => {
     const until = Date.now() + 20_000
     await eventually('it is away for long', async () => Date.now() > until)
     await outage.end()
-    await gone(ref, 0)
+    expect(await gone(ref, 0)).toBeDefined()
   })
 })
 

@@ -107,7 +107,7 @@ test('a copy that kept its gateways would meet everybody: what the rules above a
   const own = await route()
   const [copy, ...others] = withCopies(own, [faultFor('v2', ABORT)]).spec.http ?? []
   const gateways = ['istio-system/sluice-gateway', 'mesh']
-  const match = (copy?.['match'] as object[]).map((one) => ({ gateways, ...one }))
+  const match = ((copy?.['match'] ?? []) as object[]).map((one) => ({ gateways, ...one }))
   const naive = { ...copy, match }
   await write({ ...own, spec: { ...own.spec, http: [naive, ...others] } })
   const callers = await send(reviews.host)

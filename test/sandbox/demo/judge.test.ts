@@ -63,23 +63,29 @@ describe('a case names', () => {
 })
 
 describe('the exit status', () => {
+  const stale = { listed: 'shop  details', told: 'a fault', seconds: 1, problems: [] }
   const asExpected = DEMO_CASES.map((demo): CaseReport => {
     return { demo, seen: seenOf(demo), seconds: 1, problems: [] }
   })
 
   it('is 0 when every case ended as expected', () => {
-    expect(exitStatus(DEMO_CASES, asExpected)).toBe(0)
+    expect(exitStatus(DEMO_CASES, { releases: asExpected, stale })).toBe(0)
   })
 
   it.each(DEMO_CASES.map(({ id }, index) => [id, index] as const))(
     'is 1 when case %s alone has a problem',
     (_, index) => {
       const reports = asExpected.with(index, { ...found(asExpected[index]), problems: ['a problem'] })
-      expect(exitStatus(DEMO_CASES, reports)).toBe(1)
+      expect(exitStatus(DEMO_CASES, { releases: reports, stale })).toBe(1)
     },
   )
 
   it('is 1 when a case was not played', () => {
-    expect(exitStatus(DEMO_CASES, asExpected.slice(1))).toBe(1)
+    expect(exitStatus(DEMO_CASES, { releases: asExpected.slice(1), stale })).toBe(1)
+  })
+
+  it('is 1 when the stale fault was not found', () => {
+    const lost = { ...stale, problems: ['a problem'] }
+    expect(exitStatus(DEMO_CASES, { releases: asExpected, stale: lost })).toBe(1)
   })
 })

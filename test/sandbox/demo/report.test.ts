@@ -12,9 +12,10 @@ function reportOf(index: number, changes: Partial<Seen> = {}): CaseReport {
 }
 
 const asExpected = DEMO_CASES.map((_, index) => reportOf(index))
+const stale = { listed: 'shop  details', told: 'a fault', seconds: 12.3, problems: [] }
 
 it('the report shows what was expected and seen, within 80 columns', () => {
-  const text = reportText(DEMO_CASES, asExpected)
+  const text = reportText(DEMO_CASES, { releases: asExpected, stale })
   expect(text.split('\n').slice(0, 3)).toEqual([
     'CASE   EXPECTED                    SEEN                        TIME  FOREIGN',
     'a  v2  Promoted 5, 20, 50, 100 %   Promoted 5, 20, 50, 100 %   12 s  0        ok',
@@ -26,7 +27,7 @@ it('the report shows what was expected and seen, within 80 columns', () => {
 
 it('the report repeats each problem at its end', () => {
   const reports = asExpected.with(1, reportOf(1, { weights: [5, 20], foreignErrors: 2 }))
-  const text = reportText(DEMO_CASES, reports)
+  const text = reportText(DEMO_CASES, { releases: reports, stale })
   expect(text).toContain('RolledBack 5, 20 %: error-rate')
   expect(text).toContain("!! b  v3  errors that are not the app's: expected 0, seen 2")
   expect(text.split('\n').at(-1)).toBe('NOT as expected.')

@@ -2,7 +2,7 @@ import type { ResultEvent } from '../../../src/core/machine/event.ts'
 import type { ReleaseState } from '../../../src/core/machine/state.ts'
 
 export const ACTING = ['preflight', 'raise', 'promote', 'lower', 'forget'] as const
-export const OBSERVING = ['prepare', 'observe', 'retire', 'clean'] as const
+export const OBSERVING = ['prepare', 'probe', 'observe', 'retire', 'clean'] as const
 export type ActionName = (typeof ACTING)[number] | (typeof OBSERVING)[number]
 
 /** An attempt of an activity. */

@@ -3,7 +3,8 @@ import { temporalArchive } from '../../../src/adapters/temporal/archive.ts'
 import { workflowId } from '../../../src/api/names.ts'
 import { until } from '../../../sandbox/until.ts'
 import type { Phase, ReleaseState, Wanted } from '../../../src/core/machine/state.ts'
-import type { Engine, KeptRelease } from '../../../src/ports.ts'
+import type { Engine } from '../../../src/ports.ts'
+import type { KeptRelease } from '../../../src/ports-views.ts'
 import { PATIENCE_MS, Script } from './script.ts'
 
 /** A Rollout with its workflow: the test plays the user, the controller and the cluster. */

@@ -77,7 +77,9 @@ export class Script {
   }
 }
 
+const AT_WEIGHT: ReadonlySet<ActionName> = new Set(['raise', 'probe', 'observe'])
+
 function lineOf({ action, state }: Call): string {
-  const weight = action === 'raise' || action === 'observe' ? ` ${desiredWeight(state)}` : ''
+  const weight = AT_WEIGHT.has(action) ? ` ${desiredWeight(state)}` : ''
   return `${action} ${state.version}${weight}`
 }

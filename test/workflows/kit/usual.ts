@@ -2,6 +2,8 @@ import { at, looksAt } from '../../core/analysis/looks.ts'
 import { addLook, beginStep, initialEvidence } from '../../../src/core/analysis/evidence.ts'
 import type { Evidence } from '../../../src/core/analysis/evidence.ts'
 import { measuresOf } from '../../../src/core/analysis/measures.ts'
+import { dueFault } from '../../../src/core/faults/progress.ts'
+import type { ProbeResult, ProbeVerdict } from '../../../src/core/faults/progress.ts'
 import type { ReleaseState } from '../../../src/core/machine/state.ts'
 import type { ActionName, Answer, Call, Result } from './call.ts'
 
@@ -19,6 +21,7 @@ export function usual(cluster: Cluster): Answer {
     preflight: ({ state }) => preflight(cluster, state),
     prepare: () => ({ type: 'Prepared' }),
     raise: () => ({ type: 'Raised' }),
+    probe: ({ state }) => ({ type: 'Probed', result: probedWith('Pass')(state), countedTo: Date.now() }),
     observe: ({ state }) => ({ type: 'Passed', evidence: afterLook(state), countedTo: Date.now() }),
     promote: ({ state }) => {
       cluster.users = state.canary?.version ?? cluster.users
@@ -40,6 +43,15 @@ function preflight({ users }: Cluster, { wanted }: ReleaseState): Result {
   const [stable, canary] = [users, wanted.version].map((version) => ({ version, subset: version }))
   if (!stable || !canary) throw new Error('a release has two sides')
   return { type: 'Cleared', floor: 0, stable, canary, stablePods: 4, adopt: false }
+}
+
+/** What came of the probe that is due. Throws when none is. */
+export function probedWith(verdict: ProbeVerdict): (state: ReleaseState) => ProbeResult {
+  return (state) => {
+    const fault = dueFault(state)
+    if (fault === undefined) throw new Error('no fault probe is due')
+    return { name: fault.name, host: fault.dependency ?? '', verdict, message: `it came to ${verdict}` }
+  }
 }
 
 /** The evidence after one more look that saw only good answers. */

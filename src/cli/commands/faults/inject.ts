@@ -8,10 +8,9 @@ import type { Shell } from '../../shell.ts'
 const HELP = `
 Only calls that pods of one version make meet the fault: it is put in front of
 the routes of the dependency's VirtualService, in copies of them. Where there is
-none, one is made, and removed afterwards. Owner and expiry are written with it,
-so any running controller of Sluice takes it out when the time is over, also
-when this command is killed. The command waits, and takes it out at the end and
-at Ctrl-C.
+none, one is made, and removed afterwards. Owner and expiry are written with it:
+when this command is killed, any running controller of Sluice takes it out 2 s
+after its time. The command waits, and takes it out at the end and at Ctrl-C.
 
 Exit codes:
   0    it stood for its time, and is out
@@ -23,7 +22,8 @@ Examples:
   sluice faults inject reviews --dependency ratings --abort 503 --duration 30s
   sluice faults inject reviews --dependency ratings --delay 2s --percent 50 \\
     --duration 1m --version v1 --reason "does the timeout hold?"
-  sluice faults inject --dependency api.example.com --abort UNAVAILABLE --duration 10s`
+  sluice faults inject --dependency api.example.com --abort UNAVAILABLE \\
+    --duration 10s`
 
 const EXIT_CODES: Readonly<Record<Outcome, number>> = { Over: 0, GoneBefore: 1, Interrupted: 130 }
 
@@ -32,9 +32,7 @@ export function addInject(faults: Command, shell: Shell): void {
   faults
     .command('inject')
     .summary('let calls of a version meet a fault for a time')
-    .description(
-      'Let the calls of one version to a dependency meet a fault for a time, outside of a release.',
-    )
+    .description('Let the calls of one version to a dependency meet a fault for a time.')
     .argument('[rollout]', 'Rollout whose pods call (default: the only one of the namespace)')
     .requiredOption('--dependency <host>', 'Service of the namespace, or full host, that they call')
     .requiredOption('--duration <time>', 'how long it stands, such as 30s; at most 10m', parseStanding)

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { addAnalyze } from '../../../../src/cli/commands/analyze.ts'
 import type { RolloutStatus } from '../../../../src/api/v1alpha1/status.ts'
-import type { KeptRelease } from '../../../../src/ports.ts'
+import type { KeptRelease } from '../../../../src/ports-views.ts'
 import { aState } from '../../../core/shop.ts'
 import { helpOf } from '../../analyzing.ts'
 import { aRollout } from '../../fixtures.ts'

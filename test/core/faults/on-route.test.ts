@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { foreignFaults, foreignNote } from '../../../src/core/faults/foreign.ts'
+import { faultsOnRoutes, foreignNote } from '../../../src/core/faults/on-route.ts'
 import { SERVICE, aVirtualService, to } from '../shop.ts'
 
 const FAULT = { delay: { percentage: { value: 50 }, fixedDelay: '7s' } }
@@ -11,10 +11,10 @@ describe('faults of others in managed routes', () => {
       { manager: 'kubectl-edit', time: '2026-01-01T00:00:00Z', fieldsV1: { 'f:spec': { 'f:http': {} } } },
     ]
     const edited = { ...object, metadata: { ...object.metadata, managedFields } }
-    expect(foreignFaults(edited, SERVICE).map(foreignNote)).toEqual([
+    expect(faultsOnRoutes(edited, SERVICE).map(foreignNote)).toEqual([
       'route primary of VirtualService shop/reviews has a fault that kubectl-edit set: delay 50 % by 7s; it is kept, and requests that meet it are not counted',
     ])
-    expect(foreignFaults(object, SERVICE).map(foreignNote)).toEqual([
+    expect(faultsOnRoutes(object, SERVICE).map(foreignNote)).toEqual([
       expect.stringContaining('a fault that somebody set: delay'),
     ])
   })
@@ -23,7 +23,7 @@ describe('faults of others in managed routes', () => {
     const object = aVirtualService([to('v1')], { fault: FAULT })
     const annotations = { 'sluice.dev/keep-fault': 'game day' }
     const kept = { ...object, metadata: { ...object.metadata, annotations } }
-    expect(foreignFaults(kept, SERVICE).map(foreignNote)).toEqual([
+    expect(faultsOnRoutes(kept, SERVICE).map(foreignNote)).toEqual([
       expect.stringContaining('(kept because: game day)'),
     ])
   })
@@ -36,6 +36,6 @@ describe('faults of others in managed routes', () => {
       { ...images, fault: FAULT },
     ]
     const faulted = { ...object, spec: { ...object.spec, http: [...http, ...others] } }
-    expect(foreignFaults(faulted, SERVICE)).toEqual([])
+    expect(faultsOnRoutes(faulted, SERVICE)).toEqual([])
   })
 })

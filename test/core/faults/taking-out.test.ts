@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest'
+import { injectFault, removeForeignFaults } from '../../../src/core/faults/edits.ts'
+import { faultsIn } from '../../../src/core/faults/found.ts'
+import type { VirtualService } from '../../../src/core/traffic/types.ts'
+import { aRecord, aRoute, FOREIGN } from '../../cli/faults.ts'
+
+const FAULTY: VirtualService = aRoute({ fault: FOREIGN })
+
+function after(object: VirtualService, seen = faultsIn(object)): VirtualService {
+  const edited = removeForeignFaults(seen)(object)
+  if ('refused' in edited) throw new Error(edited.refused)
+  return edited.object
+}
+
+describe('taking foreign faults out', () => {
+  it('leaves all else as it is', () => {
+    expect(after(FAULTY)).toEqual(aRoute({}))
+  })
+
+  it('is the same twice', () => {
+    expect(after(after(FAULTY), faultsIn(FAULTY))).toEqual(aRoute({}))
+  })
+
+  it('leaves a fault that became another since somebody saw it', () => {
+    const worse = aRoute({ fault: { abort: { percentage: { value: 90 }, httpStatus: 500 } } })
+    expect(after(worse, faultsIn(FAULTY))).toEqual(worse)
+  })
+
+  it('leaves the same fault in a route that nobody named', () => {
+    const [own = {}] = aRoute({}).spec.http ?? []
+    const other = { ...own, name: 'other', fault: FOREIGN }
+    const both = { ...FAULTY, spec: { ...FAULTY.spec, http: [...(FAULTY.spec.http ?? []), other] } }
+    expect(after(both, faultsIn(FAULTY)).spec.http?.slice(-1)).toEqual([other])
+  })
+
+  it('finds a route without a name by its place', () => {
+    const nameless = { ...FAULTY, spec: { http: [{ route: [] }, { route: [], fault: FOREIGN }] } }
+    expect(after(nameless).spec.http).toEqual([{ route: [] }, { route: [] }])
+  })
+
+  it('leaves faults of ours', () => {
+    const injected = injectFault(aRecord(), 'shop')(FAULTY)
+    if ('refused' in injected) throw new Error(injected.refused)
+    const bare = injectFault(aRecord(), 'shop')(aRoute({}))
+    expect({ object: after(injected.object) }).toEqual(bare)
+  })
+})

@@ -9,6 +9,7 @@ import type { CountQueries } from './core/analysis/query/source.ts'
 import type { WebRequest } from './core/analysis/query/web.ts'
 import type { Judgement } from './core/analysis/verdict.ts'
 import type { KnownHost, SidecarScope } from './core/faults/scope.ts'
+import type { ProberAnswer } from './core/faults/answers.ts'
 import type { ReleaseState, Wanted } from './core/machine/state.ts'
 import type { BudgetView } from './core/policy/budgets.ts'
 import type { AutoscalerView, Floor, FloorEdit } from './core/policy/floors.ts'
@@ -281,6 +282,8 @@ export interface Reporter {
 export interface Limits {
   /** Longest time that a fault of a probe may stand (milliseconds). */
   readonly faultMaxDurationMs: number
+  /** Percent of the requests of users that may meet a fault. */
+  readonly faultMaxPercent: number
 }
 
 /** All that activities need. */
@@ -296,6 +299,7 @@ export interface Ports {
   readonly queries: MetricQueries
   readonly named: NamedPrometheus
   readonly web: WebMetrics
+  readonly prober: Prober
   readonly templates: MetricTemplates
   readonly secrets: Secrets
   readonly store: RolloutStore
@@ -343,6 +347,35 @@ export interface MetricQueries {
 export interface WebMetrics {
   /** Never throws: what is wrong is a reading, too. */
   number(request: WebRequest): Promise<Reading>
+}
+
+/** What a prober is to send, and for how long. */
+export interface ProbeOrder {
+  readonly url: string
+  /** Sent instead of that of the URL. */
+  readonly host?: string
+  readonly method: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: string
+  readonly requestsPerSecond: number
+  /** Nothing is sent after so many milliseconds. */
+  readonly forMs: number
+  /** Longest time for a whole answer (milliseconds). */
+  readonly timeoutMs: number
+}
+
+/** A prober under way. Neither throws. */
+export interface Probing {
+  /** Answers that came since this was last asked, and what went without. */
+  take(): readonly ProberAnswer[]
+  /** Nothing more is sent, and no answer waited for. */
+  stop(): void
+}
+
+/** Sends requests of our own, to see what callers of the canary see. */
+export interface Prober {
+  /** Begins at once. Never throws: what is wrong is told as a request without an answer. */
+  start(order: ProbeOrder): Probing
 }
 
 /** MetricTemplates. */

@@ -4,8 +4,8 @@ import { madeVirtualService } from '../core/faults/made.ts'
 import { probeRecord } from '../core/faults/probe-record.ts'
 import type { FaultRecord } from '../core/faults/record.ts'
 import { faultTarget } from '../core/faults/target.ts'
-import { dueFaults } from '../core/policy/fault-scene.ts'
-import type { DueFault } from '../core/policy/fault-scene.ts'
+import { dueDependencies } from '../core/policy/fault-scene.ts'
+import type { DueDependency } from '../core/policy/fault-scene.ts'
 import { canaryLabels } from '../core/policy/fault-sidecars.ts'
 import type { Scene, WriteRefusal } from '../core/policy/scene.ts'
 import type { MeshObject } from '../core/traffic/types.ts'
@@ -26,12 +26,16 @@ interface FaultWrite {
  * probe. Throws what else goes wrong.
  */
 export async function rehearseFaults(ports: Rehearsing, scene: Scene): Promise<WriteRefusal[]> {
-  const due = dueFaults(scene.plan).filter(({ fault }) => fault.required)
+  const due = dueDependencies(scene.plan).filter(({ fault }) => fault.required)
   const refusals = await Promise.all(due.map(async (one) => refusalOf(ports, scene, one)))
   return refusals.flatMap((refusal) => refusal ?? [])
 }
 
-async function refusalOf(ports: Rehearsing, scene: Scene, due: DueFault): Promise<WriteRefusal | undefined> {
+async function refusalOf(
+  ports: Rehearsing,
+  scene: Scene,
+  due: DueDependency,
+): Promise<WriteRefusal | undefined> {
   const write = writeOf(ports, scene, due)
   if (write === undefined) return undefined
   try {
@@ -46,7 +50,7 @@ async function refusalOf(ports: Rehearsing, scene: Scene, due: DueFault): Promis
 }
 
 /** Undefined: what speaks against it has been found already, or another fault stands there just now. */
-function writeOf({ mesh, clock }: Rehearsing, scene: Scene, due: DueFault): FaultWrite | undefined {
+function writeOf({ mesh, clock }: Rehearsing, scene: Scene, due: DueDependency): FaultWrite | undefined {
   const { namespace } = scene.rollout
   const target = faultTarget(due.fault.dependency, namespace, mesh.virtualServices())
   const record = recordOf(scene, due, clock.now())
@@ -56,8 +60,9 @@ function writeOf({ mesh, clock }: Rehearsing, scene: Scene, due: DueFault): Faul
   return 'refused' in edited ? undefined : { object: edited.object, isNew: false }
 }
 
-function recordOf(scene: Scene, { fault, name }: DueFault, at: number): FaultRecord {
+function recordOf(scene: Scene, { fault, name }: DueDependency, at: number): FaultRecord {
   const { rollout } = scene
-  const callers = { namespace: rollout.namespace, labels: canaryLabels(scene) }
-  return probeRecord(fault, { owner: keyOf(rollout), reason: name, callers, at })
+  const { namespace } = rollout
+  const meets = { kind: 'Callers', namespace, labels: canaryLabels(scene) } as const
+  return probeRecord(fault, { owner: keyOf(rollout), reason: name, host: fault.dependency, meets, at })
 }

@@ -13,11 +13,13 @@ export function faultSceneOf(
   const { namespace } = rollout
   const selector = selectorOf(service, plan.versionLabel, wanted.version)
   const pods = selector === undefined ? [] : workloads.pods(namespace, selector)
+  const hosts = plan.faults.flatMap(({ dependency }) => dependency ?? [])
   return {
     virtualServices: mesh.virtualServices(),
-    hosts: Object.fromEntries(plan.faults.map(({ dependency }) => [dependency, scope.hosts(dependency)])),
+    hosts: Object.fromEntries(hosts.map((host) => [host, scope.hosts(host)])),
     sidecars: scope.sidecars(namespace),
     pods: pods.filter(({ terminating }) => !terminating),
     maxDurationMs: limits.faultMaxDurationMs,
+    maxPercent: limits.faultMaxPercent,
   }
 }

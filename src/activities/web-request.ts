@@ -10,17 +10,34 @@ export async function webRequest(
   namespace: string,
   secrets: Secrets,
 ): Promise<WebRequest> {
-  const read = async ({ name, key }: { readonly name: string; readonly key: string }) =>
-    secrets.read({ namespace, name }, key)
-  const hidden = await Promise.all(
-    headersFrom.map(async ({ name, secretKeyRef }) => [name, (await read(secretKeyRef)).trimEnd()] as const),
-  )
   return {
     url,
     method,
     jsonPath,
-    headers: Object.fromEntries([...headers.map(({ name, value }) => [name, value] as const), ...hidden]),
+    headers: await headersWith({ headers, headersFrom }, namespace, secrets),
     ...(body !== undefined && { body }),
-    ...(caFrom && { ca: await read(caFrom.secretKeyRef) }),
+    ...(caFrom && { ca: await secretText(caFrom, namespace, secrets) }),
   }
+}
+
+/** Headers by name, with those that are secret. Throws a RefusedError when a Secret may not be read, or lacks the key. */
+export async function headersWith(
+  { headers, headersFrom }: Pick<FilledHttp, 'headers' | 'headersFrom'>,
+  namespace: string,
+  secrets: Secrets,
+): Promise<Record<string, string>> {
+  const hidden = await Promise.all(
+    headersFrom.map(
+      async (from) => [from.name, (await secretText(from, namespace, secrets)).trimEnd()] as const,
+    ),
+  )
+  return Object.fromEntries([...headers.map(({ name, value }) => [name, value] as const), ...hidden])
+}
+
+async function secretText(
+  { secretKeyRef: { name, key } }: { readonly secretKeyRef: { readonly name: string; readonly key: string } },
+  namespace: string,
+  secrets: Secrets,
+): Promise<string> {
+  return secrets.read({ namespace, name }, key)
 }

@@ -24,6 +24,9 @@ export const KEEP_FAULT_ANNOTATION = `${GROUP}/keep-fault`
 /** How names of http routes begin that are ours: each is a copy of another one, with a fault. */
 export const FAULT_ROUTE_PREFIX = 'sluice-fault-'
 
+/** Header that only a prober of ours sends: its requests meet the fault, nobody else's. Lower case, as proxies have it. */
+export const PROBE_HEADER = 'x-sluice-probe'
+
 /**
  * Annotation by which a person takes in-use protection off (see deploy/protection): `"true"`, on the Rollout for its
  * workloads, on the VirtualService or DestinationRule for that object.

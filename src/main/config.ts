@@ -67,6 +67,17 @@ export const settings = z.object({
   SLUICE_FAULT_MAX_DURATION: duration
     .prefault('10m')
     .describe('Longest time that a fault of a probe may stand; a Rollout that asks for more is refused.'),
+  SLUICE_FAULT_MAX_PERCENT: z
+    .string()
+    .regex(/^(\d{1,2}|100)$/, 'must be a whole percentage from 0 to 100')
+    .transform(Number)
+    .prefault('0')
+    .describe('Percent of the requests of users that a fault probe with traffic may hit at most.'),
+  SLUICE_PROBER_LOOPBACK: z
+    .enum(['true', 'false'], 'must be true or false')
+    .transform((text) => text === 'true')
+    .prefault('false')
+    .describe('Whether probers may send to addresses of the machine that Sluice runs on.'),
   ...sweepSettings,
   SLUICE_LISTEN: address(/^[^:\s]*$/, '127.0.0.1:8080')
     .default('0.0.0.0:8080')

@@ -15,6 +15,7 @@ import { secrets } from '../adapters/kubernetes/secrets.ts'
 import { metricTemplates } from '../adapters/kubernetes/templates.ts'
 import { addressGuard } from '../adapters/web/addresses.ts'
 import { webMetrics } from '../adapters/web/metrics.ts'
+import { webProber } from '../adapters/web/prober.ts'
 import { scalingOf } from '../adapters/kubernetes/scaling.ts'
 import { watchesOf } from '../adapters/kubernetes/watches.ts'
 import { workloadsOf } from '../adapters/kubernetes/workloads.ts'
@@ -141,12 +142,16 @@ function build(config: Config): House {
     queries: metricQueries(askOver(prometheus)),
     named: new NamedSources({ common: prometheus, guard: addressGuard({}), watcher }),
     web: webMetrics(),
+    prober: webProber({ allowsLoopback: config.SLUICE_PROBER_LOOPBACK }),
     templates: metricTemplates(caches),
     secrets: secrets(client),
     store: rolloutStore(client, caches, log),
     clock: { now: () => Date.now() },
     reporter: createReporter(metrics, log),
-    limits: { faultMaxDurationMs: config.SLUICE_FAULT_MAX_DURATION },
+    limits: {
+      faultMaxDurationMs: config.SLUICE_FAULT_MAX_DURATION,
+      faultMaxPercent: config.SLUICE_FAULT_MAX_PERCENT,
+    },
     events: meshEvents(client, log),
     sweeps: createSweepReporter(metrics, log),
   }

@@ -104,7 +104,10 @@ export class ProbeStage extends Stage {
   stand(state: ReleaseState): NonNullable<ProbeMemory['injected']> {
     const fault = state.plan.faults?.[0] ?? aFault()
     const now = Date.now()
-    const record = recordOf(state, fault, { labels: { app: 'reviews', version: 'v2' }, now })
+    const record = recordOf(state, fault, {
+      meets: { kind: 'Callers', namespace: SERVICE.namespace, labels: { app: 'reviews', version: 'v2' } },
+      now,
+    })
     this.writeRatings((object) => {
       const edited = injectFault(record, SERVICE.namespace)(object)
       if ('refused' in edited) throw new Error(edited.refused)

@@ -50,7 +50,7 @@ describe('a canary that fails under the fault', () => {
     const stage = new ProbeStage({ under: 0.5 })
     const next = await stage.run(await stage.probing({ durationMs: 60_000 })).next()
     expect(next).toMatchObject({ phase: 'Lowering', ending: { reason: 'ProbeFailed', failed: true } })
-    expect(next.ending?.message).toMatch(/calls met the fault, and error-rate: /)
+    expect(next.ending?.message).toMatch(/calls of v2 met the fault, and error-rate: /)
     expect(stage.weightsAfter).toEqual([BACK])
     expect(stage.faults).toEqual([])
     expect(stage.reasons).toContain('ProbeFailed')
@@ -117,7 +117,7 @@ describe('a probe that tells nothing', () => {
     expect(next.probes?.results).toMatchObject([
       {
         verdict: 'Inconclusive',
-        message: expect.stringMatching(/^no call of v2 was seen to meet the fault/) as string,
+        message: expect.stringMatching(/^no calls of v2 were seen to meet the fault/) as string,
       },
     ])
     expect(stage.seen).toHaveLength(1)
@@ -223,7 +223,7 @@ describe('another Rollout’s probe on the same host', () => {
   it('is awaited in sight', async () => {
     const stage = new ProbeStage()
     const other = recordOf(aState('Probing', { rollout: OTHER }), aFault(), {
-      labels: { app: 'details' },
+      meets: { kind: 'Callers', namespace: 'shop', labels: { app: 'details' } },
       now: Date.now(),
     })
     stage.writeRatings((object) => withFaultRecords(object, [other]))
@@ -239,7 +239,7 @@ describe('another Rollout’s probe on the same host', () => {
   it('does not keep anybody from seeing that the canary goes bad meanwhile', async () => {
     const stage = new ProbeStage()
     const other = recordOf(aState('Probing', { rollout: OTHER }), aFault(), {
-      labels: { app: 'details' },
+      meets: { kind: 'Callers', namespace: 'shop', labels: { app: 'details' } },
       now: Date.now(),
     })
     stage.writeRatings((object) => withFaultRecords(object, [other]))

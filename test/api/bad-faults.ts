@@ -15,9 +15,19 @@ const fault = (more: JsonObject = {}): JsonObject & { name: string } => ({
   ...more,
 })
 
+const URL = 'http://gateway.istio-ingress/reviews'
+
+/** A probe of the canary by requests of a prober. */
+const probing = (more: JsonObject = {}): JsonObject => ({
+  name: 'ratings',
+  canary: { url: URL, ...more },
+  abort: { httpStatus: 503 },
+})
+
 const LABEL = 'must be a DNS label (1 to 63 lower-case'
 const OBJECT = 'must be the name of an object (1 to 253 lower-case'
 const ONE_STATUS = 'must have either httpStatus or grpcStatus, and not both'
+const ONE_SCOPE = 'must have exactly one of dependency, canary, traffic'
 const MAX =
   'must be a percentage above 0% and below 100%, such as 2%, or a duration longer than 0s, such as 800ms'
 const KNOWN = 'must name faults of spec.faults only'
@@ -63,10 +73,58 @@ const kinds = [
   rows.rule([...FAULT, 'abort'], { percent: 50 }, ONE_STATUS),
   rows.rule([...FAULT, 'abort'], { percent: 50, httpStatus: 503, grpcStatus: 'UNAVAILABLE' }, ONE_STATUS),
   rows.rule(FAULT, { name: 'ratings', dependency: 'ratings' }, 'must have abort, delay or both'),
-  rows.rule(
-    FAULT,
-    { name: 'ratings', abort: { httpStatus: 503 } },
-    'must have dependency: whose calls are to meet the fault',
+  rows.form(FAULT, { name: 'ratings', abort: { httpStatus: 503 } }, ONE_SCOPE, '[]'),
+  rows.form(FAULT, fault({ traffic: 'RealRequests' }), ONE_SCOPE, '["dependency", "traffic"]'),
+  rows.form(FAULT, fault({ canary: { url: URL } }), ONE_SCOPE, '["dependency", "canary"]'),
+]
+
+const HEADER_NAME = 'must be the name of a header'
+const CANARY: Path = ['faults', 0, 'canary']
+
+/** What the prober of a probe sends. */
+const probers = [
+  ...['gateway.istio-ingress', 'ftp://gateway/', 'http://me:secret@gateway/', 'http://gateway/a b'].map(
+    (value) => rows.form([...CANARY, 'url'], value, 'must be an http or https URL without a user'),
+  ),
+  rows.tooLong([...CANARY, 'url'], 2048),
+  ...['shop example', 'http://shop'].map((value) =>
+    rows.form([...CANARY, 'host'], value, 'must be a host, with or without a port'),
+  ),
+  rows.tooLong([...CANARY, 'host'], 259),
+  ...['x-sluice-probe', 'Host'].map((name) =>
+    rows.form([...CANARY, 'headers', 0, 'name'], name, 'must not be a header that Sluice sends itself'),
+  ),
+  rows.form([...CANARY, 'headers', 0, 'name'], 'X Team', HEADER_NAME),
+  rows.tooLong([...CANARY, 'headers', 0, 'name'], 100),
+  rows.form([...CANARY, 'headers', 0, 'value'], 'Straße', 'must be printable ASCII without line breaks'),
+  rows.tooLong([...CANARY, 'headers', 0, 'value'], 1024),
+  rows.form([...CANARY, 'headersFrom', 0, 'name'], 'X Team', HEADER_NAME),
+  rows.form(
+    [...CANARY, 'headersFrom', 0, 'name'],
+    'x-sluice-probe',
+    'must not be a header that Sluice sends itself',
+  ),
+  rows.form([...CANARY, 'headersFrom', 0, 'secretKeyRef', 'name'], 'Token', OBJECT),
+  rows.form(
+    [...CANARY, 'headersFrom', 0, 'secretKeyRef', 'key'],
+    'a/b',
+    'must be a key of a Secret (letters, digits',
+  ),
+  {
+    ...rows.rule(CANARY, { url: URL, body: '{}' }, 'must be absent unless method is one of POST, PUT, PATCH'),
+    field: 'spec.faults[0].canary.body',
+  },
+  rows.bound(
+    [...CANARY, 'requestsPerSecond'],
+    51,
+    'less than or equal to 50',
+    'must be at most 50, found 51',
+  ),
+  rows.bound(
+    [...CANARY, 'requestsPerSecond'],
+    0,
+    'greater than or equal to 1',
+    'must be at least 1, found 0',
   ),
 ]
 
@@ -128,6 +186,7 @@ export const badFaults: readonly BadSpec[] = [
   ...names,
   ...percents,
   ...kinds,
+  ...probers,
   ...quantities,
   ...counts,
   ...fits,
@@ -142,6 +201,23 @@ export const goodFaults: readonly { readonly claim: string; readonly fault: Json
     fault: fault({
       abort: { percent: 1, grpcStatus: 'UNAVAILABLE' },
       delay: { percent: 100, fixedDelay: '1s500ms' },
+    }),
+  },
+  {
+    claim: 'requests of users',
+    fault: { name: 'ratings', traffic: 'RealRequests', delay: { percent: 1, fixedDelay: '1s' } },
+  },
+  { claim: 'a prober with the defaults', fault: probing() },
+  {
+    claim: 'a prober that signs in',
+    fault: probing({
+      url: 'https://192.0.2.1:8443/reviews?id=1',
+      host: 'shop.example.com',
+      method: 'POST',
+      headers: [{ name: 'X-Team', value: 'shop' }],
+      headersFrom: [{ name: 'Authorization', secretKeyRef: { name: 'token', key: 'token' } }],
+      body: '{}',
+      requestsPerSecond: 50,
     }),
   },
   { claim: 'a host of a ServiceEntry', fault: fault({ dependency: 'api.payments.example' }) },

@@ -64,7 +64,7 @@ function unknownChoice(path: Path, choices: readonly string[], exampleOf: With):
     spec: exampleOf(path, 'Surprise'),
     field: pathText(path),
     server: ['Unsupported value: "Surprise"', ...choices],
-    parser: ['must be one of ', 'found "Surprise"', ...choices],
+    parser: [choices.length > 1 ? 'must be one of ' : 'must be ', 'found "Surprise"', ...choices],
   }
 }
 

@@ -77,6 +77,7 @@ export function exampleWith(path: Path, value: Json | undefined): JsonObject {
 
 function baseFor(path: Path): JsonObject {
   if (path[1] === 'prometheus' && path.length > 2) return namedSpec
+  if (path[0] === 'faults' && path[2] === 'canary' && path.length > 3) return proberSpec
   const isProbe = path[0] === 'faults' || (path[0] === 'steps' && path[2] === 'faults')
   return isProbe ? probingSpec : exampleRollout.spec
 }
@@ -145,6 +146,26 @@ const probingSpec: JsonObject = {
   steps: [
     { weight: 5, hold: '5m', faults: ['ratings'] },
     { weight: 100, hold: '5m' },
+  ],
+}
+
+/** The same with a probe of the canary by requests of a prober. */
+const proberSpec: JsonObject = {
+  ...probingSpec,
+  faults: [
+    {
+      name: 'ratings',
+      canary: {
+        url: 'https://192.0.2.1:8443/reviews?id=1',
+        host: 'shop.example.com',
+        method: 'POST',
+        headers: [{ name: 'X-Team', value: 'shop' }],
+        headersFrom: [{ name: 'Authorization', secretKeyRef: { name: 'token', key: 'token' } }],
+        body: '{}',
+        requestsPerSecond: 50,
+      },
+      abort: { httpStatus: 503 },
+    },
   ],
 }
 

@@ -1,6 +1,7 @@
 import { FakeMetricQueries } from '../fakes/metric-queries.ts'
 import { FakeNamedPrometheus } from '../fakes/named-prometheus.ts'
 import { FakeSecrets } from '../fakes/secrets.ts'
+import { FakeProber } from '../fakes/prober.ts'
 import { FakeWebMetrics } from '../fakes/web-metrics.ts'
 import { MockActivityEnvironment } from '@temporalio/testing'
 import { pino } from 'pino'
@@ -51,12 +52,13 @@ beforeAll(async () => {
     queries: new FakeMetricQueries(),
     named: new FakeNamedPrometheus(),
     web: new FakeWebMetrics(),
+    prober: new FakeProber(),
     templates: { spec: () => undefined },
     secrets: new FakeSecrets(),
     store: rolloutStore(client, caches, log),
     clock: { now: () => Date.now() },
     reporter: { moved: () => {}, judged: () => {}, unwatched: () => {}, lowered: () => {} },
-    limits: { faultMaxDurationMs: 600_000 },
+    limits: { faultMaxDurationMs: 600_000, faultMaxPercent: 0 },
   }
 })
 

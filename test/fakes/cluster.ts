@@ -1,11 +1,12 @@
 import type { Judgement } from '../../src/core/analysis/verdict.ts'
 import type { ReleaseState } from '../../src/core/machine/state.ts'
-import type { MeshMaking, Ports, Reporter } from '../../src/ports.ts'
+import type { Limits, MeshMaking, Ports, Reporter } from '../../src/ports.ts'
 import { CachedView } from './cached-view.ts'
 import { fakeChanges } from './changes.ts'
 import { fakeMaking, fakeMesh } from './mesh.ts'
 import { FakeMetricsSource } from './metrics-source.ts'
 import { FakeMetricQueries } from './metric-queries.ts'
+import { FakeProber } from './prober.ts'
 import { FakeNamedPrometheus } from './named-prometheus.ts'
 import { FakeSecrets } from './secrets.ts'
 import { FakeWebMetrics } from './web-metrics.ts'
@@ -51,6 +52,12 @@ export class FakeCluster {
   readonly named = new FakeNamedPrometheus()
   readonly web = new FakeWebMetrics()
   readonly secrets = new FakeSecrets()
+  readonly prober: FakeProber
+  /** What administrators allow; tests change it. */
+  readonly limits: { -readonly [L in keyof Limits]: Limits[L] } = {
+    faultMaxDurationMs: 600_000,
+    faultMaxPercent: 0,
+  }
   readonly reporter = new FakeReporter()
   readonly ports: Ports
   readonly making: MeshMaking
@@ -66,6 +73,7 @@ export class FakeCluster {
     this.rollouts = new FakeRolloutStore(this.store, this.cache)
     this.proxies = new FakeProxies(this.store)
     this.making = fakeMaking(this.store)
+    this.prober = new FakeProber(now)
     this.ports = {
       mesh: fakeMesh(this.store, this.cache),
       making: this.making,
@@ -78,12 +86,13 @@ export class FakeCluster {
       queries: this.queries,
       named: this.named,
       web: this.web,
+      prober: this.prober,
+      limits: this.limits,
       templates: { spec: (ref) => this.store.read('MetricTemplate', ref)?.['spec'] },
       secrets: this.secrets,
       store: this.rollouts,
       clock: { now },
       reporter: this.reporter,
-      limits: { faultMaxDurationMs: 600_000 },
     }
   }
 }

@@ -5,6 +5,7 @@ import { ofRollout } from '../../core/faults/render.ts'
 import { faultTarget } from '../../core/faults/target.ts'
 import type { ReleaseState } from '../../core/machine/state.ts'
 import type { MeshRef, Ports } from '../../ports.ts'
+import { routeRefs } from '../context.ts'
 import { clearFaults } from './clear.ts'
 
 /**
@@ -36,9 +37,11 @@ function standing({ mesh }: Ports, { rollout }: ReleaseState): MeshRef[] {
 }
 
 /** Where a probe of the release would have written: a cache may not show yet what was written a moment ago. */
-function planned({ mesh }: Ports, { rollout, plan }: ReleaseState): MeshRef[] {
+function planned({ mesh }: Ports, state: ReleaseState): MeshRef[] {
+  const { rollout, plan } = state
   const all = plan.faults === undefined ? [] : mesh.virtualServices()
   return (plan.faults ?? []).flatMap(({ dependency }) => {
+    if (dependency === undefined) return routeRefs(state)
     const target = faultTarget(dependency, rollout.namespace, all)
     const existing = target.kind === 'Existing' ? [refTo(target.object.metadata)] : []
     return [...existing, refTo(madeRef(dependency, rollout.namespace))]

@@ -11,9 +11,19 @@ import type { VirtualService } from '../../core/traffic/types.ts'
 import { apply } from '../apply.ts'
 import type { Applied } from '../apply.ts'
 
+/** A fault that stands. */
+export interface StandingFault {
+  readonly ref: MeshRef
+  /** Where it stands besides. */
+  readonly others?: readonly MeshRef[]
+  /** Milliseconds since the epoch, both. */
+  readonly at: number
+  readonly expiresAt: number
+}
+
 /** What became of an injection. */
 export type Injection =
-  | { readonly kind: 'Injected'; readonly ref: MeshRef; readonly at: number; readonly expiresAt: number }
+  | ({ readonly kind: 'Injected'; readonly token?: string } & StandingFault)
   /** Something has to end first; in words. */
   | { readonly kind: 'Waits'; readonly why: string }
   /** Nobody would meet it, or it may not be written; in words. */
@@ -21,16 +31,22 @@ export type Injection =
 
 /** Writes a fault for the callers of its host, or says why not. One that an earlier attempt wrote goes on as it is. */
 export async function inject(ports: Ports, record: FaultRecord, namespace: string): Promise<Injection> {
-  const all = ports.mesh.virtualServices()
-  const other = all.flatMap(faultsOf).find(({ host, id }) => host === record.host && id !== record.id)
-  if (other !== undefined) return { kind: 'Waits', why: endOf(other) }
-  const target = faultTarget(record.host, namespace, all)
+  const waits = waitsFor(ports, record)
+  if (waits !== undefined) return waits
+  const target = faultTarget(record.host, namespace, ports.mesh.virtualServices())
   try {
     return await write(ports, record, { namespace, target })
   } catch (error) {
     if (error instanceof RefusedError) return { kind: 'Impossible', why: error.message }
     throw error
   }
+}
+
+/** Another probe on the same host has to end first. */
+export function waitsFor({ mesh }: Ports, record: FaultRecord): Injection | undefined {
+  const all = mesh.virtualServices().flatMap(faultsOf)
+  const other = all.find(({ host, id }) => host === record.host && id !== record.id)
+  return other && { kind: 'Waits', why: endOf(other) }
 }
 
 async function write(
@@ -85,14 +101,15 @@ function injected(record: FaultRecord, ref: MeshRef): Injection {
   return { kind: 'Injected', ref, at: Date.parse(record.injectedAt), expiresAt: expiryOf(record) }
 }
 
-function notWritten(applied: Applied, ref: MeshRef, namespace: string): Injection {
+/** Why an object was not written, and whether it is worth waiting. */
+export function notWritten(applied: Applied, ref: MeshRef, namespace: string): Injection {
   const name = `VirtualService ${keyOf(ref)}`
   if (applied === 'Taken') return { kind: 'Waits', why: `another fault probe in ${name} to end` }
   if (applied === 'Missing') return { kind: 'Waits', why: `${name}, which was removed a moment ago` }
   const why =
     applied === 'NotAllowed'
       ? `${name} does not allow faults from ${namespace}: annotate it with ${ALLOW_FROM_ANNOTATION}`
-      : `no http route of ${name} can carry the fault for calls in the mesh`
+      : `no http route of ${name} can carry the fault`
   return { kind: 'Impossible', why }
 }
 

@@ -2,8 +2,8 @@ import { initialEvidence } from '../../core/analysis/evidence.ts'
 import { measuresOf } from '../../core/analysis/measures.ts'
 import type { ProbeVerdict } from '../../core/faults/progress.ts'
 import type { ReleaseState } from '../../core/machine/state.ts'
-import type { MeshRef } from '../../ports.ts'
 import type { Gathered } from '../observe/look.ts'
+import type { StandingFault } from './inject.ts'
 
 /** Where a probe stands. Heartbeats carry it, so that whoever goes on after a crash loses nothing. */
 export interface ProbeMemory extends Gathered {
@@ -14,7 +14,13 @@ export interface ProbeMemory extends Gathered {
   /** When metrics were last read. */
   readonly watchedAt: number
   /** The fault that stands, once it is known to. */
-  readonly injected?: { readonly ref: MeshRef; readonly at: number; readonly expiresAt: number }
+  readonly injected?: StandingFault
+  /** By which the prober's requests are known; absent in what an earlier Sluice remembers. */
+  readonly token?: string
+  /** The slowest answer that a prober got without the fault (milliseconds). */
+  readonly slowestMs?: number
+  /** What the canary's own metrics say, where the probe goes by something else. */
+  readonly own?: Gathered
   /** When a request was first seen to have met it, and how many have. */
   readonly arrivedAt?: number
   readonly met: number
@@ -32,6 +38,7 @@ export function initialProbe(state: ReleaseState, now: number): ProbeMemory {
     since: Math.max(now, countFrom),
     watchedAt: state.phaseAt,
     met: 0,
+    token: crypto.randomUUID(),
     ...nothingGathered(state, countFrom),
   }
 }

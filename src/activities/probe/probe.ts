@@ -20,12 +20,16 @@ export async function probe(ports: Ports, state: ReleaseState): Promise<Outcome>
   const { heartbeatDetails: recalled, attempt } = context.info
   const watch = new ProbeWatch(ports, state, { fault, recalled })
   await watch.begin(attempt === 1)
-  for (;;) {
-    if (context.cancellationSignal.aborted) return cancelled(ports, state, context)
-    context.heartbeat(watch.memory)
-    const outcome = (await watch.guard()) ?? (await watch.pass())
-    if (outcome) return outcome
-    await ports.changes.next(watched(state, watch), watch.pauseMs(), context.cancellationSignal)
+  try {
+    for (;;) {
+      if (context.cancellationSignal.aborted) return await cancelled(ports, state, context)
+      context.heartbeat(watch.memory)
+      const outcome = (await watch.guard()) ?? (await watch.pass())
+      if (outcome) return outcome
+      await ports.changes.next(watched(state, watch), watch.pauseMs(), context.cancellationSignal)
+    }
+  } finally {
+    watch.close()
   }
 }
 

@@ -2,10 +2,13 @@ import { LOOK_BACK_MS } from '../../core/analysis/counters.ts'
 import { judge, providerError } from '../../core/analysis/judge.ts'
 import { measuresOf } from '../../core/analysis/measures.ts'
 import type { Judgement } from '../../core/analysis/verdict.ts'
-import { arrivalQueries, arrivalsIn } from '../../core/faults/arrivals.ts'
+import type { CountQueries } from '../../core/analysis/query/source.ts'
+import { arrivalQueries, arrivalsIn, hostArrivalQueries } from '../../core/faults/arrivals.ts'
+import { faultsIn } from '../../core/faults/found.ts'
 import { isWithinLimits, probeMetrics, probeTerms } from '../../core/faults/judging.ts'
 import { triesOf } from '../../core/faults/progress.ts'
 import type { PlannedFault } from '../../core/faults/planned.ts'
+import { hostOf, scopeOf } from '../../core/faults/whose.ts'
 import type { ReleaseState } from '../../core/machine/state.ts'
 import { ProviderError } from '../../ports.ts'
 import type { Ports } from '../../ports.ts'
@@ -15,33 +18,67 @@ import { ISTIO_MS, inTime } from '../observe/in-time.ts'
 import { look } from '../observe/look.ts'
 import type { Gathered, Lookout } from '../observe/look.ts'
 import { BackgroundReader } from '../observe/reading.ts'
+import type { ProbeMemory } from './memory.ts'
 
 /** What a look at the canary under test says. */
 export interface ProbeLook {
-  readonly gathered: Gathered
+  /** What is remembered of it. */
+  readonly gathered: Gathered & Pick<ProbeMemory, 'slowestMs'>
   readonly judgement: Judgement
-  /** Prometheus answered. */
+  /** Prometheus, or the prober, had an answer. */
   readonly hasSeen: boolean
+}
+
+/** What a probe goes by. */
+export interface Sight {
+  /** The release, judged by the metrics of the probe. */
+  readonly state: ReleaseState
+  /** What goes wrong for reasons of its own, in words. */
+  readonly problem?: string | undefined
+  /**
+   * Makes ready to see until a moment (milliseconds since the epoch; undefined: nothing is to be seen for now). Why that
+   * cannot be done, in words.
+   */
+  ready(token: string, untilMs: number | undefined): Promise<string | undefined>
+  /** Adds what is new up to a moment (milliseconds since the epoch). */
+  look(memory: ProbeMemory, upTo: number): Promise<ProbeLook>
+  /** What was gathered, held to the limits of the probe. */
+  judge(gathered: Gathered): Judgement
+  /** Is the canary within the limits, as far as this little tells? */
+  isWithin(judgement: Judgement): boolean
+  /** What met the fault since it stands; undefined while nobody can tell. */
+  arrivals(memory: ProbeMemory, upTo: number): Promise<Arrivals | undefined>
+  close(): void
 }
 
 /** Requests that met the fault, as the callers' proxies count them. */
 export type Arrivals = ReturnType<typeof arrivalsIn>
 
-/** Reads what a probe goes by: the canary's metrics, held to the limits of the probe, and what met the fault. */
-export class ProbeSight {
-  /** The release, judged by the metrics of the probe. */
+/** Goes by the canary's metrics, held to the limits of the probe, and by what proxies count that met the fault. */
+export class ProbeSight implements Sight {
   readonly state: ReleaseState
   readonly #ports: Ports
+  readonly #fault: PlannedFault
   readonly #lookout: Lookout
 
   constructor(ports: Ports, state: ReleaseState, fault: PlannedFault) {
     const { plan } = state
     this.state = { ...state, plan: { ...plan, metrics: probeMetrics(plan.metrics, fault) } }
     this.#ports = ports
+    this.#fault = fault
     this.#lookout = { ports, state: this.state, background: new BackgroundReader(ports, this.state) }
   }
 
-  /** Adds what is new up to a moment (milliseconds since the epoch). An outage of Prometheus is nobody's fault. */
+  /** Prometheus is there, or it is not. */
+  async ready(): Promise<undefined> {
+    return undefined
+  }
+
+  close(): void {
+    // Nothing is under way.
+  }
+
+  /** An outage of Prometheus is nobody's fault. */
   async look(before: Gathered, upTo: number): Promise<ProbeLook> {
     try {
       const gathered = await look(this.#lookout, before, upTo)
@@ -49,11 +86,11 @@ export class ProbeSight {
     } catch (error) {
       if (!(error instanceof ProviderError)) throw error
       const judgement = providerError(measuresOf(this.state.plan.metrics), error.message)
-      return { gathered: before, judgement, hasSeen: false }
+      const { evidence, countedTo } = before
+      return { gathered: { evidence, countedTo }, judgement, hasSeen: false }
     }
   }
 
-  /** What was gathered, held to the limits of the probe. */
   judge({ evidence }: Gathered): Judgement {
     return judge(
       evidence,
@@ -62,24 +99,35 @@ export class ProbeSight {
     )
   }
 
-  /** Is the canary within the limits, as far as this little tells? */
   isWithin(judgement: Judgement): boolean {
     return isWithinLimits(judgement, measuresOf(this.state.plan.metrics))
   }
 
-  /** What met the fault since a moment; undefined while Prometheus does not tell. */
-  async arrivals(since: number, now: number): Promise<Arrivals | undefined> {
-    const { rollout, version } = this.state
-    const workloads = workloadsOf(this.#ports, this.state, version).map(({ name }) => name)
-    const queries = arrivalQueries({ namespace: rollout.namespace, workloads })
-    const span = { fromMs: since - LOOK_BACK_MS, toMs: now }
+  /** Requests that met the fault, as the callers' proxies count them. */
+  async arrivals({ injected }: Pick<ProbeMemory, 'injected'>, upTo: number): Promise<Arrivals | undefined> {
+    const { at: since = upTo } = injected ?? {}
+    const span = { fromMs: since - LOOK_BACK_MS, toMs: upTo }
     const { queries: asked } = withNamed(this.#ports, this.state)
     try {
-      const { total } = await inTime(async () => asked.counters(queries, span), ISTIO_MS)
-      return arrivalsIn(total, { fromMs: since, toMs: now, startedMs: since })
+      const { total } = await inTime(async () => asked.counters(this.#queries(), span), ISTIO_MS)
+      return arrivalsIn(total, { fromMs: since, toMs: upTo, startedMs: since })
     } catch (error) {
       if (error instanceof ProviderError) return undefined
       throw error
     }
+  }
+
+  #queries(): CountQueries {
+    const { rollout, version } = this.state
+    if (scopeOf(this.#fault) !== 'Dependency')
+      return hostArrivalQueries(hostOf(this.#fault, this.state), this.#isOnlyFault())
+    const workloads = workloadsOf(this.#ports, this.state, version).map(({ name }) => name)
+    return arrivalQueries({ namespace: rollout.namespace, workloads })
+  }
+
+  #isOnlyFault(): boolean {
+    const { uid } = this.state.rollout
+    const all = this.#ports.mesh.virtualServices().flatMap(faultsIn)
+    return all.every(({ record }) => record?.release?.uid === uid)
   }
 }

@@ -3,7 +3,7 @@ import type { Judgement } from '../../core/analysis/verdict.ts'
 import { doesOf } from '../../core/faults/found.ts'
 import { tellingOf } from '../../core/faults/judging.ts'
 import type { PlannedFault } from '../../core/faults/planned.ts'
-import type { FaultRecord } from '../../core/faults/record.ts'
+import { hostOf, metBy } from '../../core/faults/whose.ts'
 import { desiredWeight } from '../../core/machine/state.ts'
 import { isoTime } from '../../core/machine/moves.ts'
 import type { ReleaseState } from '../../core/machine/state.ts'
@@ -35,12 +35,14 @@ export class ProbeTelling {
   }
 
   /** The fault stands. */
-  async injected(record: FaultRecord, expiresAt: number): Promise<void> {
+  async injected(expiresAt: number): Promise<void> {
     const { rollout, version, seq } = this.#state
-    const message = `fault probe ${this.#fault.name}: calls of ${version} to ${record.host} meet ${doesOf(record)} until ${isoTime(expiresAt)} at the latest`
+    const who = `${metBy(this.#fault, version)} to ${hostOf(this.#fault, this.#state)}`
+    const does = doesOf(this.#fault)
+    const message = `fault probe ${this.#fault.name}: ${who} meet ${does} until ${isoTime(expiresAt)} at the latest`
     await this.#ports.store.record(rollout, { type: 'Normal', reason: 'FaultInjected', message, seq })
     const expires = { expiresAt: isoTime(expiresAt) }
-    await this.#write({ state: 'Injected', ...expires }, `its calls to ${record.host} meet ${doesOf(record)}`)
+    await this.#write({ state: 'Injected', ...expires }, `${who} meet ${does}`)
   }
 
   /** The fault is gone. */
@@ -51,14 +53,15 @@ export class ProbeTelling {
   /** Metrics were read. */
   async looked(judgement: Judgement, { stage, met, injected }: ProbeMemory): Promise<void> {
     if (this.#ports.clock.now() - this.#writtenAt < STATUS_EVERY_MS) return
-    const counted = stage === 'Fault' ? `${Math.round(met)} calls met the fault; ` : ''
+    const counted = stage === 'Fault' ? `${Math.round(met)} requests met the fault; ` : ''
     const expires = stage === 'Fault' && injected ? { expiresAt: isoTime(injected.expiresAt) } : {}
     this.#written = ''
     await this.#write({ state: STATES[stage], ...expires }, counted + tellingOf(judgement))
   }
 
   async #write(told: Omit<FaultStatus, 'name' | 'host'>, sentence: string): Promise<void> {
-    const { name, dependency: host } = this.#fault
+    const { name } = this.#fault
+    const host = hostOf(this.#fault, this.#state)
     const message = `${desiredWeight(this.#state)} %: fault probe ${name}: ${sentence}`
     if (message === this.#written) return
     await writeStatus(this.#ports, this.#state, { message, fault: { name, host, ...told } })

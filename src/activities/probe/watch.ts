@@ -1,15 +1,13 @@
 import { Context } from '@temporalio/activity'
 import { durationText } from '../../api/quantities.ts'
 import { recoveryOf, tellingOf } from '../../core/faults/judging.ts'
-import { recordOf } from '../../core/faults/of-release.ts'
 import type { PlannedFault } from '../../core/faults/planned.ts'
 import type { ProbeVerdict } from '../../core/faults/progress.ts'
-import type { FaultRecord } from '../../core/faults/record.ts'
+import { hostOf, metBy, scopeOf } from '../../core/faults/whose.ts'
 import type { Judgement } from '../../core/analysis/verdict.ts'
 import type { ReleaseState } from '../../core/machine/state.ts'
-import { selectorOf } from '../../core/policy/pods.ts'
 import type { Ports } from '../../ports.ts'
-import { isPaused, serviceOf } from '../context.ts'
+import { isPaused } from '../context.ts'
 import { clearReleaseFaults } from '../faults/release-faults.ts'
 import { answerAlarm, answerFail, lowerAtOnce } from '../observe/answers.ts'
 import { tellGap } from '../observe/gap.ts'
@@ -17,10 +15,14 @@ import { guard } from '../observe/guard.ts'
 import { isPutBackLately } from '../observe/pace.ts'
 import { initialMemory } from '../observe/watch.ts'
 import type { Outcome } from '../perform.ts'
-import { inject } from './inject.ts'
+import { injectProbe } from './inject-probe.ts'
+import type { StandingFault } from './inject.ts'
 import { initialProbe, nothingGathered } from './memory.ts'
 import type { ProbeMemory } from './memory.ts'
+import { OwnLimits } from './own-limits.ts'
+import { ProberSight } from './prober-sight.ts'
 import { ProbeSight } from './sight.ts'
+import type { Sight } from './sight.ts'
 import { standingFor, stands } from './standing.ts'
 import { ProbeTelling } from './telling.ts'
 
@@ -42,10 +44,12 @@ export class ProbeWatch {
   readonly #ports: Ports
   readonly #state: ReleaseState
   readonly #fault: PlannedFault
-  readonly #sight: ProbeSight
+  readonly #sight: Sight
+  readonly #own: OwnLimits | undefined
   readonly #telling: ProbeTelling
   #memory: ProbeMemory
   #nextLookAt = 0
+  #nextOwnAt = 0
   /** The weights are a stranger's just now, and were put back a moment ago already. */
   #foreign = false
 
@@ -54,7 +58,9 @@ export class ProbeWatch {
     this.#ports = ports
     this.#state = state
     this.#fault = given.fault
-    this.#sight = new ProbeSight(ports, state, given.fault)
+    const isProber = scopeOf(given.fault) === 'Canary'
+    this.#sight = new (isProber ? ProberSight : ProbeSight)(ports, state, given.fault)
+    this.#own = isProber ? new OwnLimits(ports, state, given.fault) : undefined
     this.#telling = new ProbeTelling(ports, state, given.fault)
     this.#memory = (given.recalled as ProbeMemory | undefined) ?? initialProbe(this.#sight.state, this.#now())
   }
@@ -75,7 +81,7 @@ export class ProbeWatch {
    */
   async begin(isFirst: boolean): Promise<void> {
     await this.#tellGap()
-    const standing = await standingFor(this.#ports, this.#state, this.#fault.dependency)
+    const standing = await standingFor(this.#ports, this.#state, this.#fault)
     if (standing === 'Earlier') await clearReleaseFaults(this.#ports, this.#state)
     if (this.#memory.stage === 'Recovery' || this.#memory.injected !== undefined) return
     if (standing === 'Own') this.#enter('Fault')
@@ -87,12 +93,23 @@ export class ProbeWatch {
     const alarm = await guard(this.#ports, this.#state)
     this.#foreign = alarm?.kind === 'Drifted' && (await isPutBackLately(this.#ports, this.#state))
     if (this.#foreign) return this.#standBack()
-    if (alarm === undefined) return undefined
+    if (alarm === undefined) return this.#guardOwn()
     const failed = alarm.kind === 'Overtaken' ? await this.#failedBefore() : undefined
     if (failed !== undefined) return failed
     const outcome = await answerAlarm(this.#ports, this.#state, { alarm, gathered: this.#memory })
     await this.#tryToRemove()
     return withEvidenceOf(this.#state, outcome)
+  }
+
+  /** Where a prober tells how the canary bears the fault, its own limits hold for users all the same. */
+  async #guardOwn(): Promise<Outcome | undefined> {
+    const now = this.#now()
+    if (this.#own === undefined || now < this.#nextOwnAt) return undefined
+    this.#nextOwnAt = now + Math.min(LOOK_MS, this.#state.plan.intervalMs)
+    const { own, outcome } = await this.#own.guard(this.#memory, now)
+    this.#memory = { ...this.#memory, own }
+    if (outcome !== undefined) await this.#tryToRemove()
+    return outcome
   }
 
   /** Nobody is put to the test at a stranger's weights: the canary is watched without the fault until they are put back. */
@@ -114,8 +131,15 @@ export class ProbeWatch {
     return stage === 'Fault' ? this.#failed(judgement) : this.#notRecovered(judgement)
   }
 
+  /** Nothing of it goes on. */
+  close(): void {
+    this.#sight.close()
+  }
+
   /** One pass: reads what is due, and does what follows. */
   async pass(): Promise<Outcome | undefined> {
+    const why = await this.#sight.ready(this.#memory.token ?? '', this.#stageEndsAt())
+    if (why !== undefined) return this.#unseen(why)
     switch (this.#memory.stage) {
       case 'Baseline':
         return this.#baseline()
@@ -124,6 +148,18 @@ export class ProbeWatch {
       case 'Recovery':
         return this.#recovery()
     }
+  }
+
+  async #unseen(why: string): Promise<Outcome> {
+    await this.#tryToRemove()
+    return this.#ended('Inconclusive', why)
+  }
+
+  /** Undefined: nobody knows yet. */
+  #stageEndsAt(): number | undefined {
+    const { stage, since, injected, removedAt = since } = this.#memory
+    if (stage === 'Baseline') return since + this.#fault.durationMs
+    return stage === 'Fault' ? injected?.expiresAt : removedAt + this.#fault.recoveryMs
   }
 
   /** Without the fault the canary has to do well: else the fault would be blamed for what is not its doing. */
@@ -154,34 +190,31 @@ export class ProbeWatch {
   }
 
   async #failedWithout(judgement: Judgement): Promise<Outcome> {
+    // What the prober sends is no fault of the canary: most of it goes to stable, and its URL may be wrong.
+    if (this.#own !== undefined) {
+      const problem = this.#sight.problem === undefined ? '' : ` (${this.#sight.problem})`
+      const message = `requests of the prober fail without the fault, too: ${tellingOf(judgement)}${problem}`
+      return this.#ended('Inconclusive', message)
+    }
     const completeAt = this.#now()
     return answerFail(this.#ports, this.#sight.state, { judgement, completeAt, gathered: this.#memory })
   }
 
   async #inject(): Promise<Outcome | undefined> {
-    const record = this.#record()
-    if (record === undefined)
-      return this.#ended('Inconclusive', 'the Service is gone, so nobody knows the canary’s pods')
-    const injection = await inject(this.#ports, record, this.#state.rollout.namespace)
+    const { token = '' } = this.#memory
+    const injection = await injectProbe(this.#ports, this.#state, this.#fault, token)
     if (injection.kind === 'Impossible') return this.#ended('Inconclusive', injection.why)
     if (injection.kind === 'Waits') return this.#waits(injection.why)
-    const { ref, at, expiresAt } = injection
-    this.#memory = { ...this.#memory, injected: { ref, at, expiresAt } }
+    const { kind: _kind, token: known = token, ...injected } = injection
+    this.#memory = { ...this.#memory, injected, token: known }
     Context.current().heartbeat(this.#memory)
-    await this.#telling.injected(record, expiresAt)
+    await this.#telling.injected(injected.expiresAt)
     return undefined
   }
 
-  #record(): FaultRecord | undefined {
-    const { plan, version, selector } = this.#state
-    const service = this.#ports.workloads.service(serviceOf(this.#state)) ?? (selector && { selector })
-    const labels = selectorOf(service, plan.versionLabel, version)
-    return labels && recordOf(this.#state, this.#fault, { labels, now: this.#now() })
-  }
-
-  async #underFault(injected: NonNullable<ProbeMemory['injected']>): Promise<Outcome | undefined> {
+  async #underFault(injected: StandingFault): Promise<Outcome | undefined> {
     const leftMs = injected.expiresAt - this.#now()
-    const isGone = !(await stands(this.#ports, this.#state, injected.ref))
+    const isGone = !(await stands(this.#ports, this.#state, injected))
     const isOver = leftMs <= (isGone ? CLOCKS_MS : EARLY_MS)
     if (!isOver && !isGone && !this.#isLookDue()) return undefined
     // A Prometheus that does not answer must not make it stand longer.
@@ -193,15 +226,15 @@ export class ProbeWatch {
   }
 
   /** Of a part of the time nobody can say how much of it the fault stood. */
-  async #takenOut({ at }: NonNullable<ProbeMemory['injected']>): Promise<Outcome | undefined> {
+  async #takenOut({ at }: StandingFault): Promise<Outcome | undefined> {
     const after = durationText(this.#now() - at)
     return this.#found('Inconclusive', `the fault was taken out before its time, after ${after} at most`)
   }
 
   /** Only what comes after the first request that met the fault says how the canary bears it. */
-  async #lookUnder({ at, expiresAt }: NonNullable<ProbeMemory['injected']>): Promise<Judgement | undefined> {
+  async #lookUnder({ expiresAt }: StandingFault): Promise<Judgement | undefined> {
     const upTo = Math.min(this.#now(), expiresAt)
-    const arrivals = await this.#sight.arrivals(at, upTo)
+    const arrivals = await this.#sight.arrivals(this.#memory, upTo)
     Context.current().heartbeat(this.#memory)
     if (arrivals !== undefined) {
       const { arrivedAt = arrivals.firstAt } = this.#memory
@@ -218,21 +251,20 @@ export class ProbeWatch {
 
   /** The fault is over, and the canary has not failed under it. */
   async #decide(
-    { at, expiresAt }: NonNullable<ProbeMemory['injected']>,
+    { at, expiresAt }: StandingFault,
     judgement: Judgement | undefined,
   ): Promise<Outcome | undefined> {
     const lasted = durationText(Math.min(this.#now(), expiresAt) - at)
-    const { version } = this.#state
     if (judgement === undefined)
-      return this.#found('Inconclusive', `no call of ${version} was seen to meet the fault within ${lasted}`)
-    const met = `${Math.round(this.#memory.met)} calls of ${version} met the fault within ${lasted}`
+      return this.#found('Inconclusive', `no ${this.#who()} were seen to meet the fault within ${lasted}`)
+    const met = `${Math.round(this.#memory.met)} ${this.#who()} met the fault within ${lasted}`
     if (judgement.verdict === 'Pass') return this.#found('Pass', `${met}; ${tellingOf(judgement)}`)
     return this.#found('Inconclusive', `${met}, which is too little to tell: ${tellingOf(judgement)}`)
   }
 
   /** Weight first, where the canary has to go for it: that waits for nothing. */
   async #failed(judgement: Judgement): Promise<Outcome | undefined> {
-    const message = `${Math.round(this.#memory.met)} calls met the fault, and ${tellingOf(judgement)}`
+    const message = `${Math.round(this.#memory.met)} ${this.#who()} met the fault, and ${tellingOf(judgement)}`
     if (!this.#fault.required) return this.#found('Fail', message)
     const completeAt = this.#now()
     await lowerAtOnce(this.#ports, this.#state, { gathered: this.#memory, completeAt })
@@ -281,10 +313,13 @@ export class ProbeWatch {
   }
 
   #ended(verdict: ProbeVerdict, message: string): Outcome {
-    const { name, dependency: host } = this.#fault
     const at = this.#now()
-    const result = { name, host, verdict, message }
+    const result = { name: this.#fault.name, host: hostOf(this.#fault, this.#state), verdict, message }
     return { event: { type: 'Probed', seq: this.#state.seq, at, result, countedTo: at } }
+  }
+
+  #who(): string {
+    return metBy(this.#fault, this.#state.version)
   }
 
   #isLookDue(): boolean {

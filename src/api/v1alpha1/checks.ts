@@ -48,6 +48,11 @@ export function celMatches(value: string, pattern: RegExp): string {
   return `${value}.matches(r'${pattern.source}')`
 }
 
+/** A list as CEL shows it. */
+export function quoted(list: readonly string[]): string {
+  return `[${list.map((text) => `"${text}"`).join(', ')}]`
+}
+
 function messageOf<T>(check: Check<T>, value: T): string {
   const must = `must ${check.must}`
   return check.found === undefined

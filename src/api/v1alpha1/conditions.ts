@@ -104,6 +104,8 @@ export const FINDING_REASONS = {
     'The VirtualService of the dependency is in another namespace and does not allow this one to change it.',
   DependencyHidden: 'exportTo or a Sidecar hides the dependency from the canary’s pods, so no fault arrives.',
   ProbeWithoutSidecar: 'The canary’s pods have no sidecar, so no fault arrives at their calls.',
+  ProbeNotPermitted:
+    'Users would meet the fault, and the administrator does not allow it for that share (SLUICE_FAULT_MAX_PERCENT).',
   ProbeTooLong: 'A fault would last longer than the administrator allows.',
   ProbeExpectUnfit: 'A fault probe holds a metric to a limit that it cannot be held to.',
 } as const

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { checked } from './checks.ts'
+import { checked, quoted } from './checks.ts'
 import type { Check } from './checks.ts'
 import {
   bounded,
@@ -14,8 +14,9 @@ import {
   positiveDuration,
   textCheck,
 } from './forms.ts'
+import { prober } from './prober.ts'
 
-/** The only source of `spec.faults` of a Rollout: faults that only the canary meets. */
+/** The only source of `spec.faults` of a Rollout: faults for a limited time, and whose requests meet them. */
 
 /** Codes of gRPC that mean an error, as Istio takes them in a fault. */
 export const GRPC_STATUSES = [
@@ -81,6 +82,13 @@ const faultFields = z.strictObject({
     .describe(
       'Host that the canary calls: a Service of the namespace, `name.namespace.svc.cluster.local`, or a host of a ServiceEntry. Only the calls of the canary’s own pods meet the fault.',
     ),
+  canary: prober.optional(),
+  traffic: z
+    .enum(['RealRequests'])
+    .optional()
+    .describe(
+      'RealRequests: a share of the requests of users meets the fault, whichever version they go to. Refused unless the administrator allows that share (`SLUICE_FAULT_MAX_PERCENT`, 0 by default); what `percent` of abort and delay come to together is held against it.',
+    ),
   abort: abort.optional(),
   delay: delay.optional(),
   duration: positiveDuration
@@ -95,7 +103,9 @@ const faultFields = z.strictObject({
     .max(10)
     .optional()
     .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['metric'] })
-    .describe('Limits while the fault is on. Absent: those of the analysis.'),
+    .describe(
+      'Limits while the fault is on. Absent: those of the analysis. With `canary` they are for metrics of kind ErrorRate and Latency only.',
+    ),
   required: z
     .boolean()
     .default(true)
@@ -106,6 +116,13 @@ const faultFields = z.strictObject({
 
 type Fault = z.output<typeof faultFields>
 
+/** Whose requests meet the fault. */
+const SCOPES = ['dependency', 'canary', 'traffic'] as const
+
+function scopesIn(fault: Fault): string[] {
+  return SCOPES.filter((scope) => fault[scope] !== undefined)
+}
+
 const faultChecks: Check<Fault>[] = [
   {
     must: 'have abort, delay or both',
@@ -113,14 +130,19 @@ const faultChecks: Check<Fault>[] = [
     cel: 'has(self.abort) || has(self.delay)',
   },
   {
-    must: 'have dependency: whose calls are to meet the fault',
-    holds: ({ dependency }) => dependency !== undefined,
-    cel: 'has(self.dependency)',
+    must: `have exactly one of ${SCOPES.join(', ')}`,
+    holds: (fault) => scopesIn(fault).length === 1,
+    cel: `${SCOPES.map((scope) => `(has(self.${scope}) ? 1 : 0)`).join(' + ')} == 1`,
+    found: {
+      text: (fault) => quoted(scopesIn(fault)),
+      cel: SCOPES.map((scope) => `(has(self.${scope}) ? ['${scope}'] : [])`).join(' + '),
+      format: '%s',
+    },
   },
 ]
 
 const fault = checked(faultFields, faultChecks).describe(
-  'A fault for a limited time, which only the canary meets.',
+  'A fault for a limited time. One of `dependency`, `canary` and `traffic` says whose requests meet it.',
 )
 
 /** Schema of `spec.faults`. */

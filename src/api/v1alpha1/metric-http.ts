@@ -2,8 +2,9 @@ import { z } from 'zod'
 import { JSON_PATH_PATTERN } from '../queries.ts'
 import { checked } from './checks.ts'
 import type { Check } from './checks.ts'
-import { bounded, namedList, objectName, patternCheck } from './forms.ts'
+import { bounded, namedList, patternCheck } from './forms.ts'
 import { TRANSPORT_HEADERS, headerNameExcept, headerValue } from './headers.ts'
+import { secretKeyRef } from './secret-ref.ts'
 
 /** A metric that a web address answers with, for those without Prometheus. */
 
@@ -18,18 +19,6 @@ const url = bounded(
 const headerName = headerNameExcept(TRANSPORT_HEADERS, 'Authorization').describe('Name of the header.')
 
 const headerText = headerValue.describe('Its value; it may have parameters.')
-
-const secretKeyRef = z
-  .strictObject({
-    name: objectName.describe('Name of a Secret in the namespace of the Rollout.'),
-    key: bounded(
-      253,
-      patternCheck('be a key of a Secret (letters, digits, "-", "_" or ".")', /^[-._a-zA-Z0-9]+$/),
-    ).describe('Key in the Secret.'),
-  })
-  .describe(
-    'A value in a Secret of the namespace of the Rollout. Sluice has no right to read Secrets until a Role there gives it `get` on this one.',
-  )
 
 const fields = z.strictObject({
   url: url.describe('Where to ask. Parameters are percent-encoded. Redirects are not followed.'),

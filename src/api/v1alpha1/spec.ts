@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { analysis } from './analysis.ts'
 import { faults } from './faults.ts'
 import { probesFitSteps } from './fault-rules.ts'
-import { checked } from './checks.ts'
+import { checked, quoted } from './checks.ts'
 import type { Check } from './checks.ts'
 import {
   dnsLabel,
@@ -34,11 +34,6 @@ const retire = z
       ),
   })
   .describe('The end of the old version.')
-
-/** A list as CEL shows it. */
-function quoted(list: readonly string[]): string {
-  return `[${list.map((text) => `"${text}"`).join(', ')}]`
-}
 
 const areDistinct: Check<readonly string[]> = {
   must: 'name each route once',

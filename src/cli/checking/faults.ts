@@ -43,13 +43,14 @@ async function hostsOf(
   const isWhole = around.isLive && entries !== undefined
   const found = await Promise.all(
     faults.map(async ({ dependency }) => {
+      if (dependency === undefined) return []
       const ref = serviceOfHost(dependency)
       const service = ref && (await around.read('Service', ref))
       const others = (entries ?? []).flatMap(hostsOfEntry).filter(({ host }) => meetsHost(host, dependency))
-      return [dependency, [...(service ? [hostOfService(service)] : []), ...others]] as const
+      return [[dependency, [...(service ? [hostOfService(service)] : []), ...others]] as const]
     }),
   )
-  return Object.fromEntries(found.filter(([, known]) => isWhole || known.length > 0))
+  return Object.fromEntries(found.flat().filter(([, known]) => isWhole || known.length > 0))
 }
 
 async function podsOf({ plan, version, service }: Probing, around: Surroundings): Promise<ProbedPod[]> {

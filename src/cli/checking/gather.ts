@@ -201,7 +201,7 @@ function missingOf({ plan, rollout, version, faults }: Scene, gaps: Gaps): strin
     }),
     ...(gaps.destinationRule ? [`DestinationRule ${namespace}/${plan.destinationRule}`] : []),
     ...(plan.faults ?? []).flatMap(({ dependency }) =>
-      faults?.hosts[dependency] === undefined ? [`host ${dependency}`] : [],
+      dependency !== undefined && faults?.hosts[dependency] === undefined ? [`host ${dependency}`] : [],
     ),
     ...(gaps.workloads ? [`a workload with ${plan.versionLabel}=${version}`] : []),
   ]

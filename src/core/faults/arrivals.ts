@@ -12,6 +12,7 @@ export interface Callers {
 
 /** Label that tells callers apart. */
 const CALLER = 'source_workload'
+const FLAGS = JSON.stringify('(.*,)?(FI|DI)(,.*)?')
 
 /**
  * Counters of the answers that proxies of the callers injected: Istio marks them FI (abort) and DI (delay) in
@@ -19,8 +20,17 @@ const CALLER = 'source_workload'
  */
 export function arrivalQueries({ namespace, workloads }: Callers): CountQueries {
   const names = JSON.stringify(workloads.map(literal).join('|'))
-  const flags = JSON.stringify('(.*,)?(FI|DI)(,.*)?')
-  const selector = `istio_requests_total{reporter="source",source_workload_namespace=${JSON.stringify(namespace)},${CALLER}=~${names},response_flags=~${flags}}`
+  const selector = `istio_requests_total{reporter="source",source_workload_namespace=${JSON.stringify(namespace)},${CALLER}=~${names},response_flags=~${FLAGS}}`
+  return { bad: selector, total: selector, versionLabel: CALLER }
+}
+
+/**
+ * The same of all requests to a host. A proxy that injects an abort does not always know whom the request was for: such
+ * are counted, too, unless another fault stands that they may have met.
+ */
+export function hostArrivalQueries(host: string, isOnlyFault: boolean): CountQueries {
+  const hosts = JSON.stringify([host, ...(isOnlyFault ? ['unknown'] : [])].map(literal).join('|'))
+  const selector = `istio_requests_total{reporter="source",destination_service=~${hosts},response_flags=~${FLAGS}}`
   return { bad: selector, total: selector, versionLabel: CALLER }
 }
 

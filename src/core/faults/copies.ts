@@ -29,15 +29,39 @@ export function withoutCopies(object: VirtualService): VirtualService {
 }
 
 /**
- * The VirtualService with the routes of these faults in front, and no other fault of ours. They are copies of its own
- * routes, in their order, so that whoever meets the fault is routed as before in all else; all other fields, timeouts and
- * retries included, stay as they are.
+ * The VirtualService with the routes of these faults, and no other fault of ours. They are copies of its own routes, so that
+ * whoever meets the fault is routed as before in all else; all other fields, timeouts and retries included, stay as they are.
+ * Copies for callers stand in front, in the order of the routes: such callers meet nothing else. All others stand right
+ * before the route that they are of, since in front they would take requests from the routes between.
  */
 export function withCopies(object: VirtualService, records: readonly FaultRecord[]): VirtualService {
   const bare = withoutCopies(object)
   const own = bare.spec.http ?? []
-  const copies = records.flatMap((record) => copiesFor(bare, own, record))
-  return copies.length === 0 ? bare : { ...bare, spec: { ...bare.spec, http: [...copies, ...own] } }
+  if (records.length === 0) return bare
+  const front = records
+    .filter(isForCallers)
+    .flatMap((record) => own.flatMap((route, index) => copyFor(bare, { route, index }, record)))
+  const others = records.filter((record) => !isForCallers(record))
+  const rest = own.flatMap((route, index) => [
+    ...others.flatMap((record) =>
+      carries(bare, route, record) ? copyFor(bare, { route, index }, record) : [],
+    ),
+    route,
+  ])
+  const http = [...front, ...rest]
+  return http.length === own.length ? bare : { ...bare, spec: { ...bare.spec, http } }
+}
+
+function isForCallers({ meets }: FaultRecord): boolean {
+  return meets.kind === 'Callers'
+}
+
+/** Is a route one of those that a fault of the host itself is for? */
+function carries({ metadata }: VirtualService, route: HttpRoute, { host, routes }: FaultRecord): boolean {
+  const isNamed = routes === undefined || routes.includes(route.name ?? '')
+  return (
+    isNamed && (route.route ?? []).some((one) => meansHost(one.destination.host, metadata.namespace, host))
+  )
 }
 
 /** Does a VirtualService steer the calls of sidecars? Absent gateways mean the mesh. */
@@ -46,15 +70,18 @@ export function appliesToMesh({ spec }: VirtualService): boolean {
   return gateways.length === 0 || gateways.includes(MESH)
 }
 
-function copiesFor(object: VirtualService, own: readonly HttpRoute[], record: FaultRecord): HttpRoute[] {
-  return own.flatMap((route, index) => {
-    const matches = matchesFor(route, record.meets)
-    if (matches === undefined) return []
-    const { match: _match, ...rest } = route
-    const name = `${routePrefix(record.id)}${index}`
-    const copied = { ...rest, name, ...(matches.length > 0 && { match: matches }) }
-    return [copyOf(object, copied, record)]
-  })
+/** A route of a VirtualService, and its place among those that are not ours. */
+interface Placed {
+  readonly route: HttpRoute
+  readonly index: number
+}
+
+function copyFor(object: VirtualService, { route, index }: Placed, record: FaultRecord): HttpRoute[] {
+  const matches = matchesFor(route, record.meets)
+  if (matches === undefined) return []
+  const { match: _match, ...rest } = route
+  const name = `${routePrefix(record.id)}${index}`
+  return [copyOf(object, { ...rest, name, ...(matches.length > 0 && { match: matches }) }, record)]
 }
 
 /** A route that redirects or answers by itself takes no fault, but keeps its place among the others. */

@@ -28,7 +28,8 @@ export function injectFault(record: FaultRecord, from: string): Edit<VirtualServ
   }
 }
 
-function isSameProbe({ release }: FaultRecord, record: FaultRecord): boolean {
+/** Was a record written by the same action? */
+export function isSameProbe({ release }: FaultRecord, record: FaultRecord): boolean {
   return release !== undefined && release.id === record.release?.id && release.seq === record.release.seq
 }
 

@@ -20,6 +20,22 @@ export function probeMetrics(
   })
 }
 
+/**
+ * What a prober's answers are held to: of the limits of the probe, or else of the analysis, those for errors and times. It
+ * meets nobody but the canary, so there is nothing to compare.
+ */
+export function proberMetrics(
+  metrics: readonly MetricSpec[],
+  fault: Pick<PlannedFault, 'expect'>,
+): MetricSpec[] {
+  return probeMetrics(metrics, fault).filter(isSeenByProber)
+}
+
+/** Can a prober tell whether the limit is kept? */
+function isSeenByProber({ istio, max }: MetricSpec): boolean {
+  return (istio === 'ErrorRate' || istio === 'Latency') && max !== undefined
+}
+
 /** The split says nothing of a fault, and what stable did in its last hour says little. */
 function isTelling({ istio, max, vsStable, vsHistory }: MetricSpec): boolean {
   return istio !== 'TrafficSplit' && (max !== undefined || vsStable !== undefined || vsHistory === undefined)

@@ -1,5 +1,6 @@
 import { durationMs } from '../../api/quantities.ts'
 import type { FaultSpec } from '../../api/v1alpha1/faults.ts'
+import type { ProberSpec } from '../../api/v1alpha1/prober.ts'
 import { resolveHost } from '../traffic/hosts.ts'
 import type { AbortFault, DelayFault } from './record.ts'
 
@@ -7,7 +8,11 @@ import type { AbortFault, DelayFault } from './record.ts'
 export interface PlannedFault {
   readonly name: string
   /** Full host whose calls by the canary meet the fault. */
-  readonly dependency: string
+  readonly dependency?: string
+  /** Instead: what the prober sends, which alone meets the fault on its way to the canary. */
+  readonly canary?: ProberSpec
+  /** Instead: requests of users meet it. */
+  readonly traffic?: 'RealRequests'
   readonly abort?: AbortFault
   readonly delay?: DelayFault
   /** The fault is taken out after this time at the latest. */
@@ -20,26 +25,28 @@ export interface PlannedFault {
   readonly required: boolean
 }
 
+/** A fault probe of a dependency. */
+export type DependencyFault = PlannedFault & { readonly dependency: string }
+
 /**
  * The fault probes of a spec.
  * @param namespace that of the Rollout, in which a host without dots is a Service
  */
 export function plannedFaults(faults: readonly FaultSpec[], namespace: string): PlannedFault[] {
-  return faults.flatMap((fault) => {
-    // The schema asks for it; a probe without one would have no callers.
-    if (fault.dependency === undefined) return []
-    return [
-      {
-        name: fault.name,
-        dependency: resolveHost(fault.dependency, namespace),
-        ...(fault.abort && { abort: abortOf(fault.abort) }),
-        ...(fault.delay && { delay: delayOf(fault.delay) }),
-        durationMs: durationMs(fault.duration),
-        recoveryMs: durationMs(fault.recovery),
-        ...(fault.expect && { expect: fault.expect.map(({ metric, max }) => ({ metric, max })) }),
-        required: fault.required,
-      },
-    ]
+  return faults.map((fault) => {
+    const { dependency, canary, traffic, abort, delay, expect } = fault
+    return {
+      name: fault.name,
+      ...(dependency !== undefined && { dependency: resolveHost(dependency, namespace) }),
+      ...(canary && { canary }),
+      ...(traffic && { traffic }),
+      ...(abort && { abort: abortOf(abort) }),
+      ...(delay && { delay: delayOf(delay) }),
+      durationMs: durationMs(fault.duration),
+      recoveryMs: durationMs(fault.recovery),
+      ...(expect && { expect: expect.map(({ metric, max }) => ({ metric, max })) }),
+      required: fault.required,
+    }
   })
 }
 

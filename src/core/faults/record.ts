@@ -26,6 +26,8 @@ export interface FaultRecord {
   /** RFC 3339; whoever of ours sees it later takes it out. */
   readonly expiresAt: string
   readonly meets: Meets
+  /** Names of the http routes that it is for, where its callers are not told by who they are; absent: all to the host. */
+  readonly routes?: readonly string[]
   readonly abort?: AbortFault
   readonly delay?: DelayFault
 }

@@ -12,6 +12,7 @@ export function isFaultRecord(value: unknown): value is FaultRecord {
     areTexts([name, owner, reason, host, injectedAt, expiresAt]) &&
     isId(id) &&
     isMeets(record.meets) &&
+    areRoutes(record.routes) &&
     (record.release === undefined || isRelease(record.release)) &&
     doesSomething(record)
   )
@@ -20,6 +21,10 @@ export function isFaultRecord(value: unknown): value is FaultRecord {
 /** Part of the names of routes, by which they are found again. */
 function isId(value: unknown): boolean {
   return typeof value === 'string' && /^[a-z0-9]{1,40}$/.test(value)
+}
+
+function areRoutes(value: unknown): boolean {
+  return value === undefined || (Array.isArray(value) && areTexts(value))
 }
 
 function isRelease(value: unknown): boolean {

@@ -1,10 +1,11 @@
 import type { FindingReason } from '../../api/v1alpha1/conditions.ts'
 import { durationText } from '../../api/quantities.ts'
+import { notPermitted } from '../faults/whose.ts'
 import type { Finding } from '../machine/state.ts'
 import { fullHost, serviceOfHost } from '../traffic/hosts.ts'
 import { expectChecks } from './fault-expects.ts'
-import { dueFaults } from './fault-scene.ts'
-import type { DueFault } from './fault-scene.ts'
+import { dueFaults, isOfDependency } from './fault-scene.ts'
+import type { DueDependency, DueFault } from './fault-scene.ts'
 import { reachChecks } from './fault-reach.ts'
 import { sidecarChecks } from './fault-sidecars.ts'
 import type { Scene } from './scene.ts'
@@ -17,11 +18,11 @@ export interface FaultFindings {
   readonly optional: readonly Finding[]
 }
 
-type Check = (scene: Scene, due: DueFault) => Finding[]
+type Check<D = DueFault> = (scene: Scene, due: D) => Finding[]
 
 /** Can the probes be made? The first kind that is wrong with the dependency speaks; what else is wrong does as well. */
-const DEPENDENCY_CHECKS: readonly Check[] = [isTheService, isNotFound, reachChecks]
-const OTHER_CHECKS: readonly Check[] = [isTooLong, expectChecks]
+const DEPENDENCY_CHECKS: readonly Check<DueDependency>[] = [isTheService, isNotFound, reachChecks]
+const OTHER_CHECKS: readonly Check[] = [isTooLong, isNotPermitted, expectChecks]
 
 /**
  * Findings about the fault probes that steps name. None where nobody gathered what they need.
@@ -32,8 +33,9 @@ export function faultChecks(scene: Scene): FaultFindings {
   const found = all.map((due) => ({ due, findings: findingsOf(scene, due) }))
   const of = (required: boolean) =>
     found.flatMap(({ due, findings }) => (due.fault.required === required ? findings : []))
-  const pods = sidecarChecks(scene)
-  const areRequired = all.some(({ fault }) => fault.required)
+  const ofPods = all.filter(isOfDependency)
+  const pods = ofPods.length === 0 ? [] : sidecarChecks(scene)
+  const areRequired = ofPods.some(({ fault }) => fault.required)
   return {
     required: [...of(true), ...(areRequired ? pods : [])],
     optional: [...of(false), ...(areRequired ? [] : pods)],
@@ -41,18 +43,19 @@ export function faultChecks(scene: Scene): FaultFindings {
 }
 
 function findingsOf(scene: Scene, due: DueFault): Finding[] {
-  const first = DEPENDENCY_CHECKS.map((check) => check(scene, due)).find(({ length }) => length > 0)
+  const dependency = isOfDependency(due) ? DEPENDENCY_CHECKS.map((check) => check(scene, due)) : []
+  const first = dependency.find(({ length }) => length > 0)
   return [...(first ?? []), ...OTHER_CHECKS.flatMap((check) => check(scene, due))]
 }
 
-function isTheService({ plan, rollout }: Scene, { fault, field, name }: DueFault): Finding[] {
+function isTheService({ plan, rollout }: Scene, { fault, field, name }: DueDependency): Finding[] {
   const host = fullHost({ namespace: rollout.namespace, name: plan.service })
   if (fault.dependency !== host) return []
   const message = `${field}.dependency: ${name} names ${host}, the service that is released; name a host that its pods call`
   return [about('DependencyIsService', message)]
 }
 
-function isNotFound({ faults }: Scene, { fault: { dependency }, field, name }: DueFault): Finding[] {
+function isNotFound({ faults }: Scene, { fault: { dependency }, field, name }: DueDependency): Finding[] {
   const known = faults?.hosts[dependency]
   if (known === undefined || known.length > 0) return []
   const what = serviceOfHost(dependency)
@@ -69,6 +72,14 @@ function isTooLong({ faults }: Scene, { fault: { durationMs }, field, name }: Du
   if (durationMs <= limitMs) return []
   const message = `${field}.duration: ${name} lasts ${durationText(durationMs)}, and the administrator allows ${durationText(limitMs)} (SLUICE_FAULT_MAX_DURATION); shorten it`
   return [about('ProbeTooLong', message)]
+}
+
+/** Nobody knows the limit where no controller is asked. */
+function isNotPermitted({ faults }: Scene, { fault, field, name }: DueFault): Finding[] {
+  const why = notPermitted(fault, faults?.maxPercent ?? Infinity)
+  if (why === undefined) return []
+  const message = `${field}.traffic: ${name} is not permitted: ${why}; have the limit raised, lower percent, or use dependency or canary, which users do not meet`
+  return [about('ProbeNotPermitted', message)]
 }
 
 /** A finding of these checks. */

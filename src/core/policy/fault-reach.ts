@@ -9,13 +9,13 @@ import type { FaultTarget } from '../faults/target.ts'
 import type { Finding } from '../machine/state.ts'
 import type { VirtualService } from '../traffic/types.ts'
 import { canaryLabels } from './fault-sidecars.ts'
-import type { DueFault } from './fault-scene.ts'
+import type { DueDependency } from './fault-scene.ts'
 import type { Scene } from './scene.ts'
 
 /** A probe, and where its fault has to be written. */
 interface Aimed {
   readonly scene: Scene
-  readonly due: DueFault
+  readonly due: DueDependency
   readonly target: FaultTarget
   /** By what the mesh knows the dependency; undefined: nobody could look. */
   readonly known: readonly KnownHost[] | undefined
@@ -37,7 +37,7 @@ const CHECKS: readonly Check[] = [
 ]
 
 /** Findings about the way of a fault: from the object in which it is written to the canary's calls. */
-export function reachChecks(scene: Scene, due: DueFault): Finding[] {
+export function reachChecks(scene: Scene, due: DueDependency): Finding[] {
   const { faults, rollout } = scene
   const { dependency } = due.fault
   const target = faultTarget(dependency, rollout.namespace, faults?.virtualServices ?? [])
@@ -98,8 +98,9 @@ function cannotCarry({ scene, due, target }: Aimed): Finding | undefined {
   if (target.kind !== 'Existing') return undefined
   const { object } = target
   const { namespace } = scene.rollout
-  const callers = { namespace, labels: canaryLabels(scene) }
-  const record = probeRecord(due.fault, { owner: keyOf(scene.rollout), reason: '', callers, at: 0 })
+  const meets = { kind: 'Callers', namespace, labels: canaryLabels(scene) } as const
+  const host = due.fault.dependency
+  const record = probeRecord(due.fault, { owner: keyOf(scene.rollout), reason: '', host, meets, at: 0 })
   const edited = injectFault(record, namespace)(object)
   if (!('refused' in edited)) return undefined
   if (edited.refused === 'NotAllowed') return notAllowed(due, object, namespace)
@@ -108,7 +109,11 @@ function cannotCarry({ scene, due, target }: Aimed): Finding | undefined {
   return unsupported(due, what)
 }
 
-function notAllowed({ field, name }: DueFault, { metadata }: VirtualService, namespace: string): Finding {
+function notAllowed(
+  { field, name }: DueDependency,
+  { metadata }: VirtualService,
+  namespace: string,
+): Finding {
   const message = `${field}.dependency: ${name} needs VirtualService ${keyOf(metadata)}, which is in another namespace and does not allow Rollouts of ${namespace} to change it; its owner allows it with the annotation ${ALLOW_FROM_ANNOTATION}: ${namespace}`
   return finding('DependencyNotAllowed', message)
 }
@@ -150,12 +155,12 @@ function steeringOf(target: FaultTarget, made: ObjectOfHost): ObjectOfHost {
   return target.kind === 'Existing' ? { ...made, namespace: target.object.metadata.namespace } : made
 }
 
-function hidden({ field, name, fault }: DueFault, what: string): Finding {
+function hidden({ field, name, fault }: DueDependency, what: string): Finding {
   const message = `${field}.dependency: ${name} needs ${fault.dependency}, which is hidden from the canary's pods: ${what}`
   return finding('DependencyHidden', message)
 }
 
-function unsupported({ field, name }: DueFault, what: string): Finding {
+function unsupported({ field, name }: DueDependency, what: string): Finding {
   return finding('DependencyUnsupported', `${field}.dependency: ${name} cannot be made: ${what}`)
 }
 

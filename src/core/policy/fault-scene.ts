@@ -1,5 +1,5 @@
 import type { KnownHost, SidecarScope } from '../faults/scope.ts'
-import type { PlannedFault } from '../faults/planned.ts'
+import type { DependencyFault, PlannedFault } from '../faults/planned.ts'
 import type { Plan } from '../plan.ts'
 import type { VirtualService } from '../traffic/types.ts'
 
@@ -15,6 +15,8 @@ export interface FaultScene {
   readonly pods: readonly ProbedPod[]
   /** Longest time that the administrator allows a fault (milliseconds); absent: nobody knows. */
   readonly maxDurationMs?: number
+  /** Percent of the requests of users that the administrator lets meet a fault; absent: nobody knows. */
+  readonly maxPercent?: number
 }
 
 /** A pod whose calls are to meet faults. */
@@ -31,6 +33,21 @@ export interface DueFault {
   readonly field: string
   /** For people: `probe ratings-slow (step 1, 5 %)`. */
   readonly name: string
+}
+
+/** One that lets calls to a dependency meet a fault. */
+export interface DueDependency extends DueFault {
+  readonly fault: DependencyFault
+}
+
+/** Those of the probes that steps name. */
+export function dueDependencies(plan: Pick<Plan, 'faults' | 'steps'>): DueDependency[] {
+  return dueFaults(plan).filter(isOfDependency)
+}
+
+/** Does it let calls to a dependency meet a fault? */
+export function isOfDependency(due: DueFault): due is DueDependency {
+  return due.fault.dependency !== undefined
 }
 
 /** The probes that steps name, each with the first step at which it is due. */

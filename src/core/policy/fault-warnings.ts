@@ -7,8 +7,8 @@ import { faultTarget } from '../faults/target.ts'
 import type { Plan } from '../plan.ts'
 import type { VirtualService } from '../traffic/types.ts'
 import { optionalNotes } from './fault-checks.ts'
-import { dueFaults } from './fault-scene.ts'
-import type { DueFault } from './fault-scene.ts'
+import { dueDependencies } from './fault-scene.ts'
+import type { DueDependency } from './fault-scene.ts'
 import { fieldOf } from './planned.ts'
 import type { Scene } from './scene.ts'
 
@@ -25,7 +25,7 @@ export function faultWarnings(scene: Scene, isWhole: boolean): string[] {
     ...standingInRoutes(scene),
     ...neverTried(scene.plan),
     ...optionalNotes(scene),
-    ...dueFaults(scene.plan).flatMap((due) => aboutTarget(scene, due, isWhole)),
+    ...dueDependencies(scene.plan).flatMap((due) => aboutTarget(scene, due, isWhole)),
   ]
 }
 
@@ -45,7 +45,7 @@ function neverTried({ faults = [], steps }: Plan): string[] {
   )
 }
 
-function aboutTarget({ faults, rollout }: Scene, due: DueFault, isWhole: boolean): string[] {
+function aboutTarget({ faults, rollout }: Scene, due: DueDependency, isWhole: boolean): string[] {
   if (faults === undefined) return []
   const { namespace } = rollout
   const target = faultTarget(due.fault.dependency, namespace, faults.virtualServices)
@@ -54,7 +54,7 @@ function aboutTarget({ faults, rollout }: Scene, due: DueFault, isWhole: boolean
 }
 
 /** The answer may surprise: it is the canary alone that has to bear the fault. */
-function leftAside({ field, name }: DueFault, object: VirtualService): string[] {
+function leftAside({ field, name }: DueDependency, object: VirtualService): string[] {
   const fields = LEFT_ASIDE.filter((one) => object.spec.http?.some((route) => route[one] !== undefined))
   if (fields.length === 0 || !appliesToMesh(object)) return []
   return [
@@ -62,7 +62,7 @@ function leftAside({ field, name }: DueFault, object: VirtualService): string[] 
   ]
 }
 
-function standing({ field, name }: DueFault, object: VirtualService): string[] {
+function standing({ field, name }: DueDependency, object: VirtualService): string[] {
   return faultsIn(object).map((fault) => `${field}: ${sentenceOf(fault)}; ${followOf(fault, name)}`)
 }
 
@@ -76,6 +76,6 @@ function followOf({ record }: FoundFault, name: string): string {
   return `it is kept, and calls of the canary meet that of ${name} instead while it lasts`
 }
 
-function willBeMade({ field, name, fault }: DueFault, namespace: string): string {
+function willBeMade({ field, name, fault }: DueDependency, namespace: string): string {
   return `${field}.dependency: no VirtualService routes ${fault.dependency} for ${namespace}: ${name} makes one there, and removes it afterwards`
 }

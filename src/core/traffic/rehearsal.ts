@@ -2,6 +2,7 @@ import { keyOf } from '../../api/names.ts'
 import type { Evidence } from '../analysis/evidence.ts'
 import { dueFault } from '../faults/progress.ts'
 import type { ProbeResult } from '../faults/progress.ts'
+import { hostOf } from '../faults/whose.ts'
 import type { ResultEvent } from '../machine/event.ts'
 import { desiredWeight, initialState } from '../machine/state.ts'
 import type { Phase, ReleaseState, Side, Wanted } from '../machine/state.ts'
@@ -148,8 +149,8 @@ function resultOf(state: ReleaseState): ResultEvent {
 }
 
 function passedProbe(state: ReleaseState): ProbeResult {
-  const { name = '', dependency = '' } = dueFault(state) ?? {}
-  return { name, host: dependency, verdict: 'Pass', message: '' }
+  const fault = dueFault(state)
+  return { name: fault?.name ?? '', host: hostOf(fault ?? {}, state), verdict: 'Pass', message: '' }
 }
 
 /** A subset that somebody names stays. */

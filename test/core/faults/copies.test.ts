@@ -3,13 +3,16 @@ import { appliesToMesh, isFaultRoute, withCopies, withoutCopies } from '../../..
 import type { FaultRecord, Meets } from '../../../src/core/faults/record.ts'
 import type { HttpRoute, VirtualService } from '../../../src/core/traffic/types.ts'
 import { aVirtualService, to } from '../shop.ts'
-import { CALLERS, LABELS, aRecord, aTarget } from './scene.ts'
+import { CALLERS, HOST, LABELS, aRecord, aTarget } from './scene.ts'
 
 const HEADER: Meets = { kind: 'Header', name: 'x-sluice-probe', value: 'abc', subset: 'v2' }
 const EVERYBODY: Meets = { kind: 'Everybody' }
+const SERVICE_HOST = 'reviews.shop.svc.cluster.local'
 const OURS = { sourceLabels: LABELS, sourceNamespace: 'shop' }
 const ABORT = { abort: { percentage: { value: 100 }, httpStatus: 503 } }
 const TO_ALL: HttpRoute = { route: [{ destination: { host: 'ratings' } }] }
+
+const toHost = (host: string): HttpRoute => ({ name: host, route: [{ destination: { host } }] })
 
 /** The copies for one fault, in front of the object's own routes. */
 function copies(object: VirtualService, changes: Partial<FaultRecord> = {}): readonly HttpRoute[] {
@@ -24,10 +27,10 @@ function matchOf(match: unknown, meets: Meets = CALLERS): unknown {
 }
 
 describe('the routes of a fault', () => {
-  it('are copies of all own routes, in their order, in front of them, named after the fault', () => {
+  it('are for callers copies of all own routes, in their order, in front of them, named after the fault', () => {
     const object = aVirtualService()
     const { id } = aRecord()
-    const { http = [] } = withCopies(object, [aRecord({ meets: EVERYBODY })]).spec
+    const { http = [] } = withCopies(object, [aRecord()]).spec
     expect(http.map(({ name }) => name)).toEqual([
       ...[0, 1, 2].map((index) => `sluice-fault-${id}-${index}`),
       'images',
@@ -35,6 +38,24 @@ describe('the routes of a fault', () => {
       'legacy',
     ])
     expect(http.slice(3)).toEqual(object.spec.http)
+  })
+
+  it.each([HEADER, EVERYBODY])(
+    'are for $kind copies of routes to the host, each right before its own',
+    (meets) => {
+      const object = aTarget(['images', 'ratings', 'details', HOST].map((host) => toHost(host)))
+      const record = aRecord({ meets })
+      const { http = [] } = withCopies(object, [record]).spec
+      const copy = (index: number) => `sluice-fault-${record.id}-${index}`
+      expect(http.map(({ name }) => name)).toEqual(['images', copy(1), 'ratings', 'details', copy(3), HOST])
+      expect(withoutCopies(withCopies(object, [record]))).toEqual(object)
+    },
+  )
+
+  it.each([HEADER, EVERYBODY])('are for $kind those of the routes that the release moves', (meets) => {
+    const record = aRecord({ meets, host: SERVICE_HOST, routes: ['primary'] })
+    const names = copies(aVirtualService(), { ...record }).map(({ name }) => name)
+    expect(names).toEqual([`sluice-fault-${record.id}-1`])
   })
 
   it('keep all fields of the route, those that nobody knows included', () => {
@@ -121,13 +142,11 @@ describe('requests with a header', () => {
 
   it('go to the version that is tried, also where its route gives it little or nothing', () => {
     const destinations = [to('v1', 95), { ...to('v2', 5), headers: { request: { set: { a: 'b' } } } }]
-    const changes = { meets: HEADER, host: 'reviews.shop.svc.cluster.local' }
-    const [images, primary] = copies(aVirtualService(destinations), changes)
+    const changes = { meets: HEADER, host: SERVICE_HOST }
+    const [primary] = copies(aVirtualService(destinations), changes)
     const { weight: _weight, ...model } = destinations[1]!
     expect(primary?.route).toEqual([model])
-    expect(copies(aVirtualService([to('v1')]), changes)[1]?.route).toEqual([to('v2')])
-    // What goes to another service goes on there.
-    expect(images?.route).toEqual([{ destination: { host: 'images' } }])
+    expect(copies(aVirtualService([to('v1')]), changes)[0]?.route).toEqual([to('v2')])
   })
 
   it('are not led to a copy of a route that asks the header for another value', () => {

@@ -12,10 +12,11 @@ const FAULT = {
   required: true,
 }
 const labels = { app: 'reviews', version: 'v2' }
+const meets = { kind: 'Callers', namespace: 'shop', labels } as const
 const state = aState('Probing', { step: 0, plan: aPlan({ faults: [FAULT] }) })
 
 describe('the record of a fault probe', () => {
-  const record = recordOf(state, FAULT, { labels, now: START })
+  const record = recordOf(state, FAULT, { meets, now: START })
 
   it('tells whose it is, why, whom it is for, and until when', () => {
     expect(record).toEqual({
@@ -34,8 +35,8 @@ describe('the record of a fault probe', () => {
   })
 
   it('has the id of the same probe at any time, and of no other', () => {
-    expect(recordOf({ ...state, seq: 99 }, FAULT, { labels, now: 0 }).id).toBe(record.id)
-    expect(recordOf(state, { ...FAULT, name: 'other' }, { labels, now: START }).id).not.toBe(record.id)
+    expect(recordOf({ ...state, seq: 99 }, FAULT, { meets, now: 0 }).id).toBe(record.id)
+    expect(recordOf(state, { ...FAULT, name: 'other' }, { meets, now: START }).id).not.toBe(record.id)
   })
 
   it('is read again as it was written', () => {

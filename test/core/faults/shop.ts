@@ -44,7 +44,7 @@ export function aRecord(endsAfterMs: number, changes: Partial<FaultRecord> = {})
     name: 'slow-ratings',
     owner: 'shop/reviews',
     reason: 'a probe',
-    host: 'ratings.shop.svc.cluster.local',
+    host: 'reviews.shop.svc.cluster.local',
     injectedAt: new Date(START - 60_000).toISOString(),
     expiresAt: new Date(START + endsAfterMs).toISOString(),
     meets: { kind: 'Everybody' },

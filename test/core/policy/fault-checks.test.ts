@@ -4,7 +4,7 @@ import { faultChecks, optionalNotes } from '../../../src/core/policy/fault-check
 import { preflight } from '../../../src/core/policy/preflight.ts'
 import type { Scene } from '../../../src/core/policy/scene.ts'
 import { aPlan } from '../shop.ts'
-import { HOST, aFault, aSidecar, known, probing, steering } from './fault-rows.ts'
+import { HOST, PROBER, aFault, aSidecar, known, probing, scoped, steering } from './fault-rows.ts'
 import { aScene, workload } from './scene.ts'
 
 const MISSING = { hosts: { [HOST]: [] }, virtualServices: [] }
@@ -77,6 +77,18 @@ describe('a probe is in order', () => {
           ],
         },
       ),
+    ],
+    [
+      'that users meet as far as the administrator allows it',
+      scoped({ traffic: 'RealRequests', abort: { percent: 5, httpStatus: 503 } }, { maxPercent: 5 }),
+    ],
+    [
+      'whose prober tells of times between the boundaries of the histogram',
+      scoped({ canary: PROBER, expect: [{ metric: 'p99', max: '300ms' }] }),
+    ],
+    [
+      'of a prober, though the pods have no sidecar',
+      scoped({ canary: PROBER }, { pods: [{ name: 'a', labels: {}, hasSidecar: false }] }),
     ],
     ['where nobody knows the limit of the administrator', probing({}, { durationMs: 36_000_000 })],
   ])('%s', (name, scene) => {

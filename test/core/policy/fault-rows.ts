@@ -1,5 +1,7 @@
 import type { FindingReason } from '../../../src/api/v1alpha1/conditions.ts'
-import type { PlannedFault } from '../../../src/core/faults/planned.ts'
+import type { ProberSpec } from '../../../src/api/v1alpha1/prober.ts'
+import type { Plan } from '../../../src/core/plan.ts'
+import type { DependencyFault, PlannedFault } from '../../../src/core/faults/planned.ts'
 import type { KnownHost, SidecarScope } from '../../../src/core/faults/scope.ts'
 import type { FaultScene } from '../../../src/core/policy/fault-scene.ts'
 import type { Scene } from '../../../src/core/policy/scene.ts'
@@ -17,7 +19,7 @@ const METRICS = [
   { name: 'split', istio: 'TrafficSplit' } as const,
 ]
 
-export function aFault(changes: Partial<PlannedFault> = {}): PlannedFault {
+export function aFault(changes: Partial<DependencyFault> = {}): DependencyFault {
   return {
     name: 'ratings-slow',
     dependency: HOST,
@@ -59,7 +61,10 @@ export function aSidecar(changes: Partial<SidecarScope> = {}): SidecarScope {
 }
 
 /** A scene with one probe at its first step, for which all is in order. */
-export function probing(faults: Partial<FaultScene> = {}, fault: Partial<PlannedFault> = {}): Partial<Scene> {
+export function probing(
+  faults: Partial<FaultScene> = {},
+  fault: Partial<DependencyFault> = {},
+): Partial<Scene> {
   const one = aFault(fault)
   const steps = [
     { weight: 5, holdMs: 10_000, faults: [one.name] },
@@ -76,6 +81,25 @@ export function probing(faults: Partial<FaultScene> = {}, fault: Partial<Planned
       ...faults,
     },
   }
+}
+
+/** The same with a probe that lets something else than calls to a dependency meet its fault. */
+export function scoped(fault: Partial<PlannedFault>, faults: Partial<FaultScene> = {}): Partial<Scene> {
+  const scene = probing(faults)
+  const { dependency: _none, delay: _delay, ...rest } = aFault()
+  return { ...scene, plan: { ...scene.plan, faults: [{ ...rest, ...fault }] } as Plan }
+}
+
+/** Another fault. */
+const ABORT = { abort: { percent: 100, httpStatus: 503 } }
+
+/** What a prober sends. */
+export const PROBER: ProberSpec = {
+  url: 'http://gateway.istio-ingress/reviews',
+  method: 'GET',
+  headers: [],
+  headersFrom: [],
+  requestsPerSecond: 5,
 }
 
 export interface FaultRow {
@@ -225,6 +249,37 @@ export const FAULT_ROWS: readonly FaultRow[] = [
     when: 'it lasts longer than the administrator allows',
     scene: probing({ maxDurationMs: 30_000 }),
     says: ['spec.faults[0].duration: ', PROBE, 'lasts 1m', 'allows 30s', 'SLUICE_FAULT_MAX_DURATION'],
+  },
+  {
+    reason: 'ProbeNotPermitted',
+    when: 'users would meet it, and the administrator allows none of them to',
+    scene: scoped({ traffic: 'RealRequests', abort: { percent: 3, httpStatus: 503 } }, { maxPercent: 0 }),
+    says: ['spec.faults[0].traffic: ', PROBE, '3 %', 'no request', 'SLUICE_FAULT_MAX_PERCENT'],
+  },
+  {
+    reason: 'ProbeNotPermitted',
+    when: 'abort and delay come to more than the administrator allows',
+    scene: scoped(
+      {
+        traffic: 'RealRequests',
+        abort: { percent: 3, httpStatus: 503 },
+        delay: { percent: 3, delayMs: 100 },
+      },
+      { maxPercent: 5 },
+    ),
+    says: ['spec.faults[0].traffic: ', '6 %', 'at most 5 %'],
+  },
+  {
+    reason: 'ProbeExpectUnfit',
+    when: 'a prober is to tell of a metric that it does not see',
+    scene: scoped({ canary: PROBER, ...ABORT, expect: [{ metric: 'split', max: '2%' }] }),
+    says: ['spec.faults[0].expect[0]: ', 'split to 2%', 'ErrorRate and Latency'],
+  },
+  {
+    reason: 'ProbeExpectUnfit',
+    when: 'a prober is to tell of latency by a percentage',
+    scene: scoped({ canary: PROBER, ...ABORT, expect: [{ metric: 'p99', max: '2%' }] }),
+    says: ['p99 to 2%', 'needs a duration'],
   },
   {
     reason: 'ProbeExpectUnfit',

@@ -1,6 +1,7 @@
 import { FakeMetricQueries } from '../../fakes/metric-queries.ts'
 import { FakeNamedPrometheus } from '../../fakes/named-prometheus.ts'
 import { FakeSecrets } from '../../fakes/secrets.ts'
+import { FakeProber } from '../../fakes/prober.ts'
 import { FakeWebMetrics } from '../../fakes/web-metrics.ts'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { RolloutStatus } from '../../../src/api/v1alpha1/status.ts'
@@ -150,7 +151,7 @@ export class Shop {
         unwatched: () => undefined,
         lowered: () => undefined,
       },
-      limits: { faultMaxDurationMs: 600_000 },
+      limits: { faultMaxDurationMs: 600_000, faultMaxPercent: 0 },
     }
   }
 
@@ -251,11 +252,12 @@ const NOBODY_MAKES: Ports['making'] = {
 }
 
 /** Nothing but Istio's own metrics is asked for. */
-function noOwnMetrics(): Pick<Ports, 'queries' | 'named' | 'web' | 'templates' | 'secrets'> {
+function noOwnMetrics(): Pick<Ports, 'queries' | 'named' | 'web' | 'prober' | 'templates' | 'secrets'> {
   return {
     queries: new FakeMetricQueries(),
     named: new FakeNamedPrometheus(),
     web: new FakeWebMetrics(),
+    prober: new FakeProber(),
     templates: { spec: () => undefined },
     secrets: new FakeSecrets(),
   }

@@ -50,7 +50,7 @@ export function probedWith(verdict: ProbeVerdict): (state: ReleaseState) => Prob
   return (state) => {
     const fault = dueFault(state)
     if (fault === undefined) throw new Error('no fault probe is due')
-    return { name: fault.name, host: fault.dependency, verdict, message: `it came to ${verdict}` }
+    return { name: fault.name, host: fault.dependency ?? '', verdict, message: `it came to ${verdict}` }
   }
 }
 

@@ -27,7 +27,7 @@ import { BackgroundReader } from './reading.ts'
 import { Reporting } from './reporting.ts'
 
 /** After this time an observer hands over to itself, so that the workflow's history can be cut (milliseconds). */
-const RENEW_MS = durationMs('12h')
+export const RENEW_MS = durationMs('12h')
 
 /** What heartbeats carry from one attempt to the next. */
 export interface Memory extends Gathered {

@@ -1,14 +1,17 @@
 import { initialEvidence } from '../../core/analysis/evidence.ts'
 import { measuresOf } from '../../core/analysis/measures.ts'
+import type { PlannedFault } from '../../core/faults/planned.ts'
 import type { ProbeVerdict } from '../../core/faults/progress.ts'
 import type { ReleaseState } from '../../core/machine/state.ts'
 import type { Gathered } from '../observe/look.ts'
 import type { StandingFault } from './inject.ts'
 
+/** `Fault` from just before it is written until it is gone. */
+export type Stage = 'Baseline' | 'Fault' | 'Recovery'
+
 /** Where a probe stands. Heartbeats carry it, so that whoever goes on after a crash loses nothing. */
 export interface ProbeMemory extends Gathered {
-  /** `Fault` from just before it is written until it is gone. */
-  readonly stage: 'Baseline' | 'Fault' | 'Recovery'
+  readonly stage: Stage
   /** When the stage began, or its requests begin to count; all times are milliseconds since the epoch. */
   readonly since: number
   /** When metrics were last read. */
@@ -47,4 +50,13 @@ export function initialProbe(state: ReleaseState, now: number): ProbeMemory {
 export function nothingGathered(state: ReleaseState, countedTo: number): Gathered {
   const { metrics, steps } = state.plan
   return { evidence: { ...initialEvidence(measuresOf(metrics), steps.length), step: state.step }, countedTo }
+}
+
+/** When a stage ends at the latest (milliseconds since the epoch); undefined: nobody knows yet. */
+export function stageEndsAt(
+  { stage, since, injected, removedAt = since }: ProbeMemory,
+  { durationMs, recoveryMs }: PlannedFault,
+): number | undefined {
+  if (stage === 'Baseline') return since + durationMs
+  return stage === 'Fault' ? injected?.expiresAt : removedAt + recoveryMs
 }

@@ -26,9 +26,9 @@ export class OwnLimits {
     memory: ProbeMemory,
     now: number,
   ): Promise<{ readonly own: Gathered; readonly outcome?: Outcome }> {
-    const { state } = this.#sight
+    const state = this.#sight.stateIn('Baseline')
     const before = memory.own ?? nothingGathered(state, state.countFrom ?? state.phaseAt)
-    const { gathered, judgement } = await this.#sight.look(before, now)
+    const { gathered, judgement } = await this.#sight.look({ ...before, stage: 'Baseline' }, now)
     const own = { evidence: gathered.evidence, countedTo: gathered.countedTo }
     if (judgement.verdict !== 'Fail') return { own }
     const end = { judgement, completeAt: now, gathered: { ...memory, own } }

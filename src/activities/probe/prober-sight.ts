@@ -24,7 +24,7 @@ const UNHELD =
 
 /** Goes by the answers that a prober of ours gets; that the fault arrives proxies may tell, too. */
 export class ProberSight implements Sight {
-  readonly state: ReleaseState
+  readonly #state: ReleaseState
   readonly #ports: Ports
   readonly #fault: PlannedFault
   readonly #measures: readonly Measure[]
@@ -38,11 +38,16 @@ export class ProberSight implements Sight {
 
   constructor(ports: Ports, state: ReleaseState, fault: PlannedFault) {
     const { plan } = state
-    this.state = { ...state, plan: { ...plan, metrics: proberMetrics(plan.metrics, fault) } }
+    this.#state = { ...state, plan: { ...plan, metrics: proberMetrics(plan.metrics, fault) } }
     this.#ports = ports
     this.#fault = fault
-    this.#measures = measuresOf(this.state.plan.metrics)
+    this.#measures = measuresOf(this.#state.plan.metrics)
     this.#proxies = new ProbeSight(ports, state, fault)
+  }
+
+  /** What the prober's answers are held to is the same at all stages. */
+  stateIn(): ReleaseState {
+    return this.#state
   }
 
   /** Sends until then, at the rate of the spec. */
@@ -53,7 +58,7 @@ export class ProberSight implements Sight {
     this.close()
     const forMs = (untilMs ?? 0) - this.#ports.clock.now()
     const order =
-      forMs > 0 ? await orderFor(this.#ports, this.state, this.#fault, { token, forMs }) : undefined
+      forMs > 0 ? await orderFor(this.#ports, this.#state, this.#fault, { token, forMs }) : undefined
     if (order !== undefined && 'why' in order) return order.why
     this.#probing = order && this.#ports.prober.start(order)
     this.#sending = sending
@@ -67,7 +72,7 @@ export class ProberSight implements Sight {
       (one) => ended(one) > memory.countedTo && ended(one) <= upTo && one.sentAt > stageBegan(memory),
     )
     this.#answers = this.#answers.filter((one) => ended(one) > upTo)
-    const { plan, step } = this.state
+    const { plan, step } = this.#state
     const course = { step, weights: plan.steps.map(({ weight }) => weight) }
     const evidence = addLook(memory.evidence, this.#measures, looksOf(news, this.#measures), course)
     const slowest = Math.max(memory.slowestMs ?? 0, ...news.map(({ ms }) => ms))
@@ -83,7 +88,7 @@ export class ProberSight implements Sight {
   }
 
   judge({ evidence }: Pick<Gathered, 'evidence'>): Judgement {
-    return judge(evidence, this.#measures, probeTerms(this.state.plan, triesOf(this.state)))
+    return judge(evidence, this.#measures, probeTerms(this.#state.plan, triesOf(this.#state)))
   }
 
   isWithin(judgement: Judgement): boolean {

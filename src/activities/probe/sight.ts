@@ -1,6 +1,8 @@
 import { LOOK_BACK_MS } from '../../core/analysis/counters.ts'
 import { judge, providerError } from '../../core/analysis/judge.ts'
+import type { MetricSpec } from '../../api/v1alpha1/analysis.ts'
 import { measuresOf } from '../../core/analysis/measures.ts'
+import type { Measure } from '../../core/analysis/measures.ts'
 import type { Judgement } from '../../core/analysis/verdict.ts'
 import type { CountQueries } from '../../core/analysis/query/source.ts'
 import { arrivalQueries, arrivalsIn, hostArrivalQueries } from '../../core/faults/arrivals.ts'
@@ -18,7 +20,7 @@ import { ISTIO_MS, inTime } from '../observe/in-time.ts'
 import { look } from '../observe/look.ts'
 import type { Gathered, Lookout } from '../observe/look.ts'
 import { BackgroundReader } from '../observe/reading.ts'
-import type { ProbeMemory } from './memory.ts'
+import type { ProbeMemory, Stage } from './memory.ts'
 
 /** What a look at the canary under test says. */
 export interface ProbeLook {
@@ -31,8 +33,8 @@ export interface ProbeLook {
 
 /** What a probe goes by. */
 export interface Sight {
-  /** The release, judged by the metrics of the probe. */
-  readonly state: ReleaseState
+  /** The release, judged by the metrics of a stage of the probe. */
+  stateIn(stage: Stage): ReleaseState
   /** What goes wrong for reasons of its own, in words. */
   readonly problem?: string | undefined
   /**
@@ -42,8 +44,8 @@ export interface Sight {
   ready(token: string, untilMs: number | undefined): Promise<string | undefined>
   /** Adds what is new up to a moment (milliseconds since the epoch). */
   look(memory: ProbeMemory, upTo: number): Promise<ProbeLook>
-  /** What was gathered, held to the limits of the probe. */
-  judge(gathered: Gathered): Judgement
+  /** What was gathered, held to the limits of its stage. */
+  judge(memory: Gathered & { readonly stage: Stage }): Judgement
   /** Is the canary within the limits, as far as this little tells? */
   isWithin(judgement: Judgement): boolean
   /** What met the fault since it stands; undefined while nobody can tell. */
@@ -54,19 +56,32 @@ export interface Sight {
 /** Requests that met the fault, as the callers' proxies count them. */
 export type Arrivals = ReturnType<typeof arrivalsIn>
 
-/** Goes by the canary's metrics, held to the limits of the probe, and by what proxies count that met the fault. */
+/**
+ * Goes by the canary's metrics, and by what proxies count that met the fault. Under it the canary is held to the limits of
+ * the probe; before and after it nothing but those of the analysis are true.
+ */
 export class ProbeSight implements Sight {
-  readonly state: ReleaseState
   readonly #ports: Ports
   readonly #fault: PlannedFault
-  readonly #lookout: Lookout
+  readonly #lookouts: Readonly<Record<Stage, Lookout>>
 
   constructor(ports: Ports, state: ReleaseState, fault: PlannedFault) {
-    const { plan } = state
-    this.state = { ...state, plan: { ...plan, metrics: probeMetrics(plan.metrics, fault) } }
     this.#ports = ports
     this.#fault = fault
-    this.#lookout = { ports, state: this.state, background: new BackgroundReader(ports, this.state) }
+    const { metrics } = state.plan
+    const background = new BackgroundReader(ports, state)
+    const lookout = (held: readonly MetricSpec[]): Lookout => {
+      return { ports, state: { ...state, plan: { ...state.plan, metrics: held } }, background }
+    }
+    this.#lookouts = {
+      Baseline: lookout(metrics.filter(({ istio }) => istio !== 'TrafficSplit')),
+      Fault: lookout(probeMetrics(metrics, fault)),
+      Recovery: lookout(probeMetrics(metrics, {})),
+    }
+  }
+
+  stateIn(stage: Stage): ReleaseState {
+    return this.#lookouts[stage].state
   }
 
   /** Prometheus is there, or it is not. */
@@ -79,35 +94,33 @@ export class ProbeSight implements Sight {
   }
 
   /** An outage of Prometheus is nobody's fault. */
-  async look(before: Gathered, upTo: number): Promise<ProbeLook> {
+  async look(before: Gathered & { readonly stage: Stage }, upTo: number): Promise<ProbeLook> {
+    const { stage } = before
     try {
-      const gathered = await look(this.#lookout, before, upTo)
-      return { gathered, judgement: this.judge(gathered), hasSeen: true }
+      const gathered = await look(this.#lookouts[stage], before, upTo)
+      return { gathered, judgement: this.judge({ ...gathered, stage }), hasSeen: true }
     } catch (error) {
       if (!(error instanceof ProviderError)) throw error
-      const judgement = providerError(measuresOf(this.state.plan.metrics), error.message)
+      const judgement = providerError(this.#measures(stage), error.message)
       const { evidence, countedTo } = before
       return { gathered: { evidence, countedTo }, judgement, hasSeen: false }
     }
   }
 
-  judge({ evidence }: Gathered): Judgement {
-    return judge(
-      evidence,
-      measuresOf(this.state.plan.metrics),
-      probeTerms(this.state.plan, triesOf(this.state)),
-    )
+  judge({ evidence, stage }: Pick<Gathered, 'evidence'> & { readonly stage: Stage }): Judgement {
+    const state = this.stateIn(stage)
+    return judge(evidence, this.#measures(stage), probeTerms(state.plan, triesOf(state)))
   }
 
   isWithin(judgement: Judgement): boolean {
-    return isWithinLimits(judgement, measuresOf(this.state.plan.metrics))
+    return isWithinLimits(judgement, this.#measures('Recovery'))
   }
 
   /** Requests that met the fault, as the callers' proxies count them. */
   async arrivals({ injected }: Pick<ProbeMemory, 'injected'>, upTo: number): Promise<Arrivals | undefined> {
     const { at: since = upTo } = injected ?? {}
     const span = { fromMs: since - LOOK_BACK_MS, toMs: upTo }
-    const { queries: asked } = withNamed(this.#ports, this.state)
+    const { queries: asked } = withNamed(this.#ports, this.stateIn('Fault'))
     try {
       const { total } = await inTime(async () => asked.counters(this.#queries(), span), ISTIO_MS)
       return arrivalsIn(total, { fromMs: since, toMs: upTo, startedMs: since })
@@ -118,16 +131,21 @@ export class ProbeSight implements Sight {
   }
 
   #queries(): CountQueries {
-    const { rollout, version } = this.state
+    const state = this.stateIn('Fault')
+    const { rollout, version } = state
     if (scopeOf(this.#fault) !== 'Dependency')
-      return hostArrivalQueries(hostOf(this.#fault, this.state), this.#isOnlyFault())
-    const workloads = workloadsOf(this.#ports, this.state, version).map(({ name }) => name)
+      return hostArrivalQueries(hostOf(this.#fault, state), this.#isOnlyFault())
+    const workloads = workloadsOf(this.#ports, state, version).map(({ name }) => name)
     return arrivalQueries({ namespace: rollout.namespace, workloads })
   }
 
   #isOnlyFault(): boolean {
-    const { uid } = this.state.rollout
+    const { uid } = this.stateIn('Fault').rollout
     const all = this.#ports.mesh.virtualServices().flatMap(faultsIn)
     return all.every(({ record }) => record?.release?.uid === uid)
+  }
+
+  #measures(stage: Stage): readonly Measure[] {
+    return measuresOf(this.stateIn(stage).plan.metrics)
   }
 }

@@ -13,14 +13,15 @@ import { answerAlarm, answerFail, lowerAtOnce } from '../observe/answers.ts'
 import { tellGap } from '../observe/gap.ts'
 import { guard } from '../observe/guard.ts'
 import { isPutBackLately } from '../observe/pace.ts'
-import { initialMemory } from '../observe/watch.ts'
+import { RENEW_MS } from '../observe/watch.ts'
 import type { Outcome } from '../perform.ts'
 import { injectProbe } from './inject-probe.ts'
 import type { StandingFault } from './inject.ts'
-import { initialProbe, nothingGathered } from './memory.ts'
+import { initialProbe, nothingGathered, stageEndsAt } from './memory.ts'
 import type { ProbeMemory } from './memory.ts'
 import { OwnLimits } from './own-limits.ts'
 import { ProberSight } from './prober-sight.ts'
+import { cleanFrom, settleMs, withEvidenceOf } from './settle.ts'
 import { ProbeSight } from './sight.ts'
 import type { Sight } from './sight.ts'
 import { standingFor, stands } from './standing.ts'
@@ -35,7 +36,6 @@ const LOOK_MS = 5000
 const CLOCKS_MS = 5000
 /** So much before its expiry the fault is taken out (milliseconds): controllers do it then, and tell it as a trouble. */
 const EARLY_MS = 250
-
 /** Never told: a finding comes before the recovery. */
 const NOTHING_FOUND = { verdict: 'Inconclusive', message: 'nothing was found' } as const
 
@@ -52,6 +52,10 @@ export class ProbeWatch {
   #nextOwnAt = 0
   /** The weights are a stranger's just now, and were put back a moment ago already. */
   #foreign = false
+  /** A fault of an earlier action could not be taken out yet. */
+  #isLeft = false
+  /** It was told who met the fault. */
+  #isTold = false
 
   /** @param recalled what the last heartbeat of an earlier attempt carried */
   constructor(ports: Ports, state: ReleaseState, given: { fault: PlannedFault; recalled: unknown }) {
@@ -62,7 +66,9 @@ export class ProbeWatch {
     this.#sight = new (isProber ? ProberSight : ProbeSight)(ports, state, given.fault)
     this.#own = isProber ? new OwnLimits(ports, state, given.fault) : undefined
     this.#telling = new ProbeTelling(ports, state, given.fault)
-    this.#memory = (given.recalled as ProbeMemory | undefined) ?? initialProbe(this.#sight.state, this.#now())
+    this.#memory =
+      (given.recalled as ProbeMemory | undefined) ??
+      initialProbe(this.#sight.stateIn('Baseline'), this.#now())
   }
 
   get memory(): ProbeMemory {
@@ -82,10 +88,10 @@ export class ProbeWatch {
   async begin(isFirst: boolean): Promise<void> {
     await this.#tellGap()
     const standing = await standingFor(this.#ports, this.#state, this.#fault)
-    if (standing === 'Earlier') await clearReleaseFaults(this.#ports, this.#state)
+    this.#isLeft = standing === 'Earlier' && !(await this.#tryToRemove())
     if (this.#memory.stage === 'Recovery' || this.#memory.injected !== undefined) return
     if (standing === 'Own') this.#enter('Fault')
-    else if (!isFirst || standing === 'Earlier') this.#beginAnew({})
+    else if (!isFirst || standing === 'Earlier' || this.#state.driftedAt !== undefined) this.#beginAnew({})
   }
 
   /** Something is wrong that no metric needs to tell: the probe ends with it. */
@@ -117,14 +123,15 @@ export class ProbeWatch {
     if (this.#memory.stage === 'Baseline' || !(await this.#tryToRemove())) return
     const { injected: _injected, arrivedAt: _at, finding: _finding, ...rest } = this.#memory
     this.#memory = { ...rest, met: 0 }
-    this.#beginAnew(nothingGathered(this.#sight.state, 0))
+    this.#beginAnew(nothingGathered(this.#sight.stateIn('Baseline'), 0))
   }
 
   /** An earlier attempt may have marked the release as over, and died before it could tell: what it saw knows why. */
   async #failedBefore(): Promise<Outcome | undefined> {
     const { stage, injected } = this.#memory
+    if (stage === 'Fault' && injected === undefined) return undefined
     const judgement =
-      stage === 'Fault' && injected ? await this.#lookUnder(injected) : this.#sight.judge(this.#memory)
+      injected && stage === 'Fault' ? await this.#lookUnder(injected) : this.#sight.judge(this.#memory)
     if (judgement?.verdict !== 'Fail') return undefined
     if (stage === 'Baseline') return this.#failedWithout(judgement)
     if (!this.#fault.required) return undefined
@@ -138,7 +145,7 @@ export class ProbeWatch {
 
   /** One pass: reads what is due, and does what follows. */
   async pass(): Promise<Outcome | undefined> {
-    const why = await this.#sight.ready(this.#memory.token ?? '', this.#stageEndsAt())
+    const why = await this.#sight.ready(this.#memory.token ?? '', stageEndsAt(this.#memory, this.#fault))
     if (why !== undefined) return this.#unseen(why)
     switch (this.#memory.stage) {
       case 'Baseline':
@@ -155,13 +162,6 @@ export class ProbeWatch {
     return this.#ended('Inconclusive', why)
   }
 
-  /** Undefined: nobody knows yet. */
-  #stageEndsAt(): number | undefined {
-    const { stage, since, injected, removedAt = since } = this.#memory
-    if (stage === 'Baseline') return since + this.#fault.durationMs
-    return stage === 'Fault' ? injected?.expiresAt : removedAt + this.#fault.recoveryMs
-  }
-
   /** Without the fault the canary has to do well: else the fault would be blamed for what is not its doing. */
   async #baseline(): Promise<Outcome | undefined> {
     if (!this.#isLookDue()) return undefined
@@ -171,22 +171,28 @@ export class ProbeWatch {
     if (judgement.verdict !== 'Pass' && !isLong) return undefined
     if (judgement.verdict === 'NoData' || judgement.verdict === 'ProviderError')
       return this.#ended('Inconclusive', `nothing was seen before the fault: ${tellingOf(judgement)}`)
-    const awaited = this.#awaited()
+    const awaited = await this.#awaited()
     if (awaited !== undefined) return this.#waits(awaited)
     this.#enter('Fault')
     return this.#inject()
   }
 
   /** What has to be before anything may be injected. */
-  #awaited(): string | undefined {
+  async #awaited(): Promise<string | undefined> {
+    this.#isLeft &&= !(await this.#tryToRemove())
+    if (this.#isLeft) return 'a fault of an earlier probe, which cannot be taken out'
     if (isPaused(this.#ports, this.#state)) return 'spec.paused to be false'
     return this.#foreign ? 'the weights of the step to be put back' : undefined
   }
 
   /** The canary is watched meanwhile: what it does by itself must not be blamed on the fault later. */
-  async #waits(why: string): Promise<undefined> {
+  async #waits(why: string): Promise<Outcome | undefined> {
+    const waitedMs = this.#now() - this.#state.phaseAt
+    if (waitedMs >= RENEW_MS)
+      return this.#ended('Inconclusive', `it waited ${durationText(waitedMs)} for ${why}`)
     this.#memory = { ...this.#memory, stage: 'Baseline' }
     await this.#telling.waits(why)
+    return undefined
   }
 
   async #failedWithout(judgement: Judgement): Promise<Outcome> {
@@ -197,7 +203,11 @@ export class ProbeWatch {
       return this.#ended('Inconclusive', message)
     }
     const completeAt = this.#now()
-    return answerFail(this.#ports, this.#sight.state, { judgement, completeAt, gathered: this.#memory })
+    return answerFail(this.#ports, this.#sight.stateIn('Baseline'), {
+      judgement,
+      completeAt,
+      gathered: this.#memory,
+    })
   }
 
   async #inject(): Promise<Outcome | undefined> {
@@ -237,9 +247,14 @@ export class ProbeWatch {
     const arrivals = await this.#sight.arrivals(this.#memory, upTo)
     Context.current().heartbeat(this.#memory)
     if (arrivals !== undefined) {
+      this.#isTold = true
       const { arrivedAt = arrivals.firstAt } = this.#memory
       if (this.#memory.arrivedAt === undefined && arrivedAt !== undefined)
-        this.#memory = { ...this.#memory, arrivedAt, ...nothingGathered(this.#sight.state, arrivedAt) }
+        this.#memory = {
+          ...this.#memory,
+          arrivedAt,
+          ...nothingGathered(this.#sight.stateIn('Fault'), arrivedAt),
+        }
       this.#memory = {
         ...this.#memory,
         met: Math.max(this.#memory.met, arrivals.met),
@@ -255,6 +270,8 @@ export class ProbeWatch {
     judgement: Judgement | undefined,
   ): Promise<Outcome | undefined> {
     const lasted = durationText(Math.min(this.#now(), expiresAt) - at)
+    if (judgement === undefined && !this.#isTold)
+      return this.#found('Inconclusive', `Prometheus did not tell who met the fault within ${lasted}`)
     if (judgement === undefined)
       return this.#found('Inconclusive', `no ${this.#who()} were seen to meet the fault within ${lasted}`)
     const met = `${Math.round(this.#memory.met)} ${this.#who()} met the fault within ${lasted}`
@@ -278,7 +295,7 @@ export class ProbeWatch {
     const removedAt = this.#now()
     this.#memory = { ...this.#memory, finding: { verdict, message }, removedAt }
     if (this.#memory.arrivedAt === undefined) return this.#ended(verdict, message)
-    this.#enter('Recovery', nothingGathered(this.#sight.state, removedAt))
+    this.#enter('Recovery', nothingGathered(this.#sight.stateIn('Recovery'), removedAt))
     await this.#telling.recovers()
     return undefined
   }
@@ -297,7 +314,10 @@ export class ProbeWatch {
       case 'NotRecovered':
         return this.#notRecovered(judgement)
       case 'Outside':
-        this.#memory = { ...this.#memory, ...nothingGathered(this.#sight.state, this.#memory.countedTo) }
+        this.#memory = {
+          ...this.#memory,
+          ...nothingGathered(this.#sight.stateIn('Recovery'), this.#memory.countedTo),
+        }
         return undefined
       case 'Waiting':
         return undefined
@@ -315,7 +335,15 @@ export class ProbeWatch {
   #ended(verdict: ProbeVerdict, message: string): Outcome {
     const at = this.#now()
     const result = { name: this.#fault.name, host: hostOf(this.#fault, this.#state), verdict, message }
-    return { event: { type: 'Probed', seq: this.#state.seq, at, result, countedTo: at } }
+    return {
+      event: {
+        type: 'Probed',
+        seq: this.#state.seq,
+        at,
+        result,
+        countedTo: cleanFrom(this.#memory, this.#state, at),
+      },
+    }
   }
 
   #who(): string {
@@ -332,7 +360,7 @@ export class ProbeWatch {
     const { gathered, judgement, hasSeen } = await this.#sight.look(this.#memory, upTo)
     if (hasSeen) await this.#tellGap()
     this.#memory = { ...this.#memory, ...gathered, ...(hasSeen && { watchedAt: now }) }
-    this.#ports.reporter.judged(this.#sight.state, judgement)
+    this.#ports.reporter.judged(this.#sight.stateIn(this.#memory.stage), judgement)
     await this.#telling.looked(judgement, this.#memory)
     return judgement
   }
@@ -362,17 +390,11 @@ export class ProbeWatch {
   /** A look brings what came since the scrape before: what the fault did a moment ago must not be part of it. */
   #beginAnew(gathered: Partial<ProbeMemory>): void {
     this.#enter('Baseline', gathered)
-    const countedTo = this.#now() + this.#state.plan.warmupMs
+    const countedTo = this.#now() + settleMs(this.#state)
     this.#memory = { ...this.#memory, countedTo, since: countedTo }
   }
 
   #now(): number {
     return this.#ports.clock.now()
   }
-}
-
-/** What a canary did under a fault, or for a probe alone, is no evidence of its steps: that is as it was before. */
-function withEvidenceOf(state: ReleaseState, { event, ...rest }: Outcome): Outcome {
-  if (!('evidence' in event)) return { event, ...rest }
-  return { event: { ...event, evidence: initialMemory(state).evidence }, ...rest }
 }

@@ -1,4 +1,4 @@
-import { meansHost } from '../traffic/hosts.ts'
+import { meansHost, resolveHost, serviceOfHost } from '../traffic/hosts.ts'
 import type { VirtualService } from '../traffic/types.ts'
 import { appliesToMesh } from './copies.ts'
 
@@ -7,8 +7,9 @@ export type FaultTarget =
   | { readonly kind: 'Existing'; readonly object: VirtualService }
   /** The host has no VirtualService: one is made. */
   | { readonly kind: 'Make' }
-  /** Nobody can tell which of them Istio goes by, or it routes for other hosts, too. */
+  /** Nobody can tell which of them Istio goes by. */
   | { readonly kind: 'Ambiguous'; readonly objects: readonly VirtualService[] }
+  /** It routes for others, too: a wildcard, or another Service. */
   | { readonly kind: 'Wildcard'; readonly object: VirtualService; readonly host: string }
 
 /**
@@ -21,12 +22,21 @@ export function faultTarget(host: string, namespace: string, all: readonly Virtu
   const naming = seen.filter((object) => hostsOf(object).some((one) => means(object, one, host)))
   const [object, another] = naming
   if (another !== undefined) return { kind: 'Ambiguous', objects: naming }
-  if (object !== undefined) return { kind: 'Existing', object }
+  if (object !== undefined) {
+    const other = otherService(object, host)
+    return other === undefined ? { kind: 'Existing', object } : { kind: 'Wildcard', object, host: other }
+  }
   const wild = seen.flatMap((one) => {
     const covering = hostsOf(one).find((pattern) => covers(pattern, host))
     return covering === undefined ? [] : [{ object: one, host: covering }]
   })[0]
   return wild === undefined ? { kind: 'Make' } : { kind: 'Wildcard', ...wild }
+}
+
+/** Calls to another Service would meet the fault, too; names from outside mean the same service there. */
+function otherService(object: VirtualService, host: string): string | undefined {
+  const full = hostsOf(object).map((one) => resolveHost(one, object.metadata.namespace))
+  return full.find((one) => one !== host && serviceOfHost(one) !== undefined)
 }
 
 /** Is the object exported to proxies of a namespace? Istio's default is to all. */

@@ -3,7 +3,7 @@ import type { ObjectRef } from '../../api/names.ts'
 import type { RawRollout } from '../../api/v1alpha1/rollout.ts'
 import { isAllowed } from '../traffic/fence.ts'
 import { marksOf } from '../traffic/mark.ts'
-import { findRoutes } from '../traffic/route.ts'
+import { findRoutes, routeKey } from '../traffic/route.ts'
 import type { ServiceHost, VirtualService } from '../traffic/types.ts'
 import { GENERATED_ROUTE } from '../plan.ts'
 import type { Plan } from '../plan.ts'
@@ -68,7 +68,7 @@ function isOlder({ meta }: RawRollout, { rollout, rollouts }: OwnershipQuestion)
 }
 
 function isReleasing({ meta }: RawRollout, object: VirtualService, index: number): boolean {
-  const name = object.spec.http?.[index]?.name ?? String(index)
+  const name = routeKey(object, index)
   return marksOf(object).some(
     (mark) => mark.uid === meta.uid && mark.routes?.some(({ route }) => route === name) && isUnfinished(mark),
   )

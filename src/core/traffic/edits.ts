@@ -7,7 +7,7 @@ import { allManagedRoutes, namesCanary, routesToLower } from './managed.ts'
 import { markOf, rememberedRoute, withMark } from './mark.ts'
 import type { Mark, MarkedRoute } from './mark.ts'
 import { renderSplit } from './render.ts'
-import { shareOf } from './route.ts'
+import { routeKey, shareOf } from './route.ts'
 import { findSubset, withSubset, withoutSubset } from './subsets.ts'
 import type { DestinationRule, MeshObject, Subset, VirtualService } from './types.ts'
 
@@ -239,7 +239,7 @@ function markedRoute(
     old?.canary === undefined
       ? route && shareOf(object, route, context.route.service)
       : rememberedRoute(old, route?.name, place)?.share
-  return { route: route?.name ?? String(index), ...(share !== undefined && { share }) }
+  return { route: routeKey(object, index), ...(share !== undefined && { share }) }
 }
 
 function isHalted(old: Mark | undefined, writer: Writer): boolean {

@@ -36,6 +36,13 @@ export function isOurs(object: VirtualService, entry: RouteDestination, service:
   return meansService(entry.destination.host, object.metadata.namespace, service)
 }
 
+/** Name of a route for marks; where it has none its place among those that are no copies of ours, which come and go. */
+export function routeKey({ spec }: VirtualService, index: number): string {
+  const routes = spec.http ?? []
+  const copies = routes.slice(0, index).filter(isFaultRoute).length
+  return routes[index]?.name ?? String(index - copies)
+}
+
 /** How a route divides the service's requests over subsets; entries of one subset are added up. */
 export function sharesOf(object: VirtualService, route: HttpRoute, service: ServiceHost): SubsetShare[] {
   const ours = (route.route ?? []).filter((entry) => isOurs(object, entry, service))

@@ -7,7 +7,7 @@ import { allManagedRoutes } from './managed.ts'
 import { markOf, withMark } from './mark.ts'
 import type { Mark } from './mark.ts'
 import { renderSplit } from './render.ts'
-import { findRoutes, shareOf, sharesOf } from './route.ts'
+import { findRoutes, routeKey, shareOf, sharesOf } from './route.ts'
 import { findSubset, subsetName, withSubset } from './subsets.ts'
 import type { DestinationRule, VirtualService } from './types.ts'
 
@@ -25,7 +25,7 @@ export function keepRoute(context: TrafficContext, mark: Mark): Edit<VirtualServ
     const { service } = context.route
     const shares = indexes.map((index) => {
       const route = object.spec.http?.[index]
-      return { index, route: route?.name ?? String(index), share: route && shareOf(object, route, service) }
+      return { index, route: routeKey(object, index), share: route && shareOf(object, route, service) }
     })
     const kept = shares.reduce((result, { index, share }) => {
       return renderSplit(result, index, { service, stable: context.stable.subset, weight: 0, share })

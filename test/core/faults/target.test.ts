@@ -39,6 +39,12 @@ describe('a fault for the callers of a host is written', () => {
     expect(target([wild, named('b')])).toMatchObject({ kind: 'Existing' })
     expect(target([named('a', { hosts: ['*.example.com'] })])).toEqual({ kind: 'Make' })
   })
+
+  it('nowhere where another Service shares the VirtualService: its callers would meet the fault, too', () => {
+    const shared = named('a', { hosts: [HOST, 'payments'] })
+    const host = 'payments.shop.svc.cluster.local'
+    expect(target([shared])).toEqual({ kind: 'Wildcard', object: shared, host })
+  })
 })
 
 describe('a VirtualService is seen', () => {

@@ -66,7 +66,7 @@ export async function playStale(env: SandboxEnv, shop: Shop): Promise<StaleRepor
 }
 
 /** What the fault does, as it is shown. */
-export const DOES = 'delay 50 % by 7s'
+const DOES = 'delay 50 % by 7s'
 
 /** Somebody edits the route, and goes home. */
 async function forget(shop: Shop): Promise<void> {

@@ -1,10 +1,19 @@
 import { describe, expect, it } from 'vitest'
+import { injectFault } from '../../../src/core/faults/edits.ts'
+import { faultsOf } from '../../../src/core/faults/record.ts'
+import type { FaultRecord, Meets } from '../../../src/core/faults/record.ts'
 import { inspectRoute, lacksSubset } from '../../../src/core/traffic/drift.ts'
-import { claimRoute, lowerWeight, raiseWeight, reclaimRoute } from '../../../src/core/traffic/edits.ts'
+import {
+  claimRoute,
+  lowerWeight,
+  promoteCanary,
+  raiseWeight,
+  reclaimRoute,
+} from '../../../src/core/traffic/edits.ts'
 import type { Edit } from '../../../src/core/traffic/edits.ts'
 import { withMark } from '../../../src/core/traffic/mark.ts'
 import type { HttpRoute, VirtualService } from '../../../src/core/traffic/types.ts'
-import { KEY, aContext, aDestinationRule, aVirtualService, to } from '../shop.ts'
+import { KEY, ROLLOUT, aContext, aDestinationRule, aVirtualService, to } from '../shop.ts'
 
 /** Written at sequence 4, observed at 5. */
 const WROTE = { weight: 20, weightSeq: 4 }
@@ -28,6 +37,53 @@ function withRoute(changes: Partial<HttpRoute>): VirtualService {
   const http = raised.spec.http?.map((route) => (route.name === 'primary' ? { ...route, ...changes } : route))
   return { ...raised, spec: { ...raised.spec, http: http ?? [] } }
 }
+
+/** A fault of the release stands on the way to its own service. */
+function probed(meets: Meets): VirtualService {
+  const record: FaultRecord = {
+    id: 'abc1234',
+    name: 'probe',
+    owner: KEY,
+    release: { uid: ROLLOUT.uid, id: 'v2-template-1-2', seq: 5 },
+    reason: 'fault probe of v2 at 20 %',
+    host: 'reviews.shop.svc.cluster.local',
+    injectedAt: '2026-01-01T00:00:00Z',
+    expiresAt: '2026-01-01T00:01:00Z',
+    meets,
+    routes: ['primary'],
+    abort: { percent: 5, httpStatus: 503 },
+  }
+  return done(raised, injectFault(record, 'shop'))
+}
+
+describe.each<Meets>([
+  { kind: 'Header', name: 'x-sluice-probe', value: 'abc', subset: 'v2' },
+  { kind: 'Everybody' },
+])('a fault of our own for $kind in a managed route', (meets) => {
+  it('is no drift', () => {
+    expect(probed(meets).spec.http?.map(({ name }) => name)).toContain('sluice-fault-abc1234-1')
+    expect(inspect(probed(meets))).toBeUndefined()
+  })
+
+  it('hides no drift of the route itself', () => {
+    const object = probed(meets)
+    const http = object.spec.http?.map((route) =>
+      route.name === 'primary' ? { ...route, route: [to('v1', 90), to('v2', 10)] } : route,
+    )
+    expect(inspect({ ...object, spec: { ...object.spec, http: http ?? [] } })).toMatchObject({
+      kind: 'Drifted',
+    })
+  })
+
+  it.each([
+    ['lowered', lowerWeight(aContext(6), true)],
+    ['raised', raiseWeight(aContext(6), 50)],
+    ['promoted', promoteCanary(aContext(6))],
+  ])('is gone when weights are %s, as if it had never been', (_, edit) => {
+    expect(done(probed(meets), edit).spec).toEqual(done(raised, edit).spec)
+    expect(faultsOf(done(probed(meets), edit))).toEqual([])
+  })
+})
 
 describe('a route under observation', () => {
   it.each<[string, VirtualService | undefined, string | undefined]>([

@@ -136,6 +136,8 @@ describe('a fault that somebody set on the managed route', () => {
       .poll(() => stage.shop.status.message, { timeout: 5000 })
       .toMatch(/^5 %: .*; route primary of .* requests that meet it are not counted$/)
     await ended
+    const evidence = stage.shop.status.verdicts?.map((one) => one.evidence) ?? []
+    expect(evidence[0]).toMatch(/; route primary of .* requests that meet it are not counted$/)
     expect(stage.shop.virtualService.spec.http?.find(({ name }) => name === 'primary')).toMatchObject({
       fault,
     })

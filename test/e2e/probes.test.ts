@@ -6,7 +6,7 @@ import { countOutcomes, startLoadProcess } from '../../sandbox/load/index.ts'
 import type { LoadProcess } from '../../sandbox/load/index.ts'
 import { FAULTS_ANNOTATION } from '../../src/api/names.ts'
 import { sumsOf } from '../integration/sandbox/istio-metrics.ts'
-import { cheapSpec, releaseOver } from './harness.ts'
+import { cheapSpec, releaseOver, strangerWrites } from './harness.ts'
 
 /** Releases whose canary is put to the test by a fault of its dependency, on real proxies. */
 
@@ -99,5 +99,31 @@ describe('a fault probe', () => {
     expect(await failed(load, 'v2')).toBe(0)
     const workloads = (await met(shop.namespace)).map(({ labels }) => labels['source_workload'])
     expect(workloads).toEqual(['reviews-v2'])
+  })
+})
+
+describe('a fault that a person put into the managed route', () => {
+  it('stays, is told of, and is not held against the canary', async () => {
+    const shop = new Shop(env, `by-hand-${Date.now().toString(36)}`)
+    await shop.open()
+    const load = await startLoadProcess({ url: env.gateway, host: shop.host, path: '/', ratePerSecond: 100 })
+    opened.push({ shop, load })
+    await shop.applyRollout(cheapSpec('v1'))
+    await shop.status('v1 is stable', (status) => status.stableVersion === 'v1')
+    // Twice the errors that a canary may have.
+    const fault = { abort: { percentage: { value: 50 }, httpStatus: 503 } }
+    const { spec } = await shop.virtualService()
+    await strangerWrites(
+      shop,
+      spec.http?.map((route) => ({ ...route, fault })),
+    )
+    await shop.deploy('v2')
+    await shop.podsReady('v2', 2)
+    await shop.patchRollout({ version: 'v2' })
+    const status = await releaseOver(shop, 'v2')
+    expect(status.history?.[0]).toMatchObject({ to: 'v2', result: 'Promoted' })
+    expect(status.verdicts?.[0]?.evidence).toContain('requests that meet it are not counted')
+    expect((await shop.events()).map(({ reason }) => reason)).toContain('FaultInRoute')
+    expect((await shop.virtualService()).spec.http).toMatchObject([{ fault }])
   })
 })

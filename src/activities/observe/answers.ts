@@ -15,6 +15,7 @@ import { lowerWeight, reclaimRoute } from '../../core/traffic/edits.ts'
 import { RefusedError } from '../../ports.ts'
 import type { Ports } from '../../ports.ts'
 import { applyAll } from '../apply-all.ts'
+import { foreignNotes } from '../foreign-faults.ts'
 import type { Outcome } from '../perform.ts'
 import type { Gathered } from './look.ts'
 
@@ -50,7 +51,8 @@ export async function answerEnd(
   const isLowered = await lowerAtOnce(ports, state, end)
   const { reason, message } = end
   const event: ResultEvent = { ...stamp(ports, state), type: 'Failed', reason, message }
-  const verdicts = verdictsOf(end.judgement, state.plan.metrics)
+  const notes = await foreignNotes(ports, state)
+  const verdicts = verdictsOf(end.judgement, state.plan.metrics, notes)
   return { event, verdicts, ...(isLowered && { observed: 0 }) }
 }
 

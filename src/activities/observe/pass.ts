@@ -42,6 +42,8 @@ export async function passOf(
 ): Promise<Outcome | undefined> {
   const { gathered, judgement, reporting, pods } = result
   const observed = await reporting.observeWeight()
+  const notes = await foreignNotes(ports, state)
+  await tellForeign(ports, state, reporting.newOf(notes))
   const moment = momentOf(ports, state, result)
   // Not before: pods that nobody needs yet cost something.
   if (moment.isDue) await pods.ask()
@@ -49,15 +51,13 @@ export async function passOf(
   if (moment.isDue && waitingFor === undefined) {
     const { evidence, countedTo } = gathered
     const event = { type: 'Passed' as const, seq: state.seq, at: ports.clock.now(), evidence, countedTo }
-    const verdicts = verdictsOf(judgement, state.plan.metrics)
+    const verdicts = verdictsOf(judgement, state.plan.metrics, notes)
     return { event, verdicts, ...(observed !== undefined && { observed }) }
   }
   const late = moment.isDue ? pods.late() : undefined
   if (late !== undefined) return { event: late }
   const overdue = await overdueNow(ports, state, result, moment)
   if (overdue !== undefined && overdue.kind !== 'Pause') return endOf(ports, state, result, overdue)
-  const notes = await foreignNotes(ports, state)
-  await tellForeign(ports, state, reporting.newOf(notes))
   await tellMoment(state, result, { ...moment, waitingFor, notes, isOverdue: overdue !== undefined })
   return undefined
 }
@@ -125,7 +125,7 @@ async function endOf(
     return answerEnd(ports, state, { ...overdue, gathered, judgement, completeAt: at })
   const { evidence, countedTo } = gathered
   const event = { type: 'Passed' as const, seq: state.seq, at, evidence, countedTo }
-  return { event, verdicts: verdictsOf(judgement, state.plan.metrics) }
+  return { event, verdicts: verdictsOf(judgement, state.plan.metrics, await foreignNotes(ports, state)) }
 }
 
 function momentOf(

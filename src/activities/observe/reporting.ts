@@ -78,7 +78,7 @@ export class Reporting {
       this.#ports,
       { ...this.#state, wanted: { ...wanted, paused } },
       {
-        verdicts: verdictsOf(judgement, this.#state.plan.metrics),
+        verdicts: verdictsOf(judgement, this.#state.plan.metrics, notes),
         message,
         ...(isOverdue && !paused && { reason: 'PatienceExceeded' }),
         ...(this.#observed !== undefined && { observed: this.#observed }),

@@ -52,8 +52,15 @@ function nextTarget({ plan, step }: ReleaseState): string {
   return following === undefined ? 'promotion' : `${following.weight} %`
 }
 
-/** Verdicts as the status shows them. */
-export function verdictsOf(judgement: Judgement, metrics: readonly MetricSpec[]): VerdictStatus[] {
+/**
+ * Verdicts as the status shows them.
+ * @param notes what is to be known besides, of requests that no verdict counts
+ */
+export function verdictsOf(
+  judgement: Judgement,
+  metrics: readonly MetricSpec[],
+  notes: readonly string[] = [],
+): VerdictStatus[] {
   return judgement.metrics.map((verdict) => {
     const latency = metrics.find((metric) => metric.name === verdict.metric)?.istio === 'Latency'
     const value = valueText(verdict, latency)
@@ -62,7 +69,7 @@ export function verdictsOf(judgement: Judgement, metrics: readonly MetricSpec[])
       verdict: verdict.verdict,
       ...(value !== undefined && { value }),
       limit: verdict.limit,
-      evidence: verdict.evidence,
+      evidence: [verdict.evidence, ...notes].join('; '),
     }
   })
 }

@@ -47,7 +47,7 @@ export function aRecord(endsAfterMs: number, changes: Partial<FaultRecord> = {})
     host: 'reviews.shop.svc.cluster.local',
     injectedAt: new Date(START - 60_000).toISOString(),
     expiresAt: new Date(START + endsAfterMs).toISOString(),
-    meets: { kind: 'Everybody' },
+    meets: { kind: 'Callers', namespace: 'shop', labels: { app: 'reviews', version: 'v2' } },
     delay: { percent: 100, delayMs: 2000 },
     ...changes,
   }

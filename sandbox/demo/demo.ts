@@ -1,10 +1,10 @@
 import { rolloutOf } from '../../src/adapters/kubernetes/rollouts.ts'
 import type { RolloutView } from '../../src/cli/view/rollout.ts'
 import type { SandboxEnv } from '../env.ts'
-import { faultsMet } from '../kit/faults-met.ts'
+import { faultsMet, hasLatencies } from '../kit/metrics.ts'
 import { Shop } from '../kit/shop.ts'
 import type { ShownRollout } from '../kit/shop.ts'
-import { startSluice } from '../kit/sluice.ts'
+import { eventually, startSluice } from '../kit/sluice.ts'
 import type { SluiceProcess } from '../kit/sluice.ts'
 import { startLoadProcess } from '../load/index.ts'
 import type { LoadProcess, LoadReport } from '../load/index.ts'
@@ -61,6 +61,7 @@ export async function runDemo(
     const { gateway: url } = env
     const load = await startLoadProcess({ url, host: shop.host, path: '/', ratePerSecond: options.rate })
     try {
+      await eventually('Prometheus has metrics of reviews', async () => hasLatencies(env, shop.host))
       await shop.applyRollout(specOf({ version: 'v1' }))
       await shop.status('v1 is stable', (status) => status.stableVersion === 'v1')
       return await runAll({ env, shop, load, runner }, audience)

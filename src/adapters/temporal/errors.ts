@@ -55,4 +55,6 @@ const TROUBLES: readonly (readonly [said: RegExp, sentence: string])[] = [
     /No connection established\. Last error: Failed to connect|ECONNRESET|EPIPE|hyper::Error/,
     'it ends the connection at once: it may want TLS or a client certificate, or not trust the one that it got',
   ],
+  // Another client of this process is connecting just now, and its connection would be shared.
+  [/No connection established/, 'there is no connection to it yet'],
 ]

@@ -36,10 +36,12 @@ export async function retire(ports: Ports, state: ReleaseState): Promise<Outcome
 /** Cleans a canary away whose weight is 0. A subset that stood there before the release is left. */
 export async function clean(ports: Ports, state: ReleaseState): Promise<Outcome> {
   const { stable, canary } = sidesOf(state)
-  await orTell(ports, state, {
-    what: 'taking faults out',
-    write: async () => clearReleaseFaults(ports, state),
-  })
+  const takeFaultsOut = async () => clearReleaseFaults(ports, state)
+  // First, since what follows may wait; one that cannot be written keeps nothing else from being cleaned away.
+  const isClear = await takeFaultsOut().then(
+    () => true,
+    () => false,
+  )
   const subset = await dropSubset(ports, state, { leaves: canary, stays: stable, onlyIfOurs: true })
   const settled = await applyAll(ports, state, (traffic) => settleRoute({ ...traffic, canary: stable }))
   const isBehind = subset === 'Stale' || settled === 'Stale'
@@ -51,6 +53,7 @@ export async function clean(ports: Ports, state: ReleaseState): Promise<Outcome>
     const policy = retirePolicy === 'Delete' ? 'ScaleToZero' : retirePolicy
     await letGo(ports, state, { leaves: canary, stays: stable, policy })
   }
+  if (!isClear) await orTell(ports, state, { what: 'taking faults out', write: takeFaultsOut })
   if (!isBehind) await release(ports, state)
   return { event: { type: 'Cleaned', seq: state.seq, at: ports.clock.now() } }
 }

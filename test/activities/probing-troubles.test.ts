@@ -170,16 +170,24 @@ describe('a stranger who moves the weights again and again', () => {
 })
 
 describe('the end of a release', () => {
-  it('takes every fault of the Rollout out, and is tried again while one cannot be written', async () => {
+  it('takes every fault of the Rollout out; one that cannot be written keeps nothing else from being cleaned', async () => {
     const state = await stage.probing(LONG)
     stage.stand(state)
     const { seq } = state
     const failed = { type: 'Failed', seq, at: Date.now(), reason: 'MetricFailed', message: 'x' } as const
     const cleaning = await stage.until('Cleaning', transition(state, failed))
     expect(stage.faults).toHaveLength(1)
-    const write = async () => Promise.reject(new Error('the API server answered 503'))
-    const ports = { ...stage.cluster.ports, mesh: { ...stage.cluster.ports.mesh, write } }
+    const { mesh } = stage.cluster.ports
+    const write: typeof mesh.write = async (object) => {
+      if (object.metadata.name === 'ratings') throw new Error('the API server answered 503')
+      await mesh.write(object)
+    }
+    const ports = { ...stage.cluster.ports, mesh: { ...mesh, write } }
+    expect(stage.subsets).toContain(subsetName('v2'))
     await expect(act(ports, cleaning)).rejects.toThrow('faults stand still')
+    expect(stage.subsets).not.toContain(subsetName('v2'))
+    expect(stage.replicasOf('reviews-v2')).toBe(0)
+    expect(stage.shop.status.message).toContain('taking faults out')
     expect(await stage.next(cleaning)).toMatchObject({ phase: 'Done' })
     expect(stage.faults).toEqual([])
   })

@@ -142,7 +142,7 @@ describe('a probe that tells nothing', () => {
         const object = cluster.store.read('VirtualService', RATINGS)
         if (object) cluster.store.create({ ...object, metadata: { ...RATINGS, name: 'ratings-2' } })
       },
-      /^VirtualServices shop\/ratings and shop\/ratings-2 both route/,
+      /^several VirtualServices route .*: shop\/ratings, shop\/ratings-2;/,
     ],
     [
       'one for more hosts routes it',

@@ -1,4 +1,4 @@
-import { removeForeign } from '../../core/faults/foreign.ts'
+import { removeUnkept } from '../../core/faults/foreign.ts'
 import type { Judged } from '../../core/faults/sweep.ts'
 import { foreignFaultRemoved, staleFault } from '../../core/faults/tellings.ts'
 import type { Mesh } from '../../ports.ts'
@@ -18,7 +18,7 @@ export async function sweepForeign(
     if (act !== 'Remove') continue
     const ref = { kind: object.kind, namespace: fault.namespace, name: fault.virtualService }
     await run.remove([id], found(foreignFaultRemoved(fault, ageMs)), async () =>
-      apply(mesh, ref, removeForeign(new Set([id]))),
+      apply(mesh, ref, removeUnkept(new Set([id]))),
     )
   }
 }

@@ -3,7 +3,7 @@ import { injectFault } from '../../core/faults/edits.ts'
 import { madeVirtualService } from '../../core/faults/made.ts'
 import { expiryOf, faultsOf } from '../../core/faults/record.ts'
 import type { FaultRecord } from '../../core/faults/record.ts'
-import { faultTarget } from '../../core/faults/target.ts'
+import { faultTarget, unclearText } from '../../core/faults/target.ts'
 import type { FaultTarget } from '../../core/faults/target.ts'
 import { ConflictError, RefusedError } from '../../ports.ts'
 import type { MeshRef, Ports } from '../../ports.ts'
@@ -59,15 +59,7 @@ async function write(
     const { name, namespace: where } = target.object.metadata
     return edit(ports, record, { namespace, ref: { kind: 'VirtualService', namespace: where, name } })
   }
-  return { kind: 'Impossible', why: whyNot(target, record.host) }
-}
-
-/** Why a fault cannot be written for a host; undefined where it can. */
-function whyNot(target: Exclude<FaultTarget, { kind: 'Existing' | 'Make' }>, host: string): string {
-  if (target.kind === 'Wildcard')
-    return `VirtualService ${keyOf(target.object.metadata)} routes ${target.host}, which is more than ${host}: give ${host} a VirtualService of its own`
-  const names = target.objects.map(({ metadata }) => keyOf(metadata)).join(' and ')
-  return `VirtualServices ${names} both route ${host} in the mesh: Istio goes by one of them, and nobody can say by which`
+  return { kind: 'Impossible', why: unclearText(record.host, target) }
 }
 
 async function make(ports: Ports, record: FaultRecord, namespace: string): Promise<Injection> {

@@ -2,7 +2,7 @@ import { keyOf } from '../../api/names.ts'
 import type { ObjectRef } from '../../api/names.ts'
 import { apply } from '../../activities/apply.ts'
 import { clearFaults } from '../../activities/faults/clear.ts'
-import { removeForeignFaults } from '../../core/faults/edits.ts'
+import { foreignFaults, removeForeign } from '../../core/faults/foreign.ts'
 import type { FoundFault } from '../../core/faults/found.ts'
 import { trackerOf } from '../../core/policy/tracking.ts'
 import type { VirtualService } from '../../core/traffic/types.ts'
@@ -128,7 +128,7 @@ async function takeOut(
 ): Promise<void> {
   const { namespace, name } = object.metadata
   const place: Place = { kind: 'VirtualService', namespace, name }
-  const applied = await apply(cluster.mesh, place, removeForeignFaults(wanted))
+  const applied = await apply(cluster.mesh, place, removeForeign(idsOf(object, wanted)))
   const verb = applied === 'Written' ? 'taken out' : 'gone or changed meanwhile'
   for (const fault of wanted) say(shell, `${verb}: ${foreignText(fault)}`)
   const tracker = trackerOf(tracesOf(object))
@@ -136,6 +136,11 @@ async function takeOut(
     shell.note(
       `${tracker} keeps this VirtualService, and may bring a fault back: take it out of the source, too`,
     )
+}
+
+function idsOf(object: VirtualService, wanted: readonly FoundFault[]): ReadonlySet<string> {
+  const routes = new Set(wanted.flatMap((fault) => fault.routes))
+  return new Set(foreignFaults(object).flatMap(({ route, id }) => (routes.has(route) ? [id] : [])))
 }
 
 function say({ output }: Shell, line: string): void {

@@ -1,8 +1,7 @@
 import { keyOf } from '../../api/names.ts'
 import type { ObjectRef } from '../../api/names.ts'
-import { isSeenFrom } from '../../core/faults/target.ts'
-import { fullHost, resolveHost } from '../../core/traffic/hosts.ts'
-import type { VirtualService } from '../../core/traffic/types.ts'
+import { isExportedTo, meetsHost } from '../../core/faults/scope.ts'
+import { fullHost, resolveHost, serviceOfHost } from '../../core/traffic/hosts.ts'
 import type { Manifest } from '../../ports-views.ts'
 import type { Cluster } from '../shell.ts'
 
@@ -18,16 +17,10 @@ export async function dependencyHost(cluster: Cluster, text: string, service: Ob
   const host = resolveHost(text, service.namespace)
   if (host === fullHost(service))
     throw new Error(`${text} is the service itself: a fault is for the calls that it makes to others`)
-  const named = serviceIn(host)
+  const named = serviceOfHost(host)
   if (named !== undefined && (await isService(cluster, named))) return host
   if (await isEntered(cluster, host, service.namespace)) return host
   throw new Error(await unknownText(cluster, text, host))
-}
-
-/** The Service that a full host names. */
-function serviceIn(host: string): ObjectRef | undefined {
-  const [name, namespace, ...more] = host.endsWith(DOMAIN) ? host.slice(0, -DOMAIN.length).split('.') : []
-  return name === undefined || namespace === undefined || more.length > 0 ? undefined : { namespace, name }
 }
 
 async function isService({ reader }: Cluster, ref: ObjectRef): Promise<boolean> {
@@ -36,25 +29,24 @@ async function isService({ reader }: Cluster, ref: ObjectRef): Promise<boolean> 
 
 async function isEntered({ reader }: Cluster, host: string, namespace: string): Promise<boolean> {
   const entries = await reader.list('ServiceEntry', undefined)
-  return entries.some((entry) => isSeenFrom(viewOf(entry), namespace) && hostsOf(entry).some(covers(host)))
+  return entries.some(
+    (entry) => isExportedTo(viewOf(entry), namespace) && hostsOf(entry).some((one) => meetsHost(one, host)),
+  )
 }
 
-/** As far as it matters who sees the object: `exportTo` means the same in all of Istio's kinds. */
-function viewOf({ metadata, spec }: Manifest): Pick<VirtualService, 'metadata' | 'spec'> {
-  return { metadata, spec: (spec ?? {}) as VirtualService['spec'] }
+/** `exportTo` means the same in all of Istio's kinds. */
+function viewOf({ metadata, spec }: Manifest): Parameters<typeof isExportedTo>[0] {
+  const { exportTo = [] } = (spec ?? {}) as { exportTo?: readonly string[] }
+  return { namespace: metadata.namespace, exportTo }
 }
 
 function hostsOf({ spec }: Manifest): readonly string[] {
   return (spec as { hosts?: readonly string[] } | undefined)?.hosts ?? []
 }
 
-function covers(host: string): (pattern: string) => boolean {
-  return (pattern) => pattern === host || (pattern.startsWith('*') && host.endsWith(pattern.slice(1)))
-}
-
 /** Istio takes `ratings.shop` for a host outside of the cluster, people for a Service. */
 async function unknownText(cluster: Cluster, text: string, host: string): Promise<string> {
-  const short = serviceIn(`${text.replace(/\.svc$/, '')}${DOMAIN}`)
+  const short = serviceOfHost(`${text.replace(/\.svc$/, '')}${DOMAIN}`)
   if (text.includes('.') && short !== undefined && (await isService(cluster, short)))
     return `no ServiceEntry has the host ${text}; for Service ${keyOf(short)} write ${fullHost(short)}`
   return `no Service and no ServiceEntry has the host ${host}`

@@ -2,7 +2,7 @@ import { durationText } from '../../api/quantities.ts'
 import { keyOf } from '../../api/names.ts'
 import { faultId } from '../../core/faults/record.ts'
 import type { FaultRecord } from '../../core/faults/record.ts'
-import { doesText } from '../../core/faults/found.ts'
+import { doesOf } from '../../core/faults/found.ts'
 import { RefusedError } from '../../ports.ts'
 import type { Cluster, Shell } from '../shell.ts'
 import { ageText, plain } from '../view/text.ts'
@@ -151,7 +151,7 @@ function beginText({ callers, host, place, what }: Plan, { duration }: InjectReq
   const { rollout, version, readyPods } = callers
   const pods = `${readyPods} ${readyPods === 1 ? 'pod' : 'pods'}`
   const where = `${place.isMade ? 'made ' : ''}VirtualService ${keyOf(place)}`
-  return `injected for ${durationText(duration)}: ${doesText(what)} for calls of ${rollout} ${version} (${pods}) to ${host}, in ${where}`
+  return `injected for ${durationText(duration)}: ${doesOf(what)} for calls of ${rollout} ${version} (${pods}) to ${host}, in ${where}`
 }
 
 function endText({ place, record }: Standing, outcome: Outcome, now: number): string {

@@ -5,8 +5,7 @@ import { injectFault } from '../../core/faults/edits.ts'
 import { madeRef, madeVirtualService } from '../../core/faults/made.ts'
 import { faultsOf } from '../../core/faults/record.ts'
 import type { FaultRecord } from '../../core/faults/record.ts'
-import { faultTarget } from '../../core/faults/target.ts'
-import type { FaultTarget } from '../../core/faults/target.ts'
+import { faultTarget, unclearText } from '../../core/faults/target.ts'
 import type { VirtualService } from '../../core/traffic/types.ts'
 import { ConflictError } from '../../ports.ts'
 import type { MeshRef } from '../../ports.ts'
@@ -35,14 +34,6 @@ export async function placeFor(
   const [other] = faultsOf(target.object)
   if (other !== undefined) throw new Error(takenText(keyOf(metadata), other, now))
   return { kind: 'VirtualService', namespace: metadata.namespace, name: metadata.name, isMade: false }
-}
-
-function unclearText(host: string, target: Exclude<FaultTarget, { kind: 'Existing' | 'Make' }>): string {
-  if (target.kind === 'Ambiguous') {
-    const names = target.objects.map(({ metadata }) => keyOf(metadata)).toSorted()
-    return `several VirtualServices name ${host}, and nobody can tell which of them Istio goes by: ${names.join(', ')}`
-  }
-  return `VirtualService ${keyOf(target.object.metadata)} routes ${host} as ${target.host}, together with other hosts: give the host a VirtualService of its own`
 }
 
 function takenText(key: string, other: FaultRecord, now: number): string {

@@ -1,6 +1,7 @@
 import { increase } from '../analysis/counters.ts'
 import type { Window } from '../analysis/counters.ts'
 import type { LabeledSeries } from '../analysis/istio.ts'
+import { quotedRegex } from '../analysis/query/promql.ts'
 import type { CountQueries } from '../analysis/query/source.ts'
 
 /** Callers of which is asked whether they met a fault. */
@@ -19,7 +20,7 @@ const FLAGS = JSON.stringify('(.*,)?(FI|DI)(,.*)?')
  * `response_flags`. What was called is not asked, since of a request that was aborted not every proxy knows it.
  */
 export function arrivalQueries({ namespace, workloads }: Callers): CountQueries {
-  const names = JSON.stringify(workloads.map(literal).join('|'))
+  const names = JSON.stringify(workloads.map(quotedRegex).join('|'))
   const selector = `istio_requests_total{reporter="source",source_workload_namespace=${JSON.stringify(namespace)},${CALLER}=~${names},response_flags=~${FLAGS}}`
   return { bad: selector, total: selector, versionLabel: CALLER }
 }
@@ -29,7 +30,7 @@ export function arrivalQueries({ namespace, workloads }: Callers): CountQueries 
  * are counted, too, unless another fault stands that they may have met.
  */
 export function hostArrivalQueries(host: string, isOnlyFault: boolean): CountQueries {
-  const hosts = JSON.stringify([host, ...(isOnlyFault ? ['unknown'] : [])].map(literal).join('|'))
+  const hosts = JSON.stringify([host, ...(isOnlyFault ? ['unknown'] : [])].map(quotedRegex).join('|'))
   const selector = `istio_requests_total{reporter="source",destination_service=~${hosts},response_flags=~${FLAGS}}`
   return { bad: selector, total: selector, versionLabel: CALLER }
 }
@@ -45,9 +46,4 @@ export function arrivalsIn(
     .toSorted((a, b) => a - b)
   const metBy = (toMs: number) => increase(keyed, { ...window, toMs }).get('met') ?? 0
   return { met: metBy(window.toMs), firstAt: times.find((at) => metBy(at) > 0) }
-}
-
-/** A regular expression of this very text. */
-function literal(text: string): string {
-  return text.replaceAll(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`)
 }

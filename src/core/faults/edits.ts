@@ -2,11 +2,9 @@ import { isAllowed } from '../traffic/fence.ts'
 import type { Edit } from '../traffic/edits.ts'
 import type { VirtualService } from '../traffic/types.ts'
 import { appliesToMesh, isFaultRoute } from './copies.ts'
-import { faultsIn } from './found.ts'
-import type { FoundFault } from './found.ts'
 import { expiryOf, faultsOf } from './record.ts'
 import type { FaultRecord } from './record.ts'
-import { followFaults, withFaults } from './render.ts'
+import { withFaults } from './render.ts'
 import type { Chosen } from './render.ts'
 
 /**
@@ -44,31 +42,6 @@ export function removeFaults(chosen: Chosen): Edit<VirtualService> {
       faultsOf(object).filter((record) => !chosen(record)),
     ),
   })
-}
-
-/**
- * Takes faults that are not ours out of the routes that carry them, and nothing else: only those that somebody has seen and
- * named. One that became another since stays.
- */
-export function removeForeignFaults(seen: readonly FoundFault[]): Edit<VirtualService> {
-  return (object) => {
-    const places = new Set(
-      faultsIn(object)
-        .filter((fault) => fault.record === undefined && seen.some((one) => isSame(one, fault)))
-        .flatMap(({ routes }) => routes),
-    )
-    if (places.size === 0) return { object }
-    const http = (object.spec.http ?? []).map((route, index) => {
-      if (isFaultRoute(route) || !places.has(route.name ?? `[${index}]`)) return route
-      const { fault: _foreign, ...rest } = route
-      return rest
-    })
-    return { object: followFaults({ ...object, spec: { ...object.spec, http } }) }
-  }
-}
-
-function isSame(one: FoundFault, another: FoundFault): boolean {
-  return one.does === another.does && one.routes.join(' ') === another.routes.join(' ')
 }
 
 /** Those whose time is over. @param now milliseconds since the epoch */

@@ -29,17 +29,23 @@ export function foreignFaults(object: VirtualService): ForeignFault[] {
 
 /**
  * Takes faults that are not ours out of a VirtualService, by their ids: the field `fault` of their routes goes, and nothing
- * else. What a person keeps stays, also when that was said a moment ago.
+ * else. One that became another since somebody saw it stays.
  */
 export function removeForeign(ids: ReadonlySet<string>): Edit<VirtualService> {
   return (object) => {
-    const isKept = object.metadata.annotations?.[KEEP_FAULT_ANNOTATION] !== undefined
     const chosen = foreignRoutes(object).filter(({ name, fault }) => ids.has(idOf(object, name, fault)))
-    if (isKept || chosen.length === 0) return { object }
+    if (chosen.length === 0) return { object }
     const places = new Set(chosen.map(({ index }) => index))
     const http = object.spec.http?.map((route, index) => (places.has(index) ? withoutFault(route) : route))
     return { object: { ...object, spec: { ...object.spec, ...(http && { http }) } } }
   }
+}
+
+/** The same, but what a person keeps stays, also when that was said a moment ago. */
+export function removeUnkept(ids: ReadonlySet<string>): Edit<VirtualService> {
+  const remove = removeForeign(ids)
+  return (object) =>
+    object.metadata.annotations?.[KEEP_FAULT_ANNOTATION] === undefined ? remove(object) : { object }
 }
 
 interface Carrying {

@@ -37,11 +37,6 @@ export function faultsIn(object: VirtualService): FoundFault[] {
   return [...ours, ...foreign.map((one) => foreignIn(object, one))]
 }
 
-/** What a fault of ours does, for people: `abort 100 % with 503, delay 50 % by 7s`. */
-export function doesText(fault: Pick<FaultRecord, 'abort' | 'delay'>): string {
-  return told(partsOfRecord(fault)).does
-}
-
 /** Routes of ours that no record knows: somebody took the annotation away. */
 export function orphansIn(object: VirtualService): string[] {
   const known = faultsOf(object).map(({ id }) => id)
@@ -82,7 +77,7 @@ function placeOf({
   return { namespace: metadata.namespace, virtualService: metadata.name, hosts }
 }
 
-/** What a fault of ours does, for people: `abort 100 % with 503`. */
+/** What a fault of ours does, for people: `abort 100 % with 503, delay 50 % by 7s`. */
 export function doesOf(fault: Pick<FaultRecord, 'abort' | 'delay'>): string {
   return told(partsOfRecord(fault)).does
 }

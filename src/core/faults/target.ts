@@ -1,6 +1,8 @@
+import { keyOf } from '../../api/names.ts'
 import { meansHost, resolveHost, serviceOfHost } from '../traffic/hosts.ts'
 import type { VirtualService } from '../traffic/types.ts'
 import { appliesToMesh } from './copies.ts'
+import { isExportedTo, meetsHost } from './scope.ts'
 
 /** Where a fault for the callers of a host has to be written. */
 export type FaultTarget =
@@ -27,7 +29,7 @@ export function faultTarget(host: string, namespace: string, all: readonly Virtu
     return other === undefined ? { kind: 'Existing', object } : { kind: 'Wildcard', object, host: other }
   }
   const wild = seen.flatMap((one) => {
-    const covering = hostsOf(one).find((pattern) => covers(pattern, host))
+    const covering = hostsOf(one).find((pattern) => meetsHost(pattern, host))
     return covering === undefined ? [] : [{ object: one, host: covering }]
   })[0]
   return wild === undefined ? { kind: 'Make' } : { kind: 'Wildcard', ...wild }
@@ -39,16 +41,21 @@ function otherService(object: VirtualService, host: string): string | undefined 
   return full.find((one) => one !== host && serviceOfHost(one) !== undefined)
 }
 
-/** Is the object exported to proxies of a namespace? Istio's default is to all. */
-export function isSeenFrom(
-  { metadata, spec }: Pick<VirtualService, 'metadata' | 'spec'>,
-  namespace: string,
-): boolean {
-  const exported = (spec['exportTo'] ?? []) as readonly string[]
-  if (exported.length === 0) return true
-  return exported.some(
-    (one) => one === '*' || one === namespace || (one === '.' && metadata.namespace === namespace),
-  )
+/** Why a fault for the callers of a host cannot be written, and what to do; for people. */
+export function unclearText(
+  host: string,
+  target: Exclude<FaultTarget, { kind: 'Existing' | 'Make' }>,
+): string {
+  if (target.kind === 'Wildcard')
+    return `VirtualService ${keyOf(target.object.metadata)} routes ${target.host}, which is more than ${host}; give ${host} a VirtualService of its own`
+  const names = target.objects.map(({ metadata }) => keyOf(metadata)).toSorted()
+  return `several VirtualServices route ${host}: ${names.join(', ')}; nobody can tell which of them Istio goes by: keep one of them`
+}
+
+/** Istio's default is to export to all. */
+function isSeenFrom({ metadata, spec }: VirtualService, namespace: string): boolean {
+  const exportTo = (spec['exportTo'] ?? []) as readonly string[]
+  return isExportedTo({ namespace: metadata.namespace, exportTo }, namespace)
 }
 
 function hostsOf({ spec }: VirtualService): readonly string[] {
@@ -57,9 +64,4 @@ function hostsOf({ spec }: VirtualService): readonly string[] {
 
 function means({ metadata }: VirtualService, written: string, host: string): boolean {
   return meansHost(written, metadata.namespace, host)
-}
-
-/** Istio's wildcards stand for any prefix: `*.example.com`, or `*` for all. */
-function covers(pattern: string, host: string): boolean {
-  return pattern.startsWith('*') && host.endsWith(pattern.slice(1))
 }

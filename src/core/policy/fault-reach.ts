@@ -4,7 +4,7 @@ import { injectFault } from '../faults/edits.ts'
 import { probeRecord } from '../faults/probe-record.ts'
 import { isExportedTo, letsKnow, sidecarFor } from '../faults/scope.ts'
 import type { KnownHost, ObjectOfHost, SidecarScope } from '../faults/scope.ts'
-import { faultTarget } from '../faults/target.ts'
+import { faultTarget, unclearText } from '../faults/target.ts'
 import type { FaultTarget } from '../faults/target.ts'
 import type { Finding } from '../machine/state.ts'
 import type { VirtualService } from '../traffic/types.ts'
@@ -25,8 +25,7 @@ type Check = (aimed: Aimed) => Finding | undefined
 
 /** Can the fault be written, and does it arrive? The first that is wrong speaks. */
 const CHECKS: readonly Check[] = [
-  isAmbiguous,
-  isWildcard,
+  isUnclear,
   isUnreadable,
   isOnlyWild,
   hasNoHttp,
@@ -49,17 +48,9 @@ export function reachChecks(scene: Scene, due: DueDependency): Finding[] {
   return []
 }
 
-function isAmbiguous({ due, target }: Aimed): Finding | undefined {
-  if (target.kind !== 'Ambiguous') return undefined
-  const names = target.objects.map(({ metadata }) => keyOf(metadata)).join(', ')
-  const what = `several VirtualServices route ${due.fault.dependency}: ${names}; nobody can tell which of them Istio goes by: keep one of them`
-  return unsupported(due, what)
-}
-
-function isWildcard({ due, target }: Aimed): Finding | undefined {
-  if (target.kind !== 'Wildcard') return undefined
-  const what = `VirtualService ${keyOf(target.object.metadata)} routes ${due.fault.dependency} by ${target.host}, and other hosts with it; give the host a VirtualService of its own`
-  return unsupported(due, what)
+function isUnclear({ due, target }: Aimed): Finding | undefined {
+  if (target.kind === 'Existing' || target.kind === 'Make') return undefined
+  return unsupported(due, unclearText(due.fault.dependency, target))
 }
 
 function isUnreadable({ due, known = [] }: Aimed): Finding | undefined {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { FAULTS_ANNOTATION, KEEP_FAULT_ANNOTATION } from '../../../src/api/names.ts'
-import { foreignFaults, removeForeign } from '../../../src/core/faults/foreign.ts'
+import { foreignFaults, removeForeign, removeUnkept } from '../../../src/core/faults/foreign.ts'
 import { madeVirtualService } from '../../../src/core/faults/made.ts'
 import { lookAgain, readSights, writeSights } from '../../../src/core/faults/sights.ts'
 import type { Sights } from '../../../src/core/faults/sights.ts'
@@ -75,7 +75,7 @@ describe('a fault of somebody else', () => {
   })
 
   it('stays when it became another one, or a person wants to keep it', () => {
-    const remove = removeForeign(new Set([id]))
+    const remove = removeUnkept(new Set([id]))
     const others = [
       routed('reviews', { abort: { httpStatus: 503 } }),
       routed('reviews', DELAY, { [KEEP_FAULT_ANNOTATION]: '' }),

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { injectFault, removeForeignFaults } from '../../../src/core/faults/edits.ts'
-import { faultsIn } from '../../../src/core/faults/found.ts'
+import { injectFault } from '../../../src/core/faults/edits.ts'
+import { foreignFaults, removeForeign } from '../../../src/core/faults/foreign.ts'
 import type { VirtualService } from '../../../src/core/traffic/types.ts'
 import { aRecord, aRoute, FOREIGN } from '../../cli/faults.ts'
 
 const FAULTY: VirtualService = aRoute({ fault: FOREIGN })
 
-function after(object: VirtualService, seen = faultsIn(object)): VirtualService {
-  const edited = removeForeignFaults(seen)(object)
+function after(object: VirtualService, seen = foreignFaults(object)): VirtualService {
+  const edited = removeForeign(new Set(seen.map(({ id }) => id)))(object)
   if ('refused' in edited) throw new Error(edited.refused)
   return edited.object
 }
@@ -18,19 +18,19 @@ describe('taking foreign faults out', () => {
   })
 
   it('is the same twice', () => {
-    expect(after(after(FAULTY), faultsIn(FAULTY))).toEqual(aRoute({}))
+    expect(after(after(FAULTY), foreignFaults(FAULTY))).toEqual(aRoute({}))
   })
 
   it('leaves a fault that became another since somebody saw it', () => {
     const worse = aRoute({ fault: { abort: { percentage: { value: 90 }, httpStatus: 500 } } })
-    expect(after(worse, faultsIn(FAULTY))).toEqual(worse)
+    expect(after(worse, foreignFaults(FAULTY))).toEqual(worse)
   })
 
   it('leaves the same fault in a route that nobody named', () => {
     const [own = {}] = aRoute({}).spec.http ?? []
     const other = { ...own, name: 'other', fault: FOREIGN }
     const both = { ...FAULTY, spec: { ...FAULTY.spec, http: [...(FAULTY.spec.http ?? []), other] } }
-    expect(after(both, faultsIn(FAULTY)).spec.http?.slice(-1)).toEqual([other])
+    expect(after(both, foreignFaults(FAULTY)).spec.http?.slice(-1)).toEqual([other])
   })
 
   it('finds a route without a name by its place', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { madeVirtualService } from '../../../src/core/faults/made.ts'
-import { faultTarget, isSeenFrom } from '../../../src/core/faults/target.ts'
+import { isExportedTo } from '../../../src/core/faults/scope.ts'
+import { faultTarget, unclearText } from '../../../src/core/faults/target.ts'
 import type { VirtualService } from '../../../src/core/traffic/types.ts'
 import { HOST, aRecord, aTarget } from './scene.ts'
 
@@ -43,13 +44,16 @@ describe('a fault for the callers of a host is written', () => {
   it('nowhere where another Service shares the VirtualService: its callers would meet the fault, too', () => {
     const shared = named('a', { hosts: [HOST, 'payments'] })
     const host = 'payments.shop.svc.cluster.local'
-    expect(target([shared])).toEqual({ kind: 'Wildcard', object: shared, host })
+    const found = target([shared])
+    expect(found).toEqual({ kind: 'Wildcard', object: shared, host })
+    expect(found.kind === 'Wildcard' && unclearText(HOST, found)).toContain(
+      `routes ${host}, which is more than ${HOST}`,
+    )
   })
 })
 
 describe('a VirtualService is seen', () => {
-  it.each<[unknown, string, boolean]>([
-    [undefined, 'elsewhere', true],
+  it.each<[string[], string, boolean]>([
     [[], 'elsewhere', true],
     [['*'], 'elsewhere', true],
     [['.'], 'elsewhere', false],
@@ -57,6 +61,7 @@ describe('a VirtualService is seen', () => {
     [['a', 'elsewhere'], 'elsewhere', true],
     [['~'], 'shop', false],
   ])('exported to %j from %s: %s', (exportTo, from, isSeen) => {
-    expect(isSeenFrom(aTarget(undefined, { exportTo }), from)).toBe(isSeen)
+    const { namespace } = aTarget().metadata
+    expect(isExportedTo({ namespace, exportTo }, from)).toBe(isSeen)
   })
 })

@@ -162,7 +162,7 @@ export const FAULT_ROWS: readonly FaultRow[] = [
     reason: 'DependencyUnsupported',
     when: 'its VirtualService is for a wildcard',
     scene: probing({ virtualServices: [steering({ hosts: ['*.shop.svc.cluster.local'] })] }),
-    says: ['by *.shop.svc.cluster.local', 'a VirtualService of its own'],
+    says: ['routes *.shop.svc.cluster.local, which is more than', 'a VirtualService of its own'],
   },
   {
     reason: 'DependencyUnsupported',

@@ -135,7 +135,7 @@ function outside(name: string, value: string, place: Place): string {
 }
 
 /** Every character that means something to RE2 is made to stand for itself, also between brackets. */
-function quotedRegex(value: string): string {
+export function quotedRegex(value: string): string {
   return value.replaceAll(/[\\.+*?()|[\]{}^$-]/g, String.raw`\$&`)
 }
 

@@ -47,8 +47,8 @@ async function send(count: number, to = shop): Promise<LoadReport> {
   return load.stop()
 }
 
-function expectAll200(report: LoadReport): void {
-  expect(countOutcomes(report, ({ status }) => status === 200)).toBe(report.sent)
+function expectAll200({ outcomes, foreign }: LoadReport): void {
+  expect({ other: outcomes.filter(({ status }) => status !== 200), foreign }).toEqual({ other: [], foreign: [] })
 }
 
 /** How many proxies the pods of a service have. */
@@ -97,9 +97,12 @@ test('attempts that a retry hides from the caller are seen by the destination al
   const before = await failed()
 
   const report = await send(300, retried)
-  expectAll200(report)
-  await untilBothCounted(report.sent, retried)
-  expect(await failed()).toBe(before)
+  const good = countOutcomes(report, ({ status }) => status === 200)
+  // Without retries it were a hundred; eleven attempts that all fail are rare, but not impossible.
+  const seen = report.sent - good
+  expect(seen, JSON.stringify(report.outcomes)).toBeLessThan(4)
+  await untilBothCounted(good, retried)
+  expect((await failed()) - before).toBeLessThanOrEqual(seen)
   const others = countedBy('destination', retried, ',response_code!="200"')
   const hidden = await requests(others, ['response_code', 'pod'])
   expect(hidden.map(({ labels }) => labels['response_code'])).toEqual(['503', '503'])

@@ -3,9 +3,16 @@ import { defineConfig } from 'vitest/config'
 /** Tests that kill what others would need: each has a sandbox of its own, and waits most of its time. */
 const STORMS = ['test/e2e/kills.test.ts', 'test/e2e/soak.test.ts', 'test/e2e/fault-kills.test.ts']
 
+const ON_MESH = {
+  // What the API server's own watches bring, such as rights and parameters of policies, may take its time.
+  expect: { poll: { timeout: 30_000 } },
+  testTimeout: 180_000,
+  hookTimeout: 180_000,
+} as const
+
 /**
- * Four projects: what needs nothing but this repository, what needs Temporal, what needs a mesh, and what needs one of its
- * own. Never at once: see scripts/test.ts.
+ * Five projects: what needs nothing but this repository, what needs Temporal, what needs a mesh, what judges canaries on
+ * one, and what kills one. Never at once: see scripts/test.ts.
  */
 export default defineConfig({
   test: {
@@ -34,15 +41,22 @@ export default defineConfig({
       {
         test: {
           name: 'mesh',
-          include: ['test/integration/**/*.test.ts', 'test/e2e/**/*.test.ts'],
+          include: ['test/integration/**/*.test.ts'],
+          globalSetup: ['test/mesh/setup.ts'],
+          // Each worker has a sandbox of its own; they wait half of their time.
+          maxWorkers: process.env['SLUICE_SANDBOX'] === undefined ? 2 : 1,
+          ...ON_MESH,
+        },
+      },
+      {
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
           exclude: STORMS,
           globalSetup: ['test/mesh/setup.ts'],
-          // One sandbox on few processors: a second file would slow the first, and a slow canary is a bad canary.
+          // On few processors a second file would slow the first, and a slow canary is a bad canary.
           fileParallelism: false,
-          // What the API server's own watches bring, such as rights and parameters of policies, may take its time.
-          expect: { poll: { timeout: 30_000 } },
-          testTimeout: 180_000,
-          hookTimeout: 180_000,
+          ...ON_MESH,
         },
       },
       {

@@ -14,8 +14,8 @@ usage: npm test [-- PART...]
 
   gates   generated files, formatting, lint, types, import rules, unused code
   unit    unit, property, workflow and replay tests
-  mesh    integration and end-to-end tests in a sandbox: a new one, or the running one that SLUICE_SANDBOX names
-          (its state folder); then, in sandboxes of their own, those that kill everything
+  mesh    integration tests, two files at a time, and end-to-end tests, in new sandboxes or in the running one that
+          SLUICE_SANDBOX names (its state folder); then, in sandboxes of their own, those that kill everything
 
 Without a part all of them, in this order: never beside each other, because starved processors look like slow canaries.
 A failure does not stop the rest. The last line is "N passed, N failed", each gate counting as one.`
@@ -46,6 +46,7 @@ const parts: Readonly<Record<string, readonly Task[]>> = {
   ],
   mesh: [
     { name: 'mesh tests', run: async () => runMeshTests('mesh') },
+    { name: 'end-to-end tests', run: async () => runMeshTests('e2e') },
     { name: 'storm tests', run: async () => runMeshTests('storms') },
   ],
 }

@@ -1,6 +1,6 @@
 import { AutoscalingV2Api } from '@kubernetes/client-node'
 import type { KubernetesObject, V2HorizontalPodAutoscaler, V1Pod } from '@kubernetes/client-node'
-import { afterAll, beforeAll, expect, inject, it } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import { Shop, hasWeight } from '../../sandbox/kit/shop.ts'
 import { eventually, startSluice } from '../../sandbox/kit/sluice.ts'
 import type { SluiceProcess } from '../../sandbox/kit/sluice.ts'
@@ -9,6 +9,7 @@ import { applyObjects, demoDeployment } from '../../sandbox/manifests/index.ts'
 import { recordPods } from '../integration/recording.ts'
 import type { PodVersion } from '../integration/recording.ts'
 import { cheapSpec, releaseOver } from './harness.ts'
+import { workerSandbox } from '../mesh/sandbox.ts'
 
 /** What the load needs, by the autoscaler's reckoning. */
 const PODS = 3
@@ -19,16 +20,16 @@ const PATIENCE_MS = 120_000
 
 let sluice: SluiceProcess
 beforeAll(async () => {
-  sluice = await startSluice(inject('sandbox'))
+  sluice = await startSluice(workerSandbox())
   await sluice.ready()
 })
 afterAll(async () => sluice.stop())
 
 it('stable does not shrink while the canary has the load, and takes it all back at once', async () => {
-  const shop = new Shop(inject('sandbox'), `autoscaled-${Date.now().toString(36)}`)
+  const shop = new Shop(workerSandbox(), `autoscaled-${Date.now().toString(36)}`)
   await shop.open()
   const load = await startLoadProcess({
-    url: inject('sandbox').gateway,
+    url: workerSandbox().gateway,
     host: shop.host,
     ratePerSecond: RATE,
   })

@@ -1,6 +1,6 @@
 import { PatchStrategy, setHeaderOptions } from '@kubernetes/client-node'
 import type { KubernetesObject, V1Deployment, V2HorizontalPodAutoscaler } from '@kubernetes/client-node'
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { hasWeight } from '../../sandbox/kit/shop.ts'
 import type { Shop } from '../../sandbox/kit/shop.ts'
 import { eventually, startSluice } from '../../sandbox/kit/sluice.ts'
@@ -15,6 +15,7 @@ import { record, recordPods } from '../integration/recording.ts'
 import type { PodVersion } from '../integration/recording.ts'
 import { closeShop, openShop, releaseOver } from './harness.ts'
 import type { OpenShop } from './harness.ts'
+import { workerSandbox } from '../mesh/sandbox.ts'
 
 /** Pods of stable. */
 const PODS = 4
@@ -23,7 +24,7 @@ const AUTOSCALERS = { group: 'autoscaling', version: 'v2', plural: 'horizontalpo
 
 let sluice: SluiceProcess
 beforeAll(async () => {
-  sluice = await startSluice(inject('sandbox'))
+  sluice = await startSluice(workerSandbox())
   await sluice.ready()
 })
 afterAll(async () => sluice.stop())

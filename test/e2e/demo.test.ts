@@ -1,4 +1,4 @@
-import { describe, expect, inject, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { DEMO_CASES } from '../../sandbox/demo/cases.ts'
 import { runDemo } from '../../sandbox/demo/demo.ts'
 import type { Audience } from '../../sandbox/demo/demo.ts'
@@ -9,6 +9,7 @@ import { rolloutStatus } from '../../src/api/v1alpha1/status.ts'
 import type { RolloutStatus } from '../../src/api/v1alpha1/status.ts'
 import { marksOf } from '../../src/core/traffic/mark.ts'
 import { kstatusOf } from './kstatus.ts'
+import { workerSandbox } from '../mesh/sandbox.ts'
 
 /** Requests a second; well above the 200 at which no release may cause an error of its own. */
 const RATE = 400
@@ -47,7 +48,7 @@ function expectComplete(seen: RolloutStatus | undefined): void {
 
 describe('the demo', () => {
   it('ends in every case as expected: clean, and without an error that is not the app’s', async () => {
-    const env = inject('sandbox')
+    const env = workerSandbox()
     const readings = new Map<string, string[]>()
     const all = await runDemo(env, { namespace: NAMESPACE, rate: RATE }, notingAudience(readings))
     const { releases: reports, stale } = all

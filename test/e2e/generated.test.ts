@@ -1,14 +1,15 @@
-import { afterAll, beforeAll, expect, inject, it } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import { Shop, standing } from '../../sandbox/kit/shop.ts'
 import { eventually, startSluice } from '../../sandbox/kit/sluice.ts'
 import type { SluiceProcess } from '../../sandbox/kit/sluice.ts'
 import { foreignErrors, startLoadProcess } from '../../sandbox/load/index.ts'
 import { applyObjects, demoNamespace, demoService } from '../../sandbox/manifests/index.ts'
 import { cheapSpec, release, releaseOver } from './harness.ts'
+import { workerSandbox } from '../mesh/sandbox.ts'
 
 let sluice: SluiceProcess
 beforeAll(async () => {
-  sluice = await startSluice(inject('sandbox'))
+  sluice = await startSluice(workerSandbox())
   await sluice.ready()
 })
 afterAll(async () => sluice.stop())
@@ -24,7 +25,7 @@ async function named({ custom, namespace }: Shop, plural: string): Promise<unkno
 }
 
 it('a Rollout without objects gets them, releases by them, and takes them along when it goes', async () => {
-  const env = inject('sandbox')
+  const env = workerSandbox()
   const shop = new Shop(env, `generated-${Date.now().toString(36)}`)
   const { namespace } = shop
   await applyObjects(shop.config, [demoNamespace(namespace), demoService({ name: 'reviews', namespace })])

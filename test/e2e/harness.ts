@@ -1,11 +1,11 @@
 import { PatchStrategy, setHeaderOptions } from '@kubernetes/client-node'
-import { inject } from 'vitest'
 import type { RolloutStatus } from '../../src/api/v1alpha1/status.ts'
 import type { SandboxEnv } from '../../sandbox/env.ts'
 import { Shop, quickSpec } from '../../sandbox/kit/shop.ts'
 import { startLoadProcess } from '../../sandbox/load/index.ts'
 import type { LoadProcess } from '../../sandbox/load/index.ts'
 import { applyObjects, demoDeployment, demoService } from '../../sandbox/manifests/index.ts'
+import { workerSandbox } from '../mesh/sandbox.ts'
 
 /** A shop under load whose Rollout is stable at v1. */
 export interface OpenShop {
@@ -49,7 +49,7 @@ export function stopAt(weight: number): { weight: number; hold: string }[] {
 export async function openShop(
   name: string,
   changes: Record<string, unknown> = {},
-  env: SandboxEnv = inject('sandbox'),
+  env: SandboxEnv = workerSandbox(),
 ): Promise<OpenShop> {
   // Its own at every run: a test that failed leaves its namespace for a look at what went wrong.
   const shop = new Shop(env, `${name}-${Date.now().toString(36)}`)

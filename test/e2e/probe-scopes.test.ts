@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { Shop } from '../../sandbox/kit/shop.ts'
 import { startSluice } from '../../sandbox/kit/sluice.ts'
 import type { SluiceProcess } from '../../sandbox/kit/sluice.ts'
@@ -7,10 +7,11 @@ import type { LoadProcess } from '../../sandbox/load/index.ts'
 import { FAULTS_ANNOTATION } from '../../src/api/names.ts'
 import { isFaultRoute } from '../../src/core/faults/copies.ts'
 import { cheapSpec, releaseOver } from './harness.ts'
+import { workerSandbox } from '../mesh/sandbox.ts'
 
 /** Probes whose fault is met on the way to the service itself: by a prober of ours, or by a share of users. */
 
-const env = inject('sandbox')
+const env = workerSandbox()
 const opened: { shop: Shop; load: LoadProcess }[] = []
 
 /** Runs Sluice with these settings during a group of tests. */

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { Shop } from '../../sandbox/kit/shop.ts'
 import { startSluice } from '../../sandbox/kit/sluice.ts'
 import type { SluiceProcess } from '../../sandbox/kit/sluice.ts'
@@ -7,10 +7,11 @@ import type { LoadProcess } from '../../sandbox/load/index.ts'
 import { FAULTS_ANNOTATION } from '../../src/api/names.ts'
 import { sumsOf } from '../integration/sandbox/istio-metrics.ts'
 import { cheapSpec, releaseOver, strangerWrites } from './harness.ts'
+import { workerSandbox } from '../mesh/sandbox.ts'
 
 /** Releases whose canary is put to the test by a fault of its dependency, on real proxies. */
 
-const env = inject('sandbox')
+const env = workerSandbox()
 let sluice: SluiceProcess
 const opened: { shop: Shop; load: LoadProcess }[] = []
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { remainsOf } from '../../sandbox/kit/remains.ts'
 import { hasWeight, standing } from '../../sandbox/kit/shop.ts'
 import type { Shop } from '../../sandbox/kit/shop.ts'
@@ -18,10 +18,11 @@ import {
   strangerWrites,
   strangerWritesSubsets,
 } from './harness.ts'
+import { workerSandbox } from '../mesh/sandbox.ts'
 
 let sluice: SluiceProcess
 beforeAll(async () => {
-  sluice = await startSluice(inject('sandbox'))
+  sluice = await startSluice(workerSandbox())
   await sluice.ready()
 })
 afterAll(async () => sluice.stop())
@@ -40,7 +41,7 @@ describe.concurrent('what happens to a release or between two', () => {
   it('a workflow that somebody terminates: the canary loses its weight, and the release begins anew', async () => {
     const open = await openShop('recovery-terminated', { steps: stopAt(20) })
     const { shop, load } = open
-    const engine = await engineOf(inject('sandbox'), shop)
+    const engine = await engineOf(workerSandbox(), shop)
     const recording = await record<VirtualService>(shop, 'virtualservices')
     await release(shop, 'v2')
     const before = await shop.status('20 %', (status) => hasWeight(status, 20))

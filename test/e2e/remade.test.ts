@@ -1,5 +1,5 @@
 import { PatchStrategy, setHeaderOptions } from '@kubernetes/client-node'
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { remainsOf } from '../../sandbox/kit/remains.ts'
 import { hasWeight, standing } from '../../sandbox/kit/shop.ts'
 import type { Shop, ShownRollout } from '../../sandbox/kit/shop.ts'
@@ -9,6 +9,7 @@ import { applyObjects, demoService } from '../../sandbox/manifests/index.ts'
 import type { VirtualService } from '../../src/core/traffic/types.ts'
 import { record, weightsOver } from '../integration/recording.ts'
 import { cheapSpec, closeShop, meshOf, openShop, release, releaseOver, stopAt } from './harness.ts'
+import { workerSandbox } from '../mesh/sandbox.ts'
 
 const ROLLOUTS = { group: 'sluice.dev', version: 'v1alpha1', plural: 'rollouts', name: 'reviews' }
 /** Long enough for something to happen to it, short enough to be seen to its end. */
@@ -16,7 +17,7 @@ const STEPS = [20, 100].map((weight) => ({ weight, hold: '8s' }))
 
 let sluice: SluiceProcess
 beforeAll(async () => {
-  sluice = await startSluice(inject('sandbox'))
+  sluice = await startSluice(workerSandbox())
   await sluice.ready()
 })
 afterAll(async () => sluice.stop())

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { remainsOf } from '../../sandbox/kit/remains.ts'
 import { hasWeight } from '../../sandbox/kit/shop.ts'
 import type { Shop } from '../../sandbox/kit/shop.ts'
@@ -6,10 +6,11 @@ import { eventually, startSluice } from '../../sandbox/kit/sluice.ts'
 import type { SluiceProcess } from '../../sandbox/kit/sluice.ts'
 import { sharesOf } from '../../src/core/traffic/route.ts'
 import { closeShop, meshOf, openShop, release, releaseOver, stopAt, strangerWrites } from './harness.ts'
+import { workerSandbox } from '../mesh/sandbox.ts'
 
 let sluice: SluiceProcess
 beforeAll(async () => {
-  sluice = await startSluice(inject('sandbox'))
+  sluice = await startSluice(workerSandbox())
   await sluice.ready()
 })
 afterAll(async () => sluice.stop())

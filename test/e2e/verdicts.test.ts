@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { RolloutStatus } from '../../src/api/v1alpha1/status.ts'
 import { HEALTHY, MISBEHAVING } from '../../sandbox/kit/canaries.ts'
 import { ERRORS_VS_STABLE, beginRelease, openJudged, releaseEnd } from '../../sandbox/kit/judged.ts'
@@ -7,11 +7,12 @@ import type { AppEnv, Shop } from '../../sandbox/kit/shop.ts'
 import { startSluice } from '../../sandbox/kit/sluice.ts'
 import type { SluiceProcess } from '../../sandbox/kit/sluice.ts'
 import { runSluice } from '../main/run-sluice.ts'
+import { workerSandbox } from '../mesh/sandbox.ts'
 
 /** Each waits for a verdict of real counters of real proxies, and not for a time. */
 
 const VERDICT_MS = 240_000
-const env = inject('sandbox')
+const env = workerSandbox()
 const opened: JudgedShop[] = []
 
 let sluice: SluiceProcess

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { remainsOf } from '../../sandbox/kit/remains.ts'
 import { hasWeight, standing } from '../../sandbox/kit/shop.ts'
 import type { ShownRollout } from '../../sandbox/kit/shop.ts'
@@ -10,10 +10,11 @@ import { marksOf } from '../../src/core/traffic/mark.ts'
 import type { VirtualService } from '../../src/core/traffic/types.ts'
 import { record } from '../integration/recording.ts'
 import { closeShop, meshOf, openShop, release, releaseOver, stopAt } from './harness.ts'
+import { workerSandbox } from '../mesh/sandbox.ts'
 
 let sluice: SluiceProcess
 beforeAll(async () => {
-  sluice = await startSluice(inject('sandbox'))
+  sluice = await startSluice(workerSandbox())
   await sluice.ready()
 })
 afterAll(async () => sluice.stop())

@@ -5,7 +5,7 @@ import { FakeProber } from '../fakes/prober.ts'
 import { FakeWebMetrics } from '../fakes/web-metrics.ts'
 import { MockActivityEnvironment } from '@temporalio/testing'
 import { pino } from 'pino'
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { remainsOf } from '../../sandbox/kit/remains.ts'
 import { hasWeight } from '../../sandbox/kit/shop.ts'
 import { startSluice } from '../../sandbox/kit/sluice.ts'
@@ -27,6 +27,7 @@ import type { ResultEvent } from '../../src/core/machine/event.ts'
 import type { ReleaseState } from '../../src/core/machine/state.ts'
 import type { Ports } from '../../src/ports.ts'
 import { closeShop, meshOf, openShop, release, releaseOver } from './harness.ts'
+import { workerSandbox } from '../mesh/sandbox.ts'
 
 let sluice: SluiceProcess
 let caches: Caches
@@ -34,7 +35,7 @@ let ports: Ports
 const log = pino({ level: 'silent' })
 
 beforeAll(async () => {
-  const env = inject('sandbox')
+  const env = workerSandbox()
   sluice = await startSluice(env)
   await sluice.ready()
   const client = kubernetesClient(env.kubeconfig)
@@ -69,7 +70,7 @@ afterAll(async () => {
 
 /** The state of the release, from its workflow. */
 async function stateOf(namespace: string): Promise<ReleaseState> {
-  const client = temporalClient({ address: inject('sandbox').temporal, namespace: 'default' })
+  const client = temporalClient({ address: workerSandbox().temporal, namespace: 'default' })
   try {
     const handle = client.workflow.getHandle(workflowId('default', { namespace, name: 'reviews' }))
     return await handle.query<ReleaseState>('state')

@@ -8,36 +8,36 @@ import { runningProcesses } from '../../sandbox/supervise/index.ts'
 import { up } from '../../sandbox/up.ts'
 import { newStateFolder, removeAbandoned } from '../../scripts/test/sandboxes.ts'
 
-declare module 'vitest' {
-  interface ProvidedContext {
-    readonly sandbox: SandboxEnv
-  }
-}
-
 /**
- * Gives the tests a sandbox: a running one that SLUICE_SANDBOX names, which is left as it is, or a new one for this run.
- * Vitest calls the returned function at the end.
+ * Gives each worker of a project a sandbox: a running one that SLUICE_SANDBOX names, which is left as it is, or new ones
+ * for this run. Vitest calls the returned function at the end.
  */
 export async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
   if (process.env['SLUICE_SANDBOX'] !== undefined) {
-    project.provide('sandbox', readEnv())
+    project.provide('sandboxes', [readEnv()])
     return undefined
   }
   const progress = createProgress(process.stderr)
   await removeAbandoned(progress)
-  const state = newStateFolder()
+  const states = Array.from({ length: project.config.maxWorkers }, newStateFolder)
+  const downAll = async () => {
+    for (const state of states) await down({ state, progress })
+  }
   try {
-    project.provide('sandbox', await up({ state, progress }))
+    const sandboxes: SandboxEnv[] = []
+    for (const state of states) sandboxes.push(await up({ state, progress }))
+    project.provide('sandboxes', sandboxes)
   } catch (error) {
-    await down({ state, progress })
+    await downAll()
     throw error
   }
   return async () => {
-    await down({ state, progress })
+    await downAll()
     progress.close()
-    expectNothingRuns(state)
+    for (const state of states) expectNothingRuns(state)
     // The logs are for those who look for the reason of a failure; the next run removes them.
-    if (project.vitest.state.getCountOfFailedTests() === 0) rmSync(state, { recursive: true })
+    if (project.vitest.state.getCountOfFailedTests() === 0)
+      for (const state of states) rmSync(state, { recursive: true })
   }
 }
 

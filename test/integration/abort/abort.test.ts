@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { AppsV1Api, PatchStrategy, setHeaderOptions } from '@kubernetes/client-node'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { outageOf, partOf } from '../../../sandbox/kit/parts.ts'
 import type { Outage } from '../../../sandbox/kit/parts.ts'
 import { eventually, startSluice } from '../../../sandbox/kit/sluice.ts'
@@ -12,16 +12,17 @@ import { ProxiedPrometheus } from '../outage/proxied-prometheus.ts'
 import { EDGE, canaryOf, changesOf, observed, routesWritten } from './course.ts'
 import type { Observed } from './course.ts'
 import { Refusal } from './refusals.ts'
+import { workerSandbox } from '../../mesh/sandbox.ts'
 
 /** How long the API server is away (milliseconds). */
 const AWAY_MS = 3_000
 
 let sluice: SluiceProcess
 let outage: Outage | undefined
-const prometheus = new ProxiedPrometheus(inject('sandbox').prometheus)
+const prometheus = new ProxiedPrometheus(workerSandbox().prometheus)
 beforeAll(async () => {
   const settings = { SLUICE_PROMETHEUS_URL: await prometheus.start() }
-  sluice = await startSluice(inject('sandbox'), { settings })
+  sluice = await startSluice(workerSandbox(), { settings })
   await sluice.ready()
 })
 beforeEach(() => prometheus.answer('Plain'))
@@ -141,7 +142,7 @@ describe.each(BOTH)('%s', (abort) => {
   it('while the API server is away right after it: lowered when it is back', async () => {
     const open = await observed(`abort-away-${slug}`)
     await ABORTS[abort](open)
-    outage = await outageOf(partOf(inject('sandbox'), 'kube-apiserver'))
+    outage = await outageOf(partOf(workerSandbox(), 'kube-apiserver'))
     await sleep(AWAY_MS)
     await outage.end()
     await over(open, abort)

@@ -1,4 +1,3 @@
-import { inject } from 'vitest'
 import type { KubernetesObject } from '@kubernetes/client-node'
 import { Ledger } from '../../../sandbox/kit/ledger.ts'
 import type { Change } from '../../../sandbox/kit/ledger.ts'
@@ -9,6 +8,7 @@ import { sharesOf } from '../../../src/core/traffic/route.ts'
 import type { VirtualService } from '../../../src/core/traffic/types.ts'
 import { cheapSpec, openShop, release, stopAt } from '../../e2e/harness.ts'
 import type { OpenShop } from '../../e2e/harness.ts'
+import { workerSandbox } from '../../mesh/sandbox.ts'
 
 /** Name of the second VirtualService, in a namespace of its own. */
 export const EDGE = 'edge'
@@ -31,7 +31,7 @@ export async function observed(name: string, changes: Record<string, unknown> = 
   await shop.patchRollout({ traffic: { ...traffic, existing }, steps: stopAt(50) })
   await release(shop, 'v2')
   await shop.status('v2 at 50 %', (status) => hasWeight(status, 50) && status.verdicts !== undefined)
-  const ledger = await Ledger.begin(inject('sandbox'))
+  const ledger = await Ledger.begin(workerSandbox())
   return { ...open, edgeNamespace, ledger }
 }
 

@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, inject, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { goodFaults } from '../../api/bad-faults.ts'
 import { goodMetrics } from '../../api/bad-metrics.ts'
 import { goodPrometheus } from '../../api/bad-prometheus.ts'
@@ -7,13 +7,14 @@ import { parseSpec } from '../../../src/api/v1alpha1/rollout.ts'
 import { exampleRollout, exampleWith, minimalSpec, minimalSpecWithDefaults } from '../../api/specs.ts'
 import { connect } from '../../mesh/cluster.ts'
 import type { Ask, ClusterAnswer } from '../../mesh/cluster.ts'
+import { workerSandbox } from '../../mesh/sandbox.ts'
 
 const COLLECTION = '/apis/sluice.dev/v1alpha1/namespaces/default/rollouts'
 
 let ask: Ask
 
 beforeAll(() => {
-  ask = connect(inject('sandbox').kubeconfig)
+  ask = connect(workerSandbox().kubeconfig)
 })
 
 function rollout(spec: unknown, name = 'reviews') {

@@ -1,15 +1,16 @@
-import { beforeAll, describe, expect, inject, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { badTemplates } from '../../api/bad-templates.ts'
 import { exampleTemplates } from '../../api/templates.ts'
 import { connect } from '../../mesh/cluster.ts'
 import type { Ask, ClusterAnswer } from '../../mesh/cluster.ts'
+import { workerSandbox } from '../../mesh/sandbox.ts'
 
 const COLLECTION = '/apis/sluice.dev/v1alpha1/namespaces/default/metrictemplates'
 
 let ask: Ask
 
 beforeAll(() => {
-  ask = connect(inject('sandbox').kubeconfig)
+  ask = connect(workerSandbox().kubeconfig)
 })
 
 function template(spec: unknown) {

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { RolloutStatus } from '../../../src/api/v1alpha1/status.ts'
 import type { ShownRollout } from '../../../sandbox/kit/shop.ts'
 import { exampleRollout } from '../../api/specs.ts'
 import { kstatusOf } from '../../core/status/kstatus.ts'
 import { connect } from '../../mesh/cluster.ts'
 import type { Ask } from '../../mesh/cluster.ts'
+import { workerSandbox } from '../../mesh/sandbox.ts'
 
 const NAMESPACE = `api-status-${randomUUID().slice(0, 8)}`
 const ROLLOUT = `/apis/sluice.dev/v1alpha1/namespaces/${NAMESPACE}/rollouts/reviews`
@@ -65,7 +66,7 @@ const status: RolloutStatus = {
 let ask: Ask
 
 beforeAll(async () => {
-  ask = connect(inject('sandbox').kubeconfig)
+  ask = connect(workerSandbox().kubeconfig)
   await ask({ method: 'POST', path: '/api/v1/namespaces', body: { metadata: { name: NAMESPACE } } })
   const created = await ask({
     method: 'POST',

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import pino from 'pino'
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { cachesOf, startCaches, stopCaches, whenSynced } from '../../../src/adapters/kubernetes/caches.ts'
 import type { Caches } from '../../../src/adapters/kubernetes/caches.ts'
 import { kubernetesClient } from '../../../src/adapters/kubernetes/client.ts'
@@ -12,8 +12,9 @@ import { exampleTemplates } from '../../api/templates.ts'
 import { connect } from '../../mesh/cluster.ts'
 import type { Ask } from '../../mesh/cluster.ts'
 import { Installation } from '../deploy/installation.ts'
+import { workerSandbox } from '../../mesh/sandbox.ts'
 
-const env = inject('sandbox')
+const env = workerSandbox()
 const installation = new Installation(env)
 const namespace = `templates-${randomUUID().slice(0, 8)}`
 const survey = { namespace, name: 'survey' }

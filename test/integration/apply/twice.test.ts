@@ -1,5 +1,5 @@
 import { PatchStrategy, setHeaderOptions } from '@kubernetes/client-node'
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { hasWeight, standing } from '../../../sandbox/kit/shop.ts'
 import type { Shop } from '../../../sandbox/kit/shop.ts'
 import { startSluice } from '../../../sandbox/kit/sluice.ts'
@@ -9,12 +9,13 @@ import { cheapSpec, closeShop, meshOf, openShop, release, releaseOver } from '..
 import { engineOf } from '../engine.ts'
 import type { Engine } from '../engine.ts'
 import { Rival } from '../rivals.ts'
+import { workerSandbox } from '../../mesh/sandbox.ts'
 
 const STEPS = { steps: [50, 100].map((weight) => ({ weight, hold: weight === 50 ? '10m' : '1s' })) }
 
 let sluice: SluiceProcess
 beforeAll(async () => {
-  sluice = await startSluice(inject('sandbox'))
+  sluice = await startSluice(workerSandbox())
   await sluice.ready()
 })
 afterAll(async () => sluice.stop())
@@ -23,7 +24,7 @@ describe('kubectl apply of what is applied already starts nothing', () => {
   it('while stable, in mid-step, and after the way back to stable', async () => {
     const open = await openShop('apply-twice', STEPS)
     const { shop } = open
-    const engine = await engineOf(inject('sandbox'), shop)
+    const engine = await engineOf(workerSandbox(), shop)
     await applyInEveryWay(shop, cheapSpec('v1', STEPS))
     const stable = await afterAnotherPass(shop)
     expect(stable.status).toMatchObject({ stableVersion: 'v1', observedGeneration: 1 })
@@ -49,7 +50,7 @@ describe('kubectl apply of what is applied already starts nothing', () => {
   it('after a rollback; nor does a controller that begins anew', async () => {
     const open = await openShop('apply-failed')
     const { shop } = open
-    const engine = await engineOf(inject('sandbox'), shop)
+    const engine = await engineOf(workerSandbox(), shop)
     await release(shop, 'v2', { ERROR_RATE: 1 })
     expect(standing(await releaseOver(shop, 'v2'))).toBe('Stalled/RolledBack')
     const failed = await glance(shop, engine)
@@ -58,7 +59,7 @@ describe('kubectl apply of what is applied already starts nothing', () => {
     expect(await glance(shop, engine)).toEqual(failed)
 
     await sluice.stop()
-    sluice = await startSluice(inject('sandbox'))
+    sluice = await startSluice(workerSandbox())
     await sluice.ready()
     await afterAnotherPass(shop)
     expect(await glance(shop, engine)).toEqual(failed)

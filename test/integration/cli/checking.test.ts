@@ -1,14 +1,15 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { stringify } from 'yaml'
 import { Shop, quickSpec } from '../../../sandbox/kit/shop.ts'
 import { GROUP_VERSION } from '../../../src/api/names.ts'
 import { runSluice } from '../../main/run-sluice.ts'
 import type { Finished } from '../../main/run-sluice.ts'
+import { workerSandbox } from '../../mesh/sandbox.ts'
 
-const env = inject('sandbox')
+const env = workerSandbox()
 const shop = new Shop(env, `checking-${Date.now().toString(36)}`)
 
 let folder: string

@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { KubernetesObject, V1ClusterRole } from '@kubernetes/client-node'
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parse, stringify } from 'yaml'
 import { projectRoot } from '../../../sandbox/env.ts'
 import { Shop, quickSpec } from '../../../sandbox/kit/shop.ts'
@@ -15,8 +15,9 @@ import type { VirtualService } from '../../../src/core/traffic/types.ts'
 import { baseObject } from '../../deploy/base.ts'
 import { connect } from '../../mesh/cluster.ts'
 import { runSluice } from '../../main/run-sluice.ts'
+import { workerSandbox } from '../../mesh/sandbox.ts'
 
-const env = inject('sandbox')
+const env = workerSandbox()
 const namespace = `faults-${Date.now().toString(36)}`
 const shop = new Shop(env, namespace)
 const ratings = new Shop(env, namespace, 'ratings')

@@ -1,16 +1,17 @@
 import { randomUUID } from 'node:crypto'
-import { inject, vi } from 'vitest'
+import { vi } from 'vitest'
 import { askOver } from '../../../src/adapters/prometheus/ask.ts'
 import { metricQueries } from '../../../src/adapters/prometheus/queries.ts'
 import { metricQueriesContract } from '../../contract/metric-queries.ts'
 import { Shop, untilSent } from '../sandbox/shop.ts'
+import { workerSandbox } from '../../mesh/sandbox.ts'
 
 /** Nothing listens at the discard port. */
 const NOBODY = 'http://127.0.0.1:9'
 const PATIENCE = { timeout: 60_000, interval: 250 }
 
 metricQueriesContract('Prometheus', async () => {
-  const env = inject('sandbox')
+  const env = workerSandbox()
   const shop = new Shop(env, `contract-${randomUUID().slice(0, 8)}`)
   const queries = metricQueries(askOver({ url: env.prometheus }))
   const total = `istio_requests_total{reporter="source", destination_service="${shop.host('reviews')}"}`

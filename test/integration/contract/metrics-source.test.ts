@@ -1,15 +1,16 @@
 import { randomUUID } from 'node:crypto'
-import { inject, vi } from 'vitest'
+import { vi } from 'vitest'
 import { prometheusSource } from '../../../src/adapters/prometheus/source.ts'
 import { metricsSourceContract } from '../../contract/metrics-source.ts'
 import { Shop, untilSent } from '../sandbox/shop.ts'
+import { workerSandbox } from '../../mesh/sandbox.ts'
 
 /** Nothing listens at the discard port. */
 const NOBODY = 'http://127.0.0.1:9'
 const PATIENCE = { timeout: 60_000, interval: 250 }
 
 metricsSourceContract('Prometheus', async () => {
-  const env = inject('sandbox')
+  const env = workerSandbox()
   const shop = new Shop(env, `contract-${randomUUID().slice(0, 8)}`)
   const metrics = prometheusSource(env.prometheus)
   const service = shop.host('reviews')

@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto'
-import { inject } from 'vitest'
 import { demoVirtualService } from '../../../sandbox/manifests/index.ts'
 import { envoyAdmin } from '../../../src/adapters/istio/envoy-admin.ts'
 import { propagationContract } from '../../contract/propagation.ts'
 import { Shop } from '../sandbox/shop.ts'
+import { workerSandbox } from '../../mesh/sandbox.ts'
 
 /** Nothing listens at the discard port. */
 const NOBODY = 'http://127.0.0.1:9'
 
 propagationContract('Envoy', async () => {
-  const env = inject('sandbox')
+  const env = workerSandbox()
   const shop = new Shop(env, `contract-${randomUUID().slice(0, 8)}`)
   const { namespace } = shop
   await shop.open()

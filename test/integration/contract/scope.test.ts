@@ -1,15 +1,16 @@
-import { expect, inject, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { meshScope } from '../../../src/adapters/kubernetes/scope.ts'
 import { scopeContract } from '../../contract/scope.ts'
 import { RealCluster } from './real-cluster.ts'
+import { workerSandbox } from '../../mesh/sandbox.ts'
 
 scopeContract('Kubernetes', async () => {
-  const cluster = await RealCluster.open(inject('sandbox').kubeconfig)
+  const cluster = await RealCluster.open(workerSandbox().kubeconfig)
   return { cluster, scope: meshScope(cluster.caches), close: async () => cluster.close() }
 })
 
 it('keeps no endpoints of ServiceEntries', async () => {
-  const cluster = await RealCluster.open(inject('sandbox').kubeconfig)
+  const cluster = await RealCluster.open(workerSandbox().kubeconfig)
   const { namespace } = cluster
   const spec = {
     location: 'MESH_EXTERNAL',

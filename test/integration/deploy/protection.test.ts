@@ -1,10 +1,11 @@
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { eventually } from '../../../sandbox/kit/sluice.ts'
 import { ALLOW_REMOVAL_ANNOTATION } from '../../../src/api/names.ts'
 import type { Ask, ClusterAnswer, ClusterRequest } from '../../mesh/cluster.ts'
 import { ProtectedCluster, rolloutPath } from './protected.ts'
+import { workerSandbox } from '../../mesh/sandbox.ts'
 
-const cluster = new ProtectedCluster(inject('sandbox'))
+const cluster = new ProtectedCluster(workerSandbox())
 const namespace = `protected-${process.pid}`
 const elsewhere = `${namespace}-elsewhere`
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { KubernetesObject, V1ClusterRole, V1ConfigMap, V1RoleBinding } from '@kubernetes/client-node'
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Shop, hasWeight, quickSpec, standing } from '../../../sandbox/kit/shop.ts'
 import { startSluice } from '../../../sandbox/kit/sluice.ts'
 import type { SluiceProcess } from '../../../sandbox/kit/sluice.ts'
@@ -12,8 +12,9 @@ import { baseObject } from '../../deploy/base.ts'
 import { rightsOf } from '../../deploy/rights.ts'
 import { stopAt, strangerWrites } from '../../e2e/harness.ts'
 import { Installation } from './installation.ts'
+import { workerSandbox } from '../../mesh/sandbox.ts'
 
-const env = inject('sandbox')
+const env = workerSandbox()
 const namespace = `deploy-${process.pid}`
 const installation = new Installation(env)
 const shop = new Shop(env, namespace)

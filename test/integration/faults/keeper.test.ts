@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { outageOf, partOf } from '../../../sandbox/kit/parts.ts'
 import type { Outage } from '../../../sandbox/kit/parts.ts'
 import { eventually, startSluice } from '../../../sandbox/kit/sluice.ts'
@@ -14,11 +14,12 @@ import type { VirtualService } from '../../../src/core/traffic/types.ts'
 import type { MeshRef } from '../../../src/ports.ts'
 import { aVirtualService } from '../../core/shop.ts'
 import { RealCluster } from '../contract/real-cluster.ts'
+import { workerSandbox } from '../../mesh/sandbox.ts'
 
 /** How long a fault may stand beyond its expiry (milliseconds). */
 const OVERRUN_MS = 5_000
 
-const env = inject('sandbox')
+const env = workerSandbox()
 let cluster: RealCluster
 let sluices: SluiceProcess[]
 let outage: Outage | undefined

@@ -1,10 +1,11 @@
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { demoVirtualService } from '../../../sandbox/manifests/index.ts'
 import { FIELD_MANAGER } from '../../../src/api/names.ts'
 import { gitOpsManagersOf } from '../../../src/core/traffic/remedies.ts'
 import type { VirtualService } from '../../../src/core/traffic/types.ts'
 import { connect } from '../../mesh/cluster.ts'
 import type { Ask, ClusterRequest } from '../../mesh/cluster.ts'
+import { workerSandbox } from '../../mesh/sandbox.ts'
 
 const namespace = `gitops-${process.pid}`
 const collection = `/apis/networking.istio.io/v1/namespaces/${namespace}/virtualservices`
@@ -13,7 +14,7 @@ const path = `${collection}/reviews`
 let ask: Ask
 
 beforeAll(async () => {
-  ask = connect(inject('sandbox').kubeconfig)
+  ask = connect(workerSandbox().kubeconfig)
   await ask({ method: 'POST', path: '/api/v1/namespaces', body: { metadata: { name: namespace } } })
 })
 

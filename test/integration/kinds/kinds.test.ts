@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import pino from 'pino'
-import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { cachesOf, startCaches, stopCaches, whenSynced } from '../../../src/adapters/kubernetes/caches.ts'
 import type { Caches } from '../../../src/adapters/kubernetes/caches.ts'
 import { kubernetesClient } from '../../../src/adapters/kubernetes/client.ts'
@@ -10,6 +10,7 @@ import { workloadsOf } from '../../../src/adapters/kubernetes/workloads.ts'
 import type { Scaling, WorkloadView, Workloads } from '../../../src/ports.ts'
 import { connect } from '../../mesh/cluster.ts'
 import type { ClusterAnswer, ClusterRequest } from '../../mesh/cluster.ts'
+import { workerSandbox } from '../../mesh/sandbox.ts'
 
 /** A kind of workload that is installed while Sluice runs. */
 const group = `g${randomUUID().slice(0, 8)}.example.com`
@@ -18,7 +19,7 @@ const DEFINITIONS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
 /** Longer than the time after which a kind that was lacking is looked for again (milliseconds). */
 const PATIENCE = { timeout: 60_000, interval: 100 }
 
-const { kubeconfig } = inject('sandbox')
+const { kubeconfig } = workerSandbox()
 const ask = connect(kubeconfig)
 const warnings: string[] = []
 let caches: Caches

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { hasWeight, standing } from '../../../sandbox/kit/shop.ts'
 import { eventually, startSluice } from '../../../sandbox/kit/sluice.ts'
 import type { SluiceProcess } from '../../../sandbox/kit/sluice.ts'
@@ -7,15 +7,16 @@ import { closeShop, openShop, release, releaseOver } from '../../e2e/harness.ts'
 import type { OpenShop } from '../../e2e/harness.ts'
 import { ProxiedPrometheus } from './proxied-prometheus.ts'
 import type { Manner } from './proxied-prometheus.ts'
+import { workerSandbox } from '../../mesh/sandbox.ts'
 
 /** Looks for which Prometheus does not do what it should. */
 const LOOKS = 4
 
 let sluice: SluiceProcess
-const prometheus = new ProxiedPrometheus(inject('sandbox').prometheus)
+const prometheus = new ProxiedPrometheus(workerSandbox().prometheus)
 beforeAll(async () => {
   const settings = { SLUICE_PROMETHEUS_URL: await prometheus.start() }
-  sluice = await startSluice(inject('sandbox'), { settings })
+  sluice = await startSluice(workerSandbox(), { settings })
   await sluice.ready()
 })
 beforeEach(() => prometheus.answer('Plain'))
@@ -101,7 +102,7 @@ describe('Prometheus', () => {
     const held = (await shop.rollout())?.status
     expect(held).toMatchObject({ step: '1/2', verdicts: [{ verdict: 'NoData' }], weight: { desired: 50 } })
 
-    const { gateway: url } = inject('sandbox')
+    const { gateway: url } = workerSandbox()
     const again = await startLoadProcess({ url, host: shop.host, path: '/', ratePerSecond: 60 })
     const status = await releaseOver(shop, 'v2')
     expect(status.history).toMatchObject([{ from: 'v1', to: 'v2', result: 'Promoted' }])

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { hasWeight, standing } from '../../../sandbox/kit/shop.ts'
 import type { ShownRollout } from '../../../sandbox/kit/shop.ts'
 import { outageOf, partOf } from '../../../sandbox/kit/parts.ts'
@@ -9,11 +9,12 @@ import { answersByVersion } from '../../../sandbox/load/index.ts'
 import type { RolloutStatus } from '../../../src/api/v1alpha1/status.ts'
 import { closeShop, meshOf, openShop, release, releaseOver } from '../../e2e/harness.ts'
 import { record } from '../recording.ts'
+import { workerSandbox } from '../../mesh/sandbox.ts'
 
 let outage: Outage | undefined
 let sluice: SluiceProcess
 beforeAll(async () => {
-  sluice = await startSluice(inject('sandbox'))
+  sluice = await startSluice(workerSandbox())
   await sluice.ready()
 })
 afterAll(async () => sluice.stop())
@@ -24,7 +25,7 @@ describe('Prometheus unreachable', () => {
     const open = await openShop('outage-before')
     const { shop } = open
     const before = await meshOf(shop)
-    outage = await outageOf(partOf(inject('sandbox'), 'prometheus'))
+    outage = await outageOf(partOf(workerSandbox(), 'prometheus'))
     await release(shop, 'v2')
     const waiting = await shop.status(
       'it is told that Prometheus is away',
@@ -50,7 +51,7 @@ describe('Prometheus unreachable', () => {
     const recording = await record<ShownRollout>(shop, 'rollouts')
     await release(shop, 'v2')
     await shop.status('there is evidence', (status) => hasWeight(status, 50) && status.verdicts !== undefined)
-    outage = await outageOf(partOf(inject('sandbox'), 'prometheus'))
+    outage = await outageOf(partOf(workerSandbox(), 'prometheus'))
     const cutAt = Date.now()
     const blind = await shop.status(
       'nobody can judge',

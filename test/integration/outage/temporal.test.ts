@@ -1,5 +1,5 @@
 import axios from 'axios'
-import { afterEach, expect, inject, it } from 'vitest'
+import { afterEach, expect, it } from 'vitest'
 import { weightOf } from '../../../sandbox/kit/route.ts'
 import { hasWeight, standing } from '../../../sandbox/kit/shop.ts'
 import { outageOf, partOf } from '../../../sandbox/kit/parts.ts'
@@ -9,6 +9,7 @@ import type { SluiceProcess } from '../../../sandbox/kit/sluice.ts'
 import { applyObjects, demoDeployment, demoService } from '../../../sandbox/manifests/index.ts'
 import { markOf } from '../../../src/core/traffic/mark.ts'
 import { closeShop, meshOf, openShop, release, releaseOver, stopAt } from '../../e2e/harness.ts'
+import { workerSandbox } from '../../mesh/sandbox.ts'
 
 let outage: Outage | undefined
 let sluice: SluiceProcess | undefined
@@ -18,7 +19,7 @@ afterEach(async () => {
 })
 
 it('Temporal unreachable at start: the release waits as Reconciling, and goes on by itself', async () => {
-  const env = inject('sandbox')
+  const env = workerSandbox()
   outage = await outageOf(partOf(env, 'temporal'))
   sluice = await startSluice(env)
   const { url } = sluice
@@ -50,7 +51,7 @@ it('Temporal unreachable at start: the release waits as Reconciling, and goes on
 })
 
 it('Temporal away while the canary turns bad: weight 0 all the same, and the rollback is completed later', async () => {
-  const env = inject('sandbox')
+  const env = workerSandbox()
   sluice = await startSluice(env)
   await sluice.ready()
   const open = await openShop('outage-temporal-bad', { steps: stopAt(50) })

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { Shop } from '../../../sandbox/kit/shop.ts'
 import { startSluice } from '../../../sandbox/kit/sluice.ts'
 import type { SluiceProcess } from '../../../sandbox/kit/sluice.ts'
@@ -7,13 +7,14 @@ import type { OpenShop } from '../../e2e/harness.ts'
 import { backToStable, goesOnWhenMended, expectRefusedAtFirst } from './bad-input.ts'
 import { MESH_CASES } from './mesh-cases.ts'
 import { FIRST_CASES, OBJECT_CASES } from './object-cases.ts'
+import { workerSandbox } from '../../mesh/sandbox.ts'
 
 const CASES = [...OBJECT_CASES, ...MESH_CASES]
 
 let sluice: SluiceProcess
 let open: OpenShop
 beforeAll(async () => {
-  sluice = await startSluice(inject('sandbox'))
+  sluice = await startSluice(workerSandbox())
   await sluice.ready()
   open = await openShop('preflight-objects')
 })
@@ -39,7 +40,7 @@ describe.concurrent(
     it.each(FIRST_CASES.map((bad, index) => ({ ...bad, name: `preflight-first-${index}` })))(
       '$title',
       async ({ name, ...bad }) => {
-        const shop = new Shop(inject('sandbox'), `${name}-${Date.now().toString(36)}`)
+        const shop = new Shop(workerSandbox(), `${name}-${Date.now().toString(36)}`)
         await expectRefusedAtFirst(shop, bad)
         await shop.close()
       },

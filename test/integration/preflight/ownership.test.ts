@@ -1,14 +1,15 @@
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { hasWeight, standing } from '../../../sandbox/kit/shop.ts'
 import { startSluice } from '../../../sandbox/kit/sluice.ts'
 import type { SluiceProcess } from '../../../sandbox/kit/sluice.ts'
 import { cheapSpec, closeShop, openShop, release, stopAt } from '../../e2e/harness.ts'
 import { meshAsItStands } from './bad-input.ts'
 import { Rival } from '../rivals.ts'
+import { workerSandbox } from '../../mesh/sandbox.ts'
 
 let sluice: SluiceProcess
 beforeAll(async () => {
-  sluice = await startSluice(inject('sandbox'))
+  sluice = await startSluice(workerSandbox())
   await sluice.ready()
 })
 afterAll(async () => sluice.stop())

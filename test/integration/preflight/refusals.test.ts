@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { standing } from '../../../sandbox/kit/shop.ts'
 import { eventually, startSluice } from '../../../sandbox/kit/sluice.ts'
 import type { SluiceProcess } from '../../../sandbox/kit/sluice.ts'
@@ -10,8 +10,9 @@ import type { OpenShop } from '../../e2e/harness.ts'
 import { backToStable, expectRefused, meshAsItStands } from './bad-input.ts'
 import { accountOf, guardOf, istiodValidates, policyFor, writersIn } from './guards.ts'
 import type { Guard } from './guards.ts'
+import { workerSandbox } from '../../mesh/sandbox.ts'
 
-const env = inject('sandbox')
+const env = workerSandbox()
 const PLACE = { group: 'networking.istio.io', version: 'v1', plural: 'virtualservices' }
 
 let open: OpenShop

@@ -1,6 +1,6 @@
 import { AppsV1Api } from '@kubernetes/client-node'
 import type { KubernetesObject, V1Deployment } from '@kubernetes/client-node'
-import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { Shop } from '../../../sandbox/kit/shop.ts'
 import { eventually, startSluice } from '../../../sandbox/kit/sluice.ts'
 import type { SluiceProcess } from '../../../sandbox/kit/sluice.ts'
@@ -12,11 +12,12 @@ import type { OpenShop } from '../../e2e/harness.ts'
 import { backToStable, expectRefused, goesOnWhenMended, meshAsItStands } from './bad-input.ts'
 import { setSubset } from './mesh-edits.ts'
 import { ERRORS, SCENE_CASES } from './scene-cases.ts'
+import { workerSandbox } from '../../mesh/sandbox.ts'
 
 let sluice: SluiceProcess
 let open: OpenShop
 beforeAll(async () => {
-  sluice = await startSluice(inject('sandbox'))
+  sluice = await startSluice(workerSandbox())
   await sluice.ready()
   open = await openShop('preflight-scene')
 })
@@ -105,7 +106,7 @@ function broadDeployment({ namespace }: Shop, version: string): KubernetesObject
 }
 
 it('a service without metrics waits for its first requests, and is released then', async () => {
-  const env = inject('sandbox')
+  const env = workerSandbox()
   const shop = new Shop(env, `preflight-silent-${Date.now().toString(36)}`)
   await shop.open()
   await shop.deploy('v2')

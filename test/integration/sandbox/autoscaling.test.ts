@@ -1,10 +1,11 @@
 import { AutoscalingV2Api, CustomObjectsApi } from '@kubernetes/client-node'
-import { afterAll, beforeAll, expect, inject, it } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import { loadKubeConfig } from '../../../sandbox/agent/kubeconfig.ts'
 import type { LoadProcess } from '../../../sandbox/load/index.ts'
 import { Shop } from './shop.ts'
+import { workerSandbox } from '../../mesh/sandbox.ts'
 
-const env = inject('sandbox')
+const env = workerSandbox()
 const namespace = `autoscaling-${Date.now().toString(36)}`
 const shop = new Shop(env, namespace)
 const config = loadKubeConfig(env.kubeconfig)

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ApiextensionsV1Api, PatchStrategy, setHeaderOptions } from '@kubernetes/client-node'
 import type { KubernetesListObject, KubernetesObject } from '@kubernetes/client-node'
-import { afterAll, afterEach, expect, inject, it } from 'vitest'
+import { afterAll, afterEach, expect, it } from 'vitest'
 import { down } from '../../../sandbox/down.ts'
 import { readExisting } from '../../../sandbox/existing/record.ts'
 import { upOnExisting } from '../../../sandbox/existing/up.ts'
@@ -19,9 +19,10 @@ import { up } from '../../../sandbox/up.ts'
 import { unlessMissing } from '../../../src/adapters/kubernetes/client.ts'
 import { API_VERSION, GROUP } from '../../../src/api/names.ts'
 import { cheapSpec, releaseOver } from '../../e2e/harness.ts'
+import { workerSandbox } from '../../mesh/sandbox.ts'
 
 // The sandbox of the tests is the cluster that was there before.
-const env = inject('sandbox')
+const env = workerSandbox()
 const { kubeconfig, prometheus } = env
 const state = mkdtempSync(join(tmpdir(), 'sluice-existing-'))
 const crd = 'rollouts.sluice.dev'

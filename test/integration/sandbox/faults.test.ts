@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, expect, inject, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { Shop } from '../../../sandbox/kit/shop.ts'
 import { countOutcomes, startLoadProcess } from '../../../sandbox/load/index.ts'
 import type { LoadProcess } from '../../../sandbox/load/index.ts'
@@ -6,8 +6,9 @@ import { applyObjects, demoDestinationRule, demoVirtualService } from '../../../
 import type { MeshManifest } from '../../../sandbox/manifests/mesh.ts'
 import { sumsOf } from './istio-metrics.ts'
 import type { Sum } from './istio-metrics.ts'
+import { workerSandbox } from '../../mesh/sandbox.ts'
 
-const env = inject('sandbox')
+const env = workerSandbox()
 const namespace = `faults-${process.pid}`
 const reviews = new Shop(env, namespace)
 const ratings = reviews.beside('ratings')

@@ -1,13 +1,14 @@
 import { CoreV1Api, KubeConfig } from '@kubernetes/client-node'
-import { afterAll, beforeAll, expect, inject, it } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import { outageOf, partOf } from '../../../sandbox/kit/parts.ts'
 import type { Outage } from '../../../sandbox/kit/parts.ts'
 import { eventually } from '../../../sandbox/kit/sluice.ts'
 import type { PartName } from '../../../sandbox/parts/part.ts'
 import { status } from '../../../sandbox/status.ts'
 import { temporalClient } from '../../../src/adapters/temporal/connection.ts'
+import { workerSandbox } from '../../mesh/sandbox.ts'
 
-const env = inject('sandbox')
+const env = workerSandbox()
 const config = new KubeConfig()
 config.loadFromFile(env.kubeconfig)
 const core = config.makeApiClient(CoreV1Api)

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, expect, inject, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { behave } from '../../../sandbox/kit/behaviour.ts'
 import { HEALTHY, MISBEHAVING } from '../../../sandbox/kit/canaries.ts'
 import { answersByVersion, countOutcomes } from '../../../sandbox/load/index.ts'
@@ -6,8 +6,9 @@ import type { LoadProcess, LoadReport } from '../../../sandbox/load/index.ts'
 import { demoDestinationRule, demoVirtualService } from '../../../sandbox/manifests/index.ts'
 import { sumsOf } from './istio-metrics.ts'
 import { Shop, untilSent } from './shop.ts'
+import { workerSandbox } from '../../mesh/sandbox.ts'
 
-const env = inject('sandbox')
+const env = workerSandbox()
 const namespace = `misbehaving-${process.pid}`
 const shop = new Shop(env, namespace)
 const patience = { timeout: 60_000, interval: 250 }

@@ -1,11 +1,12 @@
-import { afterAll, afterEach, beforeAll, expect, inject, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { killPart, restartPart } from '../../../sandbox/control.ts'
 import { answersByVersion, countOutcomes, foreignErrors } from '../../../sandbox/load/index.ts'
 import type { LoadProcess, LoadReport } from '../../../sandbox/load/index.ts'
 import { demoDeployment, demoService, demoVirtualService } from '../../../sandbox/manifests/index.ts'
 import { container, isReady, Shop, untilSent } from './shop.ts'
+import { workerSandbox } from '../../mesh/sandbox.ts'
 
-const env = inject('sandbox')
+const env = workerSandbox()
 const namespace = `pods-${process.pid}`
 const shop = new Shop(env, namespace)
 const patience = { timeout: 60_000, interval: 100 }

@@ -1,9 +1,10 @@
-import { expect, inject, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { allParts } from '../../../sandbox/parts/index.ts'
 import { status } from '../../../sandbox/status.ts'
 import { up } from '../../../sandbox/up.ts'
+import { workerSandbox } from '../../mesh/sandbox.ts'
 
-const env = inject('sandbox')
+const env = workerSandbox()
 const { state } = env
 
 /** Process ids of the parts; pods come and go with the tests. */

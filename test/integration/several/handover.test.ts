@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import axios from 'axios'
-import { afterAll, beforeAll, expect, inject, it } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import { remainsOf } from '../../../sandbox/kit/remains.ts'
 import { hasWeight } from '../../../sandbox/kit/shop.ts'
 import type { Shop } from '../../../sandbox/kit/shop.ts'
@@ -11,6 +11,7 @@ import { foreignErrors } from '../../../sandbox/load/index.ts'
 import { closeShop, meshOf, openShop, release, releaseOver } from '../../e2e/harness.ts'
 import { engineOf } from '../engine.ts'
 import type { Engine } from '../engine.ts'
+import { workerSandbox } from '../../mesh/sandbox.ts'
 
 /** From SIGTERM to the first look of another process (milliseconds). */
 const WITHIN_MS = 5_000
@@ -27,7 +28,7 @@ const SPEC = {
   },
 }
 
-const env = inject('sandbox')
+const env = workerSandbox()
 let processes: SluiceProcess[]
 beforeAll(async () => {
   processes = await Promise.all(['handover-a', 'handover-b'].map(start))

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { remainsOf } from '../../../sandbox/kit/remains.ts'
 import { hasWeight } from '../../../sandbox/kit/shop.ts'
 import type { Shop } from '../../../sandbox/kit/shop.ts'
@@ -9,6 +9,7 @@ import type { VirtualService } from '../../../src/core/traffic/types.ts'
 import { closeShop, meshOf, openShop, release, releaseOver } from '../../e2e/harness.ts'
 import { engineOf } from '../engine.ts'
 import { record, weightsOver } from '../recording.ts'
+import { workerSandbox } from '../../mesh/sandbox.ts'
 
 const STEPS = [20, 50, 100].map((weight) => ({ weight, hold: '1s' }))
 /** All that is told of a release with these steps, once each. */
@@ -26,7 +27,7 @@ const PATIENCE = { timeout: 20_000 }
 
 let processes: SluiceProcess[]
 beforeAll(async () => {
-  const env = inject('sandbox')
+  const env = workerSandbox()
   processes = await Promise.all(['sluice-a', 'sluice-b'].map(async (name) => startSluice(env, { name })))
   await Promise.all(processes.map(async (one) => one.ready()))
 })
@@ -52,7 +53,7 @@ describe('two controllers and workers at once', () => {
   })
 
   it('one of them is killed while it observes: the other goes on, and nobody notices', async () => {
-    const env = inject('sandbox')
+    const env = workerSandbox()
     const open = await openShop('several-killed', {
       steps: STEPS.map((step) => (step.weight === 50 ? { ...step, hold: '8s' } : step)),
     })

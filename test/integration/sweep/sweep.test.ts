@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import pino from 'pino'
-import { afterAll, beforeAll, expect, inject, it } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import { inhabitants } from '../../../bench/sweep/population.ts'
 import type { Inhabitant, Population } from '../../../bench/sweep/population.ts'
 import { differences, snapshot } from '../../../bench/sweep/snapshot.ts'
@@ -19,6 +19,7 @@ import { meshEvents } from '../../../src/adapters/kubernetes/events.ts'
 import { rolloutStore } from '../../../src/adapters/kubernetes/rollouts.ts'
 import { workloadsOf } from '../../../src/adapters/kubernetes/workloads.ts'
 import { FakeSweepReporter } from '../../fakes/sweep-reporter.ts'
+import { workerSandbox } from '../../mesh/sandbox.ts'
 
 const POPULATION: Population = { plain: 75, stale: 6, overdue: 4, young: 5, kept: 5, running: 5 }
 /** Those that are to go are there for so long when the sweep comes (milliseconds). */
@@ -30,7 +31,7 @@ let client: KubernetesClient
 let caches: Caches
 
 beforeAll(async () => {
-  client = kubernetesClient(inject('sandbox').kubeconfig)
+  client = kubernetesClient(workerSandbox().kubeconfig)
   caches = cachesOf(client, log)
   await client.core.createNamespace({ body: { metadata: { name: namespace } } })
   await startCaches(caches)
@@ -117,7 +118,7 @@ async function aged({ url }: SluiceProcess): Promise<string[]> {
 }
 
 it('without Temporal Sluice tells ages and stops at once; as soon as it answers the mesh is swept', async () => {
-  const env = inject('sandbox')
+  const env = workerSandbox()
   const outage = await outageOf(partOf(env, 'temporal'))
   const options = { name: namespace, settings: { SLUICE_ROLES: 'worker,server' } }
   const logged = (text: string) => async () => readFileSync(sluice.logFile, 'utf8').includes(text)

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, inject, it } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import axios from 'axios'
 import { Shop, hasWeight } from '../../../sandbox/kit/shop.ts'
 import { eventually, startSluice } from '../../../sandbox/kit/sluice.ts'
@@ -14,6 +14,7 @@ import type { Recording } from '../recording.ts'
 import { openBusyMesh, sidecarAdmin, trafficOf } from './busy-mesh.ts'
 import type { BusyMesh } from './busy-mesh.ts'
 import { foreignText, policiesOf, sharesOf } from './foreign.ts'
+import { workerSandbox } from '../../mesh/sandbox.ts'
 
 let sluice: SluiceProcess
 let shop: Shop
@@ -24,7 +25,7 @@ let outside: Recording<VirtualService>
 let rules: Recording<DestinationRule>
 
 beforeAll(async () => {
-  const env = inject('sandbox')
+  const env = workerSandbox()
   shop = new Shop(env, `busy-mesh-${Date.now().toString(36)}`)
   mesh = await openBusyMesh(shop)
   const sidecar = await sidecarAdmin(env, shop.namespace, 'productpage-p1')
@@ -71,7 +72,7 @@ async function requestsFrom(workload: string, version: string): Promise<number> 
   const labels = `destination_service="${service}",source_workload="${workload}",destination_version="${version}"`
   const query = `sum(istio_requests_total{${labels}})`
   const { data } = await axios.get<{ data: { result: { value: [number, string] }[] } }>('/api/v1/query', {
-    baseURL: inject('sandbox').prometheus,
+    baseURL: workerSandbox().prometheus,
     params: { query },
   })
   return Number(data.data.result[0]?.value[1] ?? 0)

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, expect, inject, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { Shop } from '../../../sandbox/kit/shop.ts'
 import { countOutcomes, startLoadProcess } from '../../../sandbox/load/index.ts'
 import type { LoadProcess } from '../../../sandbox/load/index.ts'
@@ -8,10 +8,11 @@ import { withCopies } from '../../../src/core/faults/copies.ts'
 import { injectFault } from '../../../src/core/faults/edits.ts'
 import type { FaultRecord } from '../../../src/core/faults/record.ts'
 import type { HttpRoute, VirtualService } from '../../../src/core/traffic/types.ts'
+import { workerSandbox } from '../../mesh/sandbox.ts'
 
 /** What istiod and Envoy make of the routes by which a fault meets the calls of some pods only. */
 
-const env = inject('sandbox')
+const env = workerSandbox()
 const namespace = `copies-${process.pid}`
 const reviews = new Shop(env, namespace)
 const ratings = reviews.beside('ratings')

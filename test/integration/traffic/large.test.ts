@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Shop } from '../../../sandbox/kit/shop.ts'
 import { startSluice } from '../../../sandbox/kit/sluice.ts'
 import type { SluiceProcess } from '../../../sandbox/kit/sluice.ts'
@@ -7,10 +7,11 @@ import type { HttpRoute } from '../../../src/core/traffic/types.ts'
 import { closeShop, openShop, release, releaseOver } from '../../e2e/harness.ts'
 import { expectRefused, meshAsItStands } from '../preflight/bad-input.ts'
 import { setRoutes } from '../preflight/mesh-edits.ts'
+import { workerSandbox } from '../../mesh/sandbox.ts'
 
 let sluice: SluiceProcess
 beforeAll(async () => {
-  sluice = await startSluice(inject('sandbox'))
+  sluice = await startSluice(workerSandbox())
   await sluice.ready()
 })
 afterAll(async () => sluice.stop())

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { KubernetesObject, V1Deployment } from '@kubernetes/client-node'
 import { remainsOf } from '../../../sandbox/kit/remains.ts'
 import { Shop, standing } from '../../../sandbox/kit/shop.ts'
@@ -8,8 +8,9 @@ import { foreignErrors, startLoadProcess } from '../../../sandbox/load/index.ts'
 import type { LoadProcess } from '../../../sandbox/load/index.ts'
 import { applyObjects, demoDeployment } from '../../../sandbox/manifests/index.ts'
 import { cheapSpec, closeShop, meshOf, release, releaseOver } from '../../e2e/harness.ts'
+import { workerSandbox } from '../../mesh/sandbox.ts'
 
-const env = inject('sandbox')
+const env = workerSandbox()
 /** The longest name of a Service, and the longest value of a label, with all that a label may have. */
 const LONGEST = `reviews-${'x'.repeat(54)}z`
 const odd = (version: string) => `${version}_rc.1-${'Y'.repeat(63 - version.length - 6)}`

@@ -20,9 +20,11 @@ export interface Outcome {
   readonly observed?: number
   /** The next action writes the status soon, and knows more by then. */
   readonly quiet?: true
+  /** Does the status, as it stands now, show that this action was overtaken? Then it is tried again. */
+  readonly isOvertaken?: (status: RolloutStatus) => boolean
 }
 
-type Extras = Pick<Outcome, 'verdicts' | 'observed'> & {
+type Extras = Pick<Outcome, 'verdicts' | 'observed' | 'isOvertaken'> & {
   /** The fault probe under way. */
   readonly fault?: FaultStatus
 }
@@ -51,7 +53,7 @@ async function conclude(ports: Ports, before: ReleaseState, outcome: Outcome): P
   for (const event of eventsOf(before, after, outcome.event)) await ports.store.record(before.rollout, event)
 }
 
-/** Writes the status of a state, unless a later action has. */
+/** Writes the status of a state, unless a later action has. Throws when the action was overtaken, as far as it can tell. */
 export async function writeStatus(
   ports: Ports,
   state: ReleaseState,
@@ -59,6 +61,8 @@ export async function writeStatus(
 ): Promise<void> {
   const workflow = currentWorkflow()
   await ports.store.updateStatus(state.rollout, (prior) => {
+    if (extras.isOvertaken?.(prior) === true)
+      throw new Error('a later action of the workflow has looked since')
     const status = statusOf(state, {
       prior,
       now: ports.clock.now(),
@@ -88,7 +92,8 @@ function servingOf(ports: Ports, state: ReleaseState): string[] | undefined {
   return versions && servingNames(versions.flatMap((version) => workloadsOf(ports, state, version)))
 }
 
-function currentWorkflow(): { id: string; runId: string } | undefined {
+/** The execution on whose behalf this runs. */
+export function currentWorkflow(): { id: string; runId: string } | undefined {
   const execution = activityInfo().workflowExecution
   return execution && { id: execution.workflowId, runId: execution.runId }
 }

@@ -1,4 +1,6 @@
+import { activityInfo } from '@temporalio/activity'
 import { keyOf } from '../api/names.ts'
+import type { RolloutStatus } from '../api/v1alpha1/status.ts'
 import { durationMs } from '../api/quantities.ts'
 import type { ResultEvent } from '../core/machine/event.ts'
 import type { ReleaseState } from '../core/machine/state.ts'
@@ -20,6 +22,7 @@ import { questionFindings } from './question-findings.ts'
 import { ProviderError } from '../ports.ts'
 import type { PodView, Ports, ServiceView, WorkloadView } from '../ports.ts'
 import { attributionFor, routeRefs, ruleRef, serviceOf } from './context.ts'
+import { currentWorkflow } from './perform.ts'
 import type { Outcome } from './perform.ts'
 import { rehearseFaults } from './fault-rehearsal.ts'
 import { faultSceneOf } from './fault-scene.ts'
@@ -42,7 +45,18 @@ export async function check(ports: Ports, state: ReleaseState): Promise<Outcome>
     await tellForeign(ports, state, await foreignNotes(ports, state))
   }
   const event = eventOf(clearance, state, ports.clock.now())
-  return clearance.kind === 'Cleared' ? { event, quiet: true } : { event }
+  return { event, isOvertaken: overtaking(state), ...(clearance.kind === 'Cleared' && { quiet: true }) }
+}
+
+/**
+ * The fence of a preflight. Its result goes above all sequences in the cluster, so these do not tell whether a later one
+ * of the same workflow, after a change of the spec or of an object, was faster. From the second attempt on what stands
+ * there may as well be of the first.
+ */
+function overtaking({ seq }: ReleaseState): (status: RolloutStatus) => boolean {
+  const isFirst = activityInfo().attempt === 1
+  const runId = currentWorkflow()?.runId
+  return ({ workflow, release }) => isFirst && workflow?.runId === runId && (release?.seq ?? 0) > seq
 }
 
 /** What preflight says; where all is in order it asks the API server, too, whether it would take the writes. */

@@ -8,13 +8,21 @@ import { transition } from '../../src/core/machine/transition.ts'
 import type { Ports } from '../../src/ports.ts'
 
 /** Does the action of a state as a worker would. */
-export async function act(ports: Ports, state: ReleaseState): Promise<ResultEvent> {
+export async function act(ports: Ports, state: ReleaseState, attempt = 1): Promise<ResultEvent> {
   const { clock } = ports
   if (pauseOf(state, clock.now()) !== undefined) return { type: 'Elapsed', seq: state.seq, at: clock.now() }
   const action = workerOf(ports)[state.phase]
   if (action === undefined) throw new Error(`${state.phase} has no action`)
-  return new MockActivityEnvironment().run(action, state)
+  const isFirst = state.phase === 'Preflight' && state.seq === FIRST_SEQ
+  if (isFirst) runs.set(ports, (runs.get(ports) ?? 0) + 1)
+  const workflowExecution = { workflowId: 'release', runId: `run-${runs.get(ports) ?? 0}` }
+  return new MockActivityEnvironment({ workflowExecution, attempt }).run(action, state)
 }
+
+/** With what an execution begins. */
+const FIRST_SEQ = 1
+/** How many executions have begun. */
+const runs = new WeakMap<Ports, number>()
 
 /** Drives a release, without pauses, to its end. Tells the phases that it went through. */
 export async function drive(ports: Ports, start: ReleaseState): Promise<{ end: ReleaseState; way: Phase[] }> {

@@ -11,6 +11,7 @@ import type { RolloutStatus } from '../../src/api/v1alpha1/status.ts'
 import type { EventView } from '../../src/cli/view/rollout.ts'
 import type { DestinationRule, VirtualService } from '../../src/core/traffic/types.ts'
 import type { SandboxEnv } from '../env.ts'
+import { askOnce } from '../load/index.ts'
 import {
   applyObjects,
   demoDeployment,
@@ -80,7 +81,7 @@ export class Shop {
     return new Shop(this.#env, this.namespace, name)
   }
 
-  /** Namespace, Service, DestinationRule and VirtualService for `v1`, and ready pods of it. */
+  /** Namespace, Service, DestinationRule and VirtualService for `v1`, and ready pods of it, to which the gateway leads. */
   async open(app: AppEnv = {}, options: ShopOptions = {}): Promise<void> {
     const { namespace, name } = this
     const { inbound = false, replicas = 2, routed = true, retries } = options
@@ -89,6 +90,14 @@ export class Shop {
     await applyObjects(this.config, [...service, ...(routed ? this.#routes(retries) : [])])
     await this.deploy('v1', app, replicas)
     await this.podsReady('v1', replicas)
+    if (routed) await this.#reachable()
+  }
+
+  // A mesh that is busy, or has just lost its API server, hears of a new service some seconds later.
+  async #reachable(): Promise<void> {
+    const { host } = this
+    const isAnswered = async () => (await askOnce({ url: this.#env.gateway, host })).origin === 'app'
+    await eventually(`the gateway leads to ${host}`, isAnswered)
   }
 
   /** Deploys a version; its pods become ready in their own time. */

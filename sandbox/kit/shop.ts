@@ -81,7 +81,7 @@ export class Shop {
     return new Shop(this.#env, this.namespace, name)
   }
 
-  /** Namespace, Service, DestinationRule and VirtualService for `v1`, and ready pods of it, to which the gateway leads. */
+  /** Namespace, Service, DestinationRule and VirtualService for `v1`, and ready pods of it. */
   async open(app: AppEnv = {}, options: ShopOptions = {}): Promise<void> {
     const { namespace, name } = this
     const { inbound = false, replicas = 2, routed = true, retries } = options
@@ -90,11 +90,13 @@ export class Shop {
     await applyObjects(this.config, [...service, ...(routed ? this.#routes(retries) : [])])
     await this.deploy('v1', app, replicas)
     await this.podsReady('v1', replicas)
-    if (routed) await this.#reachable()
   }
 
-  // A mesh that is busy, or has just lost its API server, hears of a new service some seconds later.
-  async #reachable(): Promise<void> {
+  /**
+   * Waits until the gateway leads to it, by a request: a mesh that is busy, or has just lost its API server, hears of a
+   * new service some seconds later.
+   */
+  async reachable(): Promise<void> {
     const { host } = this
     const isAnswered = async () => (await askOnce({ url: this.#env.gateway, host })).origin === 'app'
     await eventually(`the gateway leads to ${host}`, isAnswered)

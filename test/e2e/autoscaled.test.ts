@@ -28,6 +28,7 @@ afterAll(async () => sluice.stop())
 it('stable does not shrink while the canary has the load, and takes it all back at once', async () => {
   const shop = new Shop(workerSandbox(), `autoscaled-${Date.now().toString(36)}`)
   await shop.open()
+  await shop.reachable()
   const load = await startLoadProcess({
     url: workerSandbox().gateway,
     host: shop.host,

@@ -39,6 +39,7 @@ it('a Rollout without objects gets them, releases by them, and takes them along 
     ['reviews'],
   ])
 
+  await shop.reachable()
   const load = await startLoadProcess({ url: env.gateway, host: shop.host, path: '/', ratePerSecond: 60 })
   await release(shop, 'v2')
   expect((await releaseOver(shop, 'v2')).stableVersion).toBe('v2')

@@ -54,6 +54,7 @@ export async function openShop(
   // Its own at every run: a test that failed leaves its namespace for a look at what went wrong.
   const shop = new Shop(env, `${name}-${Date.now().toString(36)}`)
   await shop.open()
+  await shop.reachable()
   const load = await startLoadProcess({ url: env.gateway, host: shop.host, path: '/', ratePerSecond: RATE })
   await shop.applyRollout(cheapSpec('v1', changes))
   await shop.status('v1 is stable', (status) => status.stableVersion === 'v1')

@@ -46,6 +46,7 @@ const probing = (version: string, fault: Fault) =>
 async function open(name: string, faultFor: (host: string) => Fault) {
   const shop = new Shop(env, `${name}-${Date.now().toString(36)}`)
   await shop.open()
+  await shop.reachable()
   const load = await startLoadProcess({ url: env.gateway, host: shop.host, path: '/', ratePerSecond: 100 })
   opened.push({ shop, load })
   await shop.applyRollout(probing('v1', faultFor(shop.host)))

@@ -52,6 +52,7 @@ async function open(name: string, routed: boolean) {
   const ratings = shop.beside('ratings')
   await ratings.open({}, { replicas: 1, routed })
   await shop.open({ DEPENDENCY: 'ratings', ON_DEPENDENCY_FAILURE: 'fail' })
+  await shop.reachable()
   const load = await startLoadProcess({ url: env.gateway, host: shop.host, path: '/', ratePerSecond: 100 })
   opened.push({ shop, load })
   await shop.applyRollout(probing('v1'))
@@ -107,6 +108,7 @@ describe('a fault that a person put into the managed route', () => {
   it('stays, is told of, and is not held against the canary', async () => {
     const shop = new Shop(env, `by-hand-${Date.now().toString(36)}`)
     await shop.open()
+    await shop.reachable()
     const load = await startLoadProcess({ url: env.gateway, host: shop.host, path: '/', ratePerSecond: 100 })
     opened.push({ shop, load })
     await shop.applyRollout(cheapSpec('v1'))

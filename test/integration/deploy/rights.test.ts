@@ -33,6 +33,7 @@ let load: LoadProcess
 beforeAll(async () => {
   await installation.apply()
   await shop.open()
+  await shop.reachable()
   load = await startLoadProcess({ url: env.gateway, host: shop.host, ratePerSecond: 150 })
   sluice = await startSluice(env, { name: 'sluice-deploy', settings: settings() })
   await sluice.ready()

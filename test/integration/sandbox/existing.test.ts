@@ -93,6 +93,7 @@ it('Sluice releases the demo on a cluster that was there before, and "down" take
 
   sluice = await runSluice(brought)
   await shop.podsReady('v1', 2)
+  await shop.reachable()
   const load = await startLoadProcess({ url: env.gateway, host: shop.host, ratePerSecond: 60 })
   await shop.status('v1 is stable', ({ stableVersion }) => stableVersion === 'v1')
   await shop.patchRollout(cheapSpec('v2'))

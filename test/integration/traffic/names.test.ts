@@ -23,6 +23,7 @@ beforeAll(async () => {
 afterAll(async () => sluice.stop())
 
 async function loadOf(shop: Shop): Promise<LoadProcess> {
+  await shop.reachable()
   return startLoadProcess({ url: env.gateway, host: shop.host, ratePerSecond: 60 })
 }
 

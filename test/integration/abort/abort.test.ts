@@ -54,6 +54,7 @@ async function over({ shop, ledger }: Observed, abort: Abort): Promise<void> {
 /** Nothing of ours gave the canary a weight after the abort, and the DestinationRule came last. */
 async function expectLowered(open: Observed): Promise<void> {
   const { shop, edgeNamespace, ledger } = open
+  await recorded(open)
   const routes = [
     ledger.now('VirtualService', shop.namespace, 'reviews'),
     ledger.now('VirtualService', edgeNamespace, EDGE),
@@ -69,6 +70,17 @@ async function expectLowered(open: Observed): Promise<void> {
   expect(pruned).toBeGreaterThan(lowered)
   ledger.stop()
   await closeShop(open)
+}
+
+/** Waits until the record has come as far as the cluster: kinds are recorded apart, and one may be behind the other. */
+async function recorded(open: Observed): Promise<void> {
+  const { shop, ledger } = open
+  const rule = await shop.destinationRule()
+  const routes = [await shop.virtualService(), await virtualService(open)]
+  const isRecorded = () =>
+    ledger.knows('DestinationRule', rule) &&
+    routes.every((route) => route !== undefined && ledger.knows('VirtualService', route))
+  await ledger.until('the record has come as far as the objects', isRecorded, 30_000)
 }
 
 /** The rule has the subset of v2. */

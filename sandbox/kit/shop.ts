@@ -11,7 +11,6 @@ import type { RolloutStatus } from '../../src/api/v1alpha1/status.ts'
 import type { EventView } from '../../src/cli/view/rollout.ts'
 import type { DestinationRule, VirtualService } from '../../src/core/traffic/types.ts'
 import type { SandboxEnv } from '../env.ts'
-import { askOnce } from '../load/index.ts'
 import {
   applyObjects,
   demoDeployment,
@@ -23,6 +22,7 @@ import {
 import type { DemoRetries } from '../manifests/index.ts'
 import { behave } from './behaviour.ts'
 import type { Behaviour } from './behaviour.ts'
+import { untilReachable } from './reach.ts'
 import { eventually } from './sluice.ts'
 
 const ROLLOUTS = { group: GROUP, version: API_VERSION, plural: 'rollouts' }
@@ -92,14 +92,9 @@ export class Shop {
     await this.podsReady('v1', replicas)
   }
 
-  /**
-   * Waits until the gateway leads to it, by a request: a mesh that is busy, or has just lost its API server, hears of a
-   * new service some seconds later.
-   */
+  /** Waits until the gateway leads to it. */
   async reachable(): Promise<void> {
-    const { host } = this
-    const isAnswered = async () => (await askOnce({ url: this.#env.gateway, host })).origin === 'app'
-    await eventually(`the gateway leads to ${host}`, isAnswered)
+    await untilReachable(this.#env, this.host)
   }
 
   /** Deploys a version; its pods become ready in their own time. */

@@ -43,7 +43,7 @@ export default defineConfig({
           name: 'mesh',
           include: ['test/integration/**/*.test.ts'],
           globalSetup: ['test/mesh/setup.ts'],
-          // Each worker has a sandbox of its own; they wait half of their time.
+          // Each worker has a sandbox of its own; they wait most of their time.
           maxWorkers: process.env['SLUICE_SANDBOX'] === undefined ? 2 : 1,
           ...ON_MESH,
         },

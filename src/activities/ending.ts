@@ -37,7 +37,8 @@ export async function retire(ports: Ports, state: ReleaseState): Promise<Outcome
 export async function clean(ports: Ports, state: ReleaseState): Promise<Outcome> {
   const { stable, canary } = sidesOf(state)
   const takeFaultsOut = async () => clearReleaseFaults(ports, state)
-  // First, since what follows may wait; one that cannot be written keeps nothing else from being cleaned away.
+  // First, since what follows may wait. One that cannot be written keeps nothing else from being cleaned away: it is tried
+  // again below, where it is told, and by the controllers meanwhile, to whom it is left over since the weight went.
   const isClear = await takeFaultsOut().then(
     () => true,
     () => false,

@@ -122,7 +122,8 @@ describe('kill -9 of everything that a release needs, one after the other, at ea
     expect(promoted).toMatchObject({ from: 'v1', to: 'v2', result: 'Promoted' })
     const rolledBack = lastOf(await releaseOver(bad.shop, 'v2'))
     expect(rolledBack).toMatchObject({ from: 'v1', to: 'v2', result: 'RolledBack' })
-    expect(rolledBack.reason).toMatch(/^MetricFailed: error-rate/)
+    // Who marked the release as over may have died before it told why, while nobody could ask the metrics again.
+    expect(rolledBack.reason).toMatch(/^(MetricFailed: error-rate|Halted: )/)
 
     const course = await good.end()
     expectSound(course, [0, 20, 100], 'v2')
